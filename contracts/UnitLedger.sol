@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC1155} from "@openzeppelin/contracts/token/ERC1155/IERC1155.sol";
+import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensions/IERC1155MetadataURI.sol";
+import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {ERC165, IERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {AccountRegister} from "./AccountRegister.sol";
+import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
+import {AccountStatus, BlockRef, ClassTotals, Restriction, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
+import {AccountRules} from "./libraries/AccountRules.sol";
+import {Block, SerialBlocks} from "./libraries/SerialBlocks.sol";
+import {Symbols} from "./libraries/Symbols.sol";
+import {TransactionTypes} from "./libraries/TransactionTypes.sol";
+
+/// @title Blocks, balances and the one function that moves units
+/// @notice The token side of a registry: ERC-1155 to the outside, serial blocks inside.
+abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, ReentrancyGuardTransient, IERC1155Errors {
+    using SerialBlocks for SerialBlocks.Book;
+
+    /// @dev What a movement is. New units have no state before; their `from` is zero, or the gateway
+    /// they arrive through.
+    struct Movement {
+        uint256 classId;
+        address from;
+        address to;
+        UnitState stateBefore;
+        UnitState stateAfter;
+        uint16 transactionType;
+    }
+
+    /// @dev One call walks at most this many blocks of a list.
+    uint256 internal constant MOST_BLOCKS = 256;
+
+    mapping(uint256 classId => SerialBlocks.Book) private _books;
+    mapping(uint256 classId => ClassTotals) internal _totals;
+    mapping(address holder => mapping(address operator => bool)) private _approvals;
+
+    modifier onlyHolder(address account) {
+        if (msg.sender != account && !_approvals[account][msg.sender]) {
+            revert ERC1155MissingApprovalForAll(msg.sender, account);
+        }
+        _;
+    }
+
+    // ---- ERC-1155 -------------------------------------------------------------------------
+
+    function safeTransferFrom(
+        address from,
+        address to,
+        uint256 id,
+        uint256 value,
+        bytes calldata data
+    ) external onlyHolder(from) nonReentrant {
+        _transfer(from, to, id, value, new BlockRef[](0));
+        emit TransferSingle(msg.sender, from, to, id, value);
+        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, id, value, data);
+    }
+
+    function safeBatchTransferFrom(
+        address from,
+        address to,
+        uint256[] calldata ids,
+        uint256[] calldata values,
+        bytes calldata data
+    ) external onlyHolder(from) nonReentrant {
+        if (ids.length != values.length) revert ERC1155InvalidArrayLength(ids.length, values.length);
+        if (to == address(0)) revert ERC1155InvalidReceiver(to);
+        for (uint256 i; i < ids.length; ++i) {
+            _transfer(from, to, ids[i], values[i], new BlockRef[](0));
+        }
+        emit TransferBatch(msg.sender, from, to, ids, values);
+        ERC1155Utils.checkOnERC1155BatchReceived(msg.sender, from, to, ids, values, data);
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function transferUnits(
+        address from,
+        address to,
+        uint256 classId,
+        BlockRef[] calldata refs
+    ) external onlyHolder(from) nonReentrant {
+        uint256 quantity = _sum(refs);
+        _transfer(from, to, classId, quantity, refs);
+        emit TransferSingle(msg.sender, from, to, classId, quantity);
+        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, classId, quantity, "");
+    }
+
+    function setApprovalForAll(address operator, bool approved) external {
+        if (operator == address(0)) revert ERC1155InvalidOperator(operator);
+        _approvals[msg.sender][operator] = approved;
+        emit ApprovalForAll(msg.sender, operator, approved);
+    }
+
+    function isApprovedForAll(address account, address operator) external view returns (bool) {
+        return _approvals[account][operator];
+    }
+
+    /// @notice Units of an account in circulation; of a gateway, units in its escrow.
+    function balanceOf(address account, uint256 id) public view returns (uint256) {
+        return uint40(_books[id].holdings[account]);
+    }
+
+    function balanceOfBatch(
+        address[] calldata accounts,
+        uint256[] calldata ids
+    ) external view returns (uint256[] memory balances) {
+        if (accounts.length != ids.length) revert ERC1155InvalidArrayLength(ids.length, accounts.length);
+        balances = new uint256[](ids.length);
+        for (uint256 i; i < ids.length; ++i) balances[i] = balanceOf(accounts[i], ids[i]);
+    }
+
+    /// @notice "tonnelink:KR:KAU-2017"
+    function uri(uint256 id) external view returns (string memory) {
+        return string.concat("tonnelink:", Symbols.toString(code()), ":", Symbols.toString(bytes32(id)));
+    }
+
+    function supportsInterface(bytes4 interfaceId) public view override(ERC165, IERC165) returns (bool) {
+        return
+            interfaceId == type(IERC1155).interfaceId ||
+            interfaceId == type(IERC1155MetadataURI).interfaceId ||
+            super.supportsInterface(interfaceId);
+    }
+
+    // ---- questions ------------------------------------------------------------------------
+
+    function code() public view virtual returns (bytes32);
+
+    /// @inheritdoc IUnitRegistry
+    function restrictionOf(
+        address from,
+        address to,
+        uint256 classId,
+        uint256 quantity
+    ) external view returns (Restriction, string memory) {
+        if (_totals[classId].unitType == UnitType.NONE) {
+            return (Restriction.UNKNOWN_CLASS, "this registry has no such unit class");
+        }
+        if (quantity == 0) return (Restriction.ZERO_QUANTITY, "the quantity must be at least 1");
+        if (!AccountRules.maySend(_accounts[from].status)) {
+            return (Restriction.SENDER_STATUS, "the sender's account is not open for outgoing transfers");
+        }
+        if (!AccountRules.mayReceive(_accounts[to].status)) {
+            return (Restriction.RECEIVER_STATUS, "the receiver has no account that may receive");
+        }
+        if (quantity > balanceOf(from, classId)) {
+            return (Restriction.INSUFFICIENT_UNITS, "the sender holds fewer units");
+        }
+        return (Restriction.NONE, "");
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function totalsOf(uint256 classId) external view returns (ClassTotals memory) {
+        return _totals[classId];
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function blockAt(
+        uint256 classId,
+        uint40 first
+    ) external view returns (address owner, uint40 count, uint40 next, UnitState state) {
+        Block b = _books[classId].blocks[first];
+        return (b.owner(), uint40(b.count()), uint40(b.next()), b.state());
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function blocksOf(
+        uint256 classId,
+        address account,
+        uint40 after_,
+        uint256 limit
+    ) external view returns (SerialRange[] memory) {
+        return _books[classId].list(account, after_, limit);
+    }
+
+    // ---- the chokepoint -------------------------------------------------------------------
+
+    /// @dev The only function that moves units: issuance, transfer, surrender, retirement,
+    /// cancellation, escrow, return. Checks who may, takes the units from where they are, puts them
+    /// where they go, and keeps balances, totals and the count of classes held. It calls no other
+    /// contract.
+    /// @param refs the serials; none: `quantity` units from the head of the list
+    /// @param taken filled with the ranges that moved; as long as the caller wants to know
+    function _move(Movement memory m, uint256 quantity, BlockRef[] memory refs, SerialRange[] memory taken) internal {
+        if (quantity == 0) revert QuantityZero();
+        _checkStatuses(m);
+        SerialBlocks.Book storage book = _books[m.classId];
+        SerialBlocks.Holding memory giver = book.load(m.from);
+        // The same memory when they are the same account, so that neither overwrites the other.
+        SerialBlocks.Holding memory taker = m.from == m.to ? giver : book.load(m.to);
+
+        if (refs.length == 0) {
+            if (giver.balance < quantity) {
+                revert ERC1155InsufficientBalance(m.from, giver.balance, quantity, m.classId);
+            }
+            uint256 missing = quantity;
+            for (uint256 i; missing != 0; ++i) {
+                if (i == MOST_BLOCKS) revert TooManyBlocks(m.classId, MOST_BLOCKS);
+                (uint256 first, uint256 count) = book.takeHead(giver, missing);
+                _place(book, taker, m, first, count);
+                if (taken.length != 0) _note(taken, i, first, count, m.classId);
+                missing -= count;
+            }
+        } else {
+            for (uint256 i; i < refs.length; ++i) {
+                BlockRef memory ref = refs[i];
+                if (m.stateBefore != UnitState.NONE) _takeNamed(book, giver, m, ref);
+                _place(book, taker, m, ref.first, ref.count);
+                if (taken.length != 0) _note(taken, i, ref.first, ref.count, m.classId);
+            }
+        }
+        _account(m, book, giver, taker, quantity);
+    }
+
+    function _place(
+        SerialBlocks.Book storage book,
+        SerialBlocks.Holding memory taker,
+        Movement memory m,
+        uint256 first,
+        uint256 count
+    ) private {
+        book.put(taker, m.to, first, count, m.stateAfter);
+        emit UnitsMoved(m.classId, m.from, m.to, uint40(first), uint40(count), m.transactionType, m.stateAfter);
+    }
+
+    /// @dev Balances, totals, classes held. Only circulating and escrowed units are in a balance.
+    function _account(
+        Movement memory m,
+        SerialBlocks.Book storage book,
+        SerialBlocks.Holding memory giver,
+        SerialBlocks.Holding memory taker,
+        uint256 quantity
+    ) private {
+        if (m.stateBefore != UnitState.NONE) {
+            giver.balance -= quantity;
+            if (giver.balance == 0 && m.stateBefore == UnitState.HELD) --_accounts[m.from].classesHeld;
+        }
+        if (m.stateAfter == UnitState.HELD || m.stateAfter == UnitState.ESCROWED) {
+            if (taker.balance == 0 && m.stateAfter == UnitState.HELD) ++_accounts[m.to].classesHeld;
+            taker.balance += quantity;
+            if (m.to != m.from) book.save(m.to, taker);
+        }
+        if (m.stateBefore != UnitState.NONE) book.save(m.from, giver);
+        if (m.stateBefore != m.stateAfter) _countStates(m, uint40(quantity));
+    }
+
+    /// @dev Invariant 3: every issued unit is in exactly one state.
+    function _countStates(Movement memory m, uint40 quantity) private {
+        ClassTotals memory t = _totals[m.classId];
+        if (m.stateBefore == UnitState.NONE) t.issued += quantity;
+        else if (m.stateBefore == UnitState.ESCROWED) t.escrowed -= quantity;
+        if (m.stateAfter == UnitState.ESCROWED) t.escrowed += quantity;
+        else if (m.stateAfter == UnitState.SURRENDERED) t.surrendered += quantity;
+        else if (m.stateAfter == UnitState.RETIRED) t.retired += quantity;
+        else if (m.stateAfter == UnitState.CANCELLED) t.cancelled += quantity;
+        _totals[m.classId] = t;
+    }
+
+    /// @dev Invariant 5: no unit leaves an account whose status forbids it, by any path.
+    function _checkStatuses(Movement memory m) private view {
+        if (m.stateBefore == UnitState.HELD) {
+            AccountStatus status = _accounts[m.from].status;
+            bool may = m.stateAfter == UnitState.SURRENDERED
+                ? AccountRules.maySurrender(status)
+                : AccountRules.maySend(status);
+            if (!may) revert AccountCannotSend(m.from, status);
+        }
+        if (m.stateAfter == UnitState.HELD) {
+            if (m.to == address(0)) revert ERC1155InvalidReceiver(m.to);
+            AccountStatus status = _accounts[m.to].status;
+            if (!AccountRules.mayReceive(status)) revert AccountCannotReceive(m.to, status);
+        }
+    }
+
+    function _takeNamed(
+        SerialBlocks.Book storage book,
+        SerialBlocks.Holding memory giver,
+        Movement memory m,
+        BlockRef memory ref
+    ) private {
+        SerialBlocks.Fit fit = book.takeNamed(giver, m.from, m.stateBefore, ref);
+        if (fit == SerialBlocks.Fit.NOT_THERE) {
+            revert UnitsNotHeld(m.classId, m.from, ref.block_, ref.first, ref.count);
+        }
+        if (fit == SerialBlocks.Fit.NOT_BEFORE) revert HintStale(m.classId, m.from, ref.block_, ref.previous);
+    }
+
+    function _note(SerialRange[] memory taken, uint256 i, uint256 first, uint256 count, uint256 classId) private pure {
+        if (i == taken.length) revert TooManyBlocks(classId, taken.length);
+        taken[i] = SerialRange(uint40(first), uint40(count));
+    }
+
+    function _transfer(address from, address to, uint256 classId, uint256 quantity, BlockRef[] memory refs) private {
+        _move(
+            Movement(classId, from, to, UnitState.HELD, UnitState.HELD, TransactionTypes.TRANSFER),
+            quantity,
+            refs,
+            new SerialRange[](0)
+        );
+    }
+
+    function _sum(BlockRef[] calldata refs) internal pure returns (uint256 quantity) {
+        for (uint256 i; i < refs.length; ++i) quantity += refs[i].count;
+    }
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountKind, AccountStatus} from "../interfaces/LedgerTypes.sol";
+
+/// @title What each account status and kind allows
+/// @notice
+/// | status                        | send | use for compliance | receive |
+/// |-------------------------------|------|--------------------|---------|
+/// | OPEN                          | yes  | yes                | yes     |
+/// | SOME_TRANSACTIONS_RESTRICTED  | no   | yes                | yes     |
+/// | ALL_TRANSACTIONS_RESTRICTED   | no   | no                 | yes     |
+/// | SUSPENDED                     | no   | no                 | no      |
+/// | CLOSURE_PENDING               | yes  | yes                | no      |
+/// | CLOSED, never opened          | no   | no                 | no      |
+library AccountRules {
+    function maySend(AccountStatus status) internal pure returns (bool) {
+        return status == AccountStatus.OPEN || status == AccountStatus.CLOSURE_PENDING;
+    }
+
+    function maySurrender(AccountStatus status) internal pure returns (bool) {
+        return maySend(status) || status == AccountStatus.SOME_TRANSACTIONS_RESTRICTED;
+    }
+
+    function mayReceive(AccountStatus status) internal pure returns (bool) {
+        return
+            status == AccountStatus.OPEN ||
+            status == AccountStatus.SOME_TRANSACTIONS_RESTRICTED ||
+            status == AccountStatus.ALL_TRANSACTIONS_RESTRICTED;
+    }
+
+    /// @notice Accounts of the programme itself, in which new allowances begin.
+    function isProgramme(AccountKind kind) internal pure returns (bool) {
+        return
+            kind == AccountKind.STATE_AUTHORITY ||
+            kind == AccountKind.PROVINCIAL_AUTHORITY ||
+            kind == AccountKind.SYSTEM;
+    }
+}

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
+import {ILinkGateway} from "../interfaces/ILinkGateway.sol";
+import {SerialRange, UnitState} from "../interfaces/LedgerTypes.sol";
+import {LinkMath} from "./LinkMath.sol";
+import {SerialSet} from "./SerialSet.sol";
+
+/// @title Lots, and how they are taken apart
+/// @notice A lot knows which source serials back which foreign serials (see ILinkGateway). Its
+/// source units are counted by offset, 0 to sourceCount - 1, through its source ranges in order.
+///
+/// When foreign units leave circulation, the source units all of whose twins are among them are
+/// settled at once. A source unit at the edge may have twins outside; it waits, in `_edges`, until
+/// the last of them has left.
+library LinkLots {
+    using Checkpoints for Checkpoints.Trace160;
+    using SerialSet for SerialSet.Set;
+
+    /// @notice A source unit whose twins left circulation one after the other.
+    struct Edge {
+        uint40 gone; // twins that left circulation
+        UnitState used; // how the first used twin was used; NONE while all came home
+    }
+
+    /// @notice A run of source serials to settle alike, inside one escrowed block.
+    struct Parcel {
+        uint40 block_;
+        uint40 first;
+        uint40 count;
+        UnitState state; // HELD: comes home
+    }
+
+    struct Book {
+        uint256 count;
+        mapping(uint256 lotId => ILinkGateway.Lot) lots;
+        mapping(uint256 lotId => SerialRange[]) sources;
+        mapping(uint256 lotId => mapping(uint256 sourceOffset => Edge)) edges;
+        // Offsets at which an escrowed block starts because the units before it were settled.
+        mapping(uint256 lotId => SerialSet.Set) cuts;
+        mapping(address registry => mapping(uint256 foreignClass => Checkpoints.Trace160)) index;
+    }
+
+    /// @dev A lot has at most this many source ranges, so that every loop here ends.
+    uint256 internal constant MOST_SOURCES = 32;
+
+    function open(
+        Book storage book,
+        address registry,
+        ILinkGateway.Lot memory lot,
+        SerialRange[] memory ranges
+    ) internal returns (uint256 lotId) {
+        if (ranges.length > MOST_SOURCES) revert ILinkGateway.TooManySourceBlocks(ranges.length, MOST_SOURCES);
+        lotId = ++book.count;
+        book.lots[lotId] = lot;
+        for (uint256 i; i < ranges.length; ++i) book.sources[lotId].push(ranges[i]);
+        book.index[registry][lot.foreignClass].push(lot.foreignFirst, uint160(lotId));
+    }
+
+    /// @notice The lot that a foreign serial came in; zero when there is none.
+    function find(Book storage book, address registry, uint256 classId, uint40 serial) internal view returns (uint256) {
+        return book.index[registry][classId].upperLookup(serial);
+    }
+
+    /// @notice Records that foreign units left circulation and says what becomes of their twins.
+    /// @param range foreign serials of one lot
+    /// @param state HELD when they go home, else how they were used
+    function settle(
+        Book storage book,
+        uint256 lotId,
+        SerialRange memory range,
+        UnitState state
+    ) internal returns (Parcel[] memory) {
+        ILinkGateway.Lot memory lot = book.lots[lotId];
+        uint256 from = range.first - lot.foreignFirst;
+        Settlement memory s = Settlement(lotId, from, from + range.count, state, 0, new Parcel[](3 * MOST_SOURCES), 0);
+        (uint256 low, uint256 high) = LinkMath.twinsAtSource(
+            s.from,
+            s.to,
+            lot.sourceCount,
+            lot.rateNumerator,
+            lot.rateDenominator
+        );
+        UnitState atLow = _edge(book, lot, s, low);
+        UnitState atHigh = high - 1 == low ? atLow : _edge(book, lot, s, high - 1);
+
+        // Three runs at most: the edges, when they go another way than the middle, and the middle.
+        uint256 start = atLow == state ? low : low + 1;
+        uint256 end = atHigh == state || high == start ? high : high - 1;
+        if (low < start) _cut(book, s, low, start, atLow);
+        if (start < end) _cut(book, s, start, end, state);
+        if (end < high) _cut(book, s, end, high, atHigh);
+
+        book.lots[lotId].escrowed = lot.escrowed - uint40(s.settled);
+        book.lots[lotId].outstanding = lot.outstanding - range.count;
+        return _trim(s);
+    }
+
+    /// @dev Foreign units [from, to) of a lot, by offset, that leave circulation.
+    struct Settlement {
+        uint256 lotId;
+        uint256 from;
+        uint256 to;
+        UnitState state;
+        uint256 settled; // source units in the parcels
+        Parcel[] parcels;
+        uint256 count;
+    }
+
+    /// @dev What becomes of source unit `i` now.
+    /// @return NONE while a twin is still in circulation
+    function _edge(
+        Book storage book,
+        ILinkGateway.Lot memory lot,
+        Settlement memory s,
+        uint256 i
+    ) private returns (UnitState) {
+        (uint256 low, uint256 high) = LinkMath.twinsAbroad(
+            i,
+            lot.foreignCount,
+            lot.rateNumerator,
+            lot.rateDenominator
+        );
+        if (low >= s.from && high <= s.to) return s.state; // all its twins at once
+        Edge memory edge = book.edges[s.lotId][i];
+        edge.gone += uint40((high < s.to ? high : s.to) - (low > s.from ? low : s.from));
+        if (edge.used == UnitState.NONE && s.state != UnitState.HELD) edge.used = s.state;
+        book.edges[s.lotId][i] = edge;
+        if (edge.gone < high - low) return UnitState.NONE;
+        return edge.used == UnitState.NONE ? UnitState.HELD : edge.used;
+    }
+
+    /// @dev Adds the parcels for source offsets [from, to): one for each source range they touch.
+    function _cut(Book storage book, Settlement memory s, uint256 from, uint256 to, UnitState state) private {
+        if (state == UnitState.NONE) return;
+        SerialRange[] storage sources = book.sources[s.lotId];
+        uint256 base; // offset at which the source range begins
+        for (uint256 i; i < sources.length && base < to; ++i) {
+            SerialRange memory source = sources[i];
+            uint256 end = base + source.count;
+            if (end > from) {
+                uint256 low = from > base ? from : base;
+                uint256 high = to < end ? to : end;
+                _cutOne(book, s, source.first, base, SerialRange(uint40(low), uint40(high - low)), state);
+                if (to < end) book.cuts[s.lotId].insert(to);
+            }
+            base = end;
+        }
+    }
+
+    /// @param part offsets inside one source range
+    function _cutOne(
+        Book storage book,
+        Settlement memory s,
+        uint256 sourceFirst,
+        uint256 base,
+        SerialRange memory part,
+        UnitState state
+    ) private view {
+        s.parcels[s.count++] = Parcel({
+            block_: uint40(sourceFirst + book.cuts[s.lotId].floor(part.first, base) - base),
+            first: uint40(sourceFirst + part.first - base),
+            count: part.count,
+            state: state
+        });
+        s.settled += part.count;
+    }
+
+    function _trim(Settlement memory s) private pure returns (Parcel[] memory parcels) {
+        parcels = new Parcel[](s.count);
+        for (uint256 i; i < s.count; ++i) parcels[i] = s.parcels[i];
+    }
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {BlockRef, SerialRange, UnitState} from "../interfaces/LedgerTypes.sol";
+
+/// @notice A block in one storage word: owner (160 bits), count (40), next (40), state (8).
+type Block is uint256;
+
+using {owner, count, next, state, withCount, withNext} for Block global;
+
+function toBlock(address owner_, uint256 count_, uint256 next_, UnitState state_) pure returns (Block) {
+    return Block.wrap(uint160(owner_) | (count_ << 160) | (next_ << 200) | (uint256(state_) << 240));
+}
+
+function owner(Block b) pure returns (address) {
+    return address(uint160(Block.unwrap(b)));
+}
+
+/// @dev Units in the block; zero where no block starts.
+function count(Block b) pure returns (uint256) {
+    return uint40(Block.unwrap(b) >> 160);
+}
+
+/// @dev First serial of the holder's next block; zero ends the list.
+function next(Block b) pure returns (uint256) {
+    return uint40(Block.unwrap(b) >> 200);
+}
+
+function state(Block b) pure returns (UnitState) {
+    return UnitState(uint8(Block.unwrap(b) >> 240));
+}
+
+function withCount(Block b, uint256 count_) pure returns (Block) {
+    return Block.wrap((Block.unwrap(b) & ~(uint256(type(uint40).max) << 160)) | (count_ << 160));
+}
+
+function withNext(Block b, uint256 next_) pure returns (Block) {
+    return Block.wrap((Block.unwrap(b) & ~(uint256(type(uint40).max) << 200)) | (next_ << 200));
+}
+
+/// @title Blocks of consecutive serial numbers, and each holder's list of them
+/// @notice One book holds one class. A block is one storage word, keyed by its first serial. The
+/// blocks in circulation (HELD) of a holder form a list through `next`; the newest is the head. All
+/// other blocks are in no list: nothing moves them by quantity.
+///
+/// A block that is cut keeps its key for its beginning, so that whoever pointed at it still does;
+/// what remains behind the cut becomes a new block at the head of the list.
+///
+/// @dev Taking a range leaves its word for the caller to write, with `put`. Balances are the
+/// caller's too: here `Holding.head` follows the list and nothing else.
+library SerialBlocks {
+    /// @notice A holding, unpacked. In storage: balance (40 bits), head (40).
+    struct Holding {
+        uint256 balance; // units
+        uint256 head; // first serial of the newest block; zero when there is none
+    }
+
+    struct Book {
+        mapping(uint256 first => Block) blocks;
+        mapping(address holder => uint256) holdings;
+    }
+
+    /// @dev Whether a ref fits the list. The caller knows the class and words the error.
+    enum Fit {
+        FITS,
+        NOT_THERE, // the range is not inside a block of this holder in this state
+        NOT_BEFORE // the hint is not the block before it
+    }
+
+    function load(Book storage book, address holder) internal view returns (Holding memory) {
+        uint256 word = book.holdings[holder];
+        return Holding(uint40(word), word >> 40);
+    }
+
+    function save(Book storage book, address holder, Holding memory holding) internal {
+        book.holdings[holder] = holding.balance | (holding.head << 40);
+    }
+
+    /// @notice Takes up to `most` units from the head of a list: the whole block, or its highest
+    /// serials. The list must not be empty.
+    function takeHead(
+        Book storage book,
+        Holding memory holding,
+        uint256 most
+    ) internal returns (uint256 first, uint256 taken) {
+        first = holding.head;
+        Block b = book.blocks[first];
+        taken = b.count();
+        if (taken > most) {
+            book.blocks[first] = b.withCount(taken - most);
+            first += taken - most;
+            taken = most;
+        } else {
+            holding.head = b.next();
+        }
+    }
+
+    /// @notice Takes a named range out of `holder`'s blocks.
+    /// @param state_ where the units stand; only HELD blocks are in a list
+    /// @return FITS, or why nothing was changed
+    function takeNamed(
+        Book storage book,
+        Holding memory holding,
+        address holder,
+        UnitState state_,
+        BlockRef memory ref
+    ) internal returns (Fit) {
+        Block b = book.blocks[ref.block_];
+        uint256 end = uint256(ref.first) + ref.count;
+        uint256 blockEnd = ref.block_ + b.count();
+        if (b.owner() != holder || b.state() != state_) return Fit.NOT_THERE;
+        if (ref.count == 0 || ref.first < ref.block_ || end > blockEnd) return Fit.NOT_THERE;
+
+        if (ref.first > ref.block_) {
+            book.blocks[ref.block_] = b.withCount(ref.first - ref.block_);
+        } else if (state_ == UnitState.HELD) {
+            if (ref.previous == 0) {
+                if (holding.head != ref.block_) return Fit.NOT_BEFORE;
+                holding.head = b.next();
+            } else {
+                Block previous = book.blocks[ref.previous];
+                if (previous.next() != ref.block_ || previous.owner() != holder) return Fit.NOT_BEFORE;
+                if (previous.state() != UnitState.HELD) return Fit.NOT_BEFORE;
+                book.blocks[ref.previous] = previous.withNext(b.next());
+            }
+        }
+        if (end < blockEnd) put(book, holding, holder, end, blockEnd - end, state_);
+        return Fit.FITS;
+    }
+
+    /// @notice Writes a block; in circulation it becomes the head of its holder's list.
+    function put(
+        Book storage book,
+        Holding memory holding,
+        address holder,
+        uint256 first,
+        uint256 count_,
+        UnitState state_
+    ) internal {
+        uint256 next_;
+        if (state_ == UnitState.HELD) {
+            next_ = holding.head;
+            holding.head = first;
+        }
+        book.blocks[first] = toBlock(holder, count_, next_, state_);
+    }
+
+    /// @notice Up to `limit` blocks of a holder in list order, from the head or after a block.
+    function list(
+        Book storage book,
+        address holder,
+        uint256 after_,
+        uint256 limit
+    ) internal view returns (SerialRange[] memory ranges) {
+        uint256 start = after_ == 0 ? load(book, holder).head : book.blocks[after_].next();
+        uint256 n;
+        for (uint256 first = start; first != 0 && n < limit; first = book.blocks[first].next()) ++n;
+        ranges = new SerialRange[](n);
+        for (uint256 i; i < n; ++i) {
+            Block b = book.blocks[start];
+            ranges[i] = SerialRange(uint40(start), uint40(b.count()));
+            start = b.next();
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""The Tonnelink node: a mirror of the ledger that anyone entitled can ask."""

@@ -1,0 +1,1 @@
+"""Value types, typed events and errors. Imports nothing internal."""

@@ -1,0 +1,65 @@
+"""The one error style: what was wrong, and what would be right.
+
+Every error that a user can meet is a `TonnelinkError`. The command line prints `message` and
+`hint` and exits with `exit_code`; the API answers with `http_status` as RFC 9457 problem+json,
+`code` being the last part of its type.
+"""
+
+from __future__ import annotations
+
+
+class TonnelinkError(Exception):
+    """Base of all errors that reach a user."""
+
+    code = "error"
+    http_status = 500
+    exit_code = 1
+
+    def __init__(self, message: str, hint: str = "", **details: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.details = details
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".strip()
+
+
+class InvalidInput(TonnelinkError):
+    """The question or command itself is malformed."""
+
+    code = "invalid-input"
+    http_status = 400
+    exit_code = 2
+
+
+class NotFound(TonnelinkError):
+    """Well formed, but there is no such thing at that height."""
+
+    code = "not-found"
+    http_status = 404
+    exit_code = 3
+
+
+class Refused(TonnelinkError):
+    """The ledger's rules refuse it; nothing has changed."""
+
+    code = "refused"
+    http_status = 409
+    exit_code = 4
+
+
+class Unavailable(TonnelinkError):
+    """The node, the chain or the database cannot be reached now."""
+
+    code = "unavailable"
+    http_status = 503
+    exit_code = 5
+
+
+class Inconsistent(TonnelinkError):
+    """The mirror and the ledger disagree, or the chain broke a promise. The node stops."""
+
+    code = "inconsistent"
+    http_status = 500
+    exit_code = 6

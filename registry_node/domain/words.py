@@ -1,0 +1,61 @@
+"""The words of the ledger, as numbered in `contracts/interfaces/LedgerTypes.sol`."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class AccountKind(IntEnum):
+    STATE_AUTHORITY = 1
+    PROVINCIAL_AUTHORITY = 2
+    OPERATOR = 3
+    TRADING_INSTITUTION = 4
+    PARTICIPANT = 5
+    SYSTEM = 6
+
+
+class AccountStatus(IntEnum):
+    NONE = 0
+    OPEN = 1
+    SOME_TRANSACTIONS_RESTRICTED = 2
+    ALL_TRANSACTIONS_RESTRICTED = 3
+    SUSPENDED = 4
+    CLOSURE_PENDING = 5
+    CLOSED = 6
+
+
+class UnitType(IntEnum):
+    ALLOWANCE = 1
+    CREDIT = 2
+    FOREIGN = 3
+
+
+class UnitState(IntEnum):
+    HELD = 1
+    ESCROWED = 2
+    SURRENDERED = 3
+    RETIRED = 4
+    CANCELLED = 5
+
+    @property
+    def is_terminal(self) -> bool:
+        return self >= UnitState.SURRENDERED
+
+
+class TransactionType(IntEnum):
+    """Types of the international registries: primary x 100 + supplementary."""
+
+    ISSUANCE = 100
+    CONVERSION = 200
+    EXTERNAL_TRANSFER = 300
+    CANCELLATION = 400
+    RETIREMENT = 500
+    SURRENDER = 1002
+    ALLOCATION = 1040
+    TRANSFER = 1050
+
+    @property
+    def number(self) -> str:
+        """As the registries write it: "10-40", "3"."""
+        primary, supplementary = divmod(self.value, 100)
+        return f"{primary}-{supplementary}" if supplementary else str(primary)

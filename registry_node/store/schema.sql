@@ -1,0 +1,269 @@
+-- The mirror's tables. Serials, quantities and heights fit 63 bits; the contracts see to it.
+--
+-- Two kinds of rows. A fact row carries the ledger block in which it happened (`block`). A version
+-- row carries the heights between which it was true: from_height <= h < to_height; the sentinel
+-- 9223372036854775807 means "still". Undoing block b and all after it is the same three statements
+-- for every table: delete facts with block >= b, delete versions with from_height >= b, reopen
+-- versions with b <= to_height < sentinel.
+--
+-- Addresses are 20 bytes, hashes 32.
+
+CREATE TABLE meta (            -- schema version, chain id, genesis hash, deployment fingerprint
+    key   TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+CREATE TABLE header (          -- the cursor is the highest row
+    number      INTEGER PRIMARY KEY,
+    hash        BLOB NOT NULL,
+    parent_hash BLOB NOT NULL,
+    timestamp   INTEGER NOT NULL,
+    digest      BLOB NOT NULL  -- folds every change up to and including this block
+);
+
+CREATE TABLE raw_log (
+    block     INTEGER NOT NULL,
+    log_index INTEGER NOT NULL,
+    tx_hash   BLOB NOT NULL,
+    address   BLOB NOT NULL,
+    topics    BLOB NOT NULL,   -- concatenated
+    data      BLOB NOT NULL,
+    PRIMARY KEY (block, log_index)
+);
+
+CREATE TABLE registry (        -- from the deployment, not from events
+    id        INTEGER PRIMARY KEY,
+    code      TEXT NOT NULL UNIQUE,
+    name      TEXT NOT NULL,
+    address   BLOB NOT NULL UNIQUE,
+    authority BLOB NOT NULL
+);
+
+CREATE TABLE unit_class (      -- fact
+    id              INTEGER PRIMARY KEY,
+    registry_id     INTEGER NOT NULL REFERENCES registry (id),
+    symbol          TEXT NOT NULL,
+    unit_type       INTEGER NOT NULL,
+    vintage         INTEGER NOT NULL,
+    period_first    INTEGER NOT NULL,
+    period_last     INTEGER NOT NULL,
+    project         TEXT NOT NULL,
+    category        TEXT NOT NULL,
+    region          TEXT NOT NULL,
+    origin_class_id INTEGER REFERENCES unit_class (id), -- of a foreign class
+    block           INTEGER NOT NULL,
+    UNIQUE (registry_id, symbol)
+);
+
+CREATE TABLE class_total (     -- version; held = issued - the four after it
+    class_id    INTEGER NOT NULL,
+    cap         INTEGER NOT NULL,
+    sealed      INTEGER NOT NULL,
+    issued      INTEGER NOT NULL,
+    escrowed    INTEGER NOT NULL,
+    surrendered INTEGER NOT NULL,
+    retired     INTEGER NOT NULL,
+    cancelled   INTEGER NOT NULL,
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (class_id, from_height)
+);
+
+CREATE TABLE account (         -- version
+    registry_id INTEGER NOT NULL,
+    address     BLOB NOT NULL,
+    kind        INTEGER NOT NULL,
+    status      INTEGER NOT NULL,
+    file_hash   BLOB NOT NULL,  -- of a system account: its purpose in ASCII
+    opened_at   INTEGER NOT NULL, -- seconds since 1970
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, address, from_height)
+);
+
+CREATE TABLE holding (         -- version; no row while the balance is zero. A gateway's rows are its escrow
+    class_id    INTEGER NOT NULL,
+    address     BLOB NOT NULL,
+    balance     INTEGER NOT NULL,
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (class_id, address, from_height)
+);
+CREATE INDEX holding_by_address ON holding (address, class_id, from_height);
+
+CREATE TABLE movement (        -- fact: one UnitsMoved event
+    id        INTEGER PRIMARY KEY, -- in ledger order
+    class_id  INTEGER NOT NULL,
+    first     INTEGER NOT NULL,
+    last      INTEGER NOT NULL,
+    sender    BLOB NOT NULL,      -- twenty zero bytes: the units are new
+    recipient BLOB NOT NULL,
+    tx_type   INTEGER NOT NULL,
+    state     INTEGER NOT NULL,   -- of the units afterwards
+    block     INTEGER NOT NULL,
+    log_index INTEGER NOT NULL,
+    tx_hash   BLOB NOT NULL
+);
+CREATE UNIQUE INDEX movement_by_position ON movement (block, log_index);
+CREATE INDEX movement_by_class ON movement (class_id, id);
+CREATE INDEX movement_by_sender ON movement (sender, id);
+CREATE INDEX movement_by_recipient ON movement (recipient, id);
+CREATE INDEX movement_by_transaction ON movement (tx_hash);
+
+CREATE TABLE unit_block (      -- version: one block of serials under one owner in one state
+    id          INTEGER PRIMARY KEY,
+    class_id    INTEGER NOT NULL,
+    first       INTEGER NOT NULL,
+    last        INTEGER NOT NULL,
+    owner       BLOB NOT NULL,
+    state       INTEGER NOT NULL,
+    position    INTEGER NOT NULL, -- in the owner's list on the ledger: greater is nearer to the head
+    movement_id INTEGER NOT NULL, -- that brought these serials to this owner and state
+    parent_id   INTEGER,          -- the version it was cut from; null when the units were new
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL
+);
+-- The blocks that are true now: few questions ask for more.
+CREATE UNIQUE INDEX unit_block_now ON unit_block (class_id, first) WHERE to_height = 9223372036854775807;
+CREATE INDEX unit_block_now_by_owner ON unit_block (owner, class_id, position) WHERE to_height = 9223372036854775807;
+CREATE INDEX unit_block_ended ON unit_block (to_height) WHERE to_height < 9223372036854775807;
+CREATE INDEX unit_block_begun ON unit_block (from_height);
+
+CREATE TABLE issuance (        -- fact
+    class_id  INTEGER NOT NULL,
+    first     INTEGER NOT NULL,
+    last      INTEGER NOT NULL,
+    evidence  BLOB NOT NULL,
+    block     INTEGER NOT NULL,
+    log_index INTEGER NOT NULL,
+    tx_hash   BLOB NOT NULL,
+    PRIMARY KEY (class_id, first)
+);
+
+CREATE TABLE verification (    -- fact
+    registry_id INTEGER NOT NULL,
+    report      BLOB NOT NULL,
+    class_id    INTEGER NOT NULL,
+    quantity    INTEGER NOT NULL,
+    verifier    BLOB NOT NULL,
+    block       INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, report)
+);
+
+CREATE TABLE unit_use (        -- fact: what a surrender, retirement or cancellation was for
+    address         BLOB NOT NULL,
+    class_id        INTEGER NOT NULL,
+    state           INTEGER NOT NULL,
+    quantity        INTEGER NOT NULL,
+    compliance_year INTEGER NOT NULL, -- zero unless surrendered
+    memo            BLOB NOT NULL,
+    block           INTEGER NOT NULL,
+    log_index       INTEGER NOT NULL,
+    tx_hash         BLOB NOT NULL,
+    PRIMARY KEY (block, log_index)
+);
+CREATE INDEX unit_use_by_year ON unit_use (compliance_year, address);
+CREATE INDEX unit_use_by_transaction ON unit_use (tx_hash);
+
+CREATE TABLE link (            -- fact: one direction of an agreement
+    id             INTEGER PRIMARY KEY, -- as on the ledger: 2n and 2n + 1
+    agreement_id   INTEGER NOT NULL,
+    source_id      INTEGER NOT NULL REFERENCES registry (id),
+    destination_id INTEGER NOT NULL REFERENCES registry (id),
+    proposed_by    BLOB NOT NULL,
+    block          INTEGER NOT NULL
+);
+
+CREATE TABLE link_state (      -- version
+    link_id      INTEGER NOT NULL,
+    version      INTEGER NOT NULL, -- of the terms in force; 0 before acceptance
+    suspended_by INTEGER NOT NULL, -- bit 0: the source's side, bit 1: the destination's
+    from_height  INTEGER NOT NULL,
+    to_height    INTEGER NOT NULL,
+    PRIMARY KEY (link_id, from_height)
+);
+
+CREATE TABLE link_terms (      -- fact: terms as they were proposed, and again as they came into force
+    link_id          INTEGER NOT NULL,
+    version          INTEGER NOT NULL,
+    in_force         INTEGER NOT NULL, -- 0 proposed, 1 in force
+    rate_numerator   TEXT NOT NULL,    -- 64 bits unsigned, so as text
+    rate_denominator TEXT NOT NULL,
+    quota            INTEGER NOT NULL,
+    valid_from       INTEGER NOT NULL,
+    valid_until      INTEGER NOT NULL,
+    period_start     INTEGER NOT NULL,
+    period_length    INTEGER NOT NULL,
+    unit_types       INTEGER NOT NULL, -- bit (1 << unit type) for each type accepted
+    vintage_from     INTEGER NOT NULL,
+    vintage_to       INTEGER NOT NULL,
+    changed_by       BLOB NOT NULL,
+    block            INTEGER NOT NULL,
+    log_index        INTEGER NOT NULL,
+    tx_hash          BLOB NOT NULL,
+    PRIMARY KEY (block, log_index)
+);
+CREATE INDEX link_terms_by_link ON link_terms (link_id, version, in_force);
+
+CREATE TABLE quota_use (       -- version: the meter of a link in one quota period
+    link_id      INTEGER NOT NULL,
+    period_start INTEGER NOT NULL,
+    used         INTEGER NOT NULL,
+    from_height  INTEGER NOT NULL,
+    to_height    INTEGER NOT NULL,
+    PRIMARY KEY (link_id, period_start, from_height)
+);
+
+CREATE TABLE lot (             -- fact
+    id               INTEGER PRIMARY KEY, -- as on the ledger
+    link_id          INTEGER NOT NULL,
+    version          INTEGER NOT NULL,
+    sender           BLOB NOT NULL,
+    recipient        BLOB NOT NULL,
+    source_class_id  INTEGER NOT NULL,
+    foreign_class_id INTEGER NOT NULL,
+    source_count     INTEGER NOT NULL,
+    foreign_first    INTEGER NOT NULL,
+    foreign_count    INTEGER NOT NULL,
+    rate_numerator   TEXT NOT NULL,
+    rate_denominator TEXT NOT NULL,
+    block            INTEGER NOT NULL,
+    log_index        INTEGER NOT NULL,
+    tx_hash          BLOB NOT NULL
+);
+CREATE UNIQUE INDEX lot_by_foreign_serial ON lot (foreign_class_id, foreign_first);
+CREATE INDEX lot_by_transaction ON lot (tx_hash);
+
+CREATE TABLE lot_source (      -- fact: source serials of a lot, in offset order
+    lot_id       INTEGER NOT NULL,
+    source_offset INTEGER NOT NULL, -- units of the lot before this range
+    class_id     INTEGER NOT NULL,
+    first        INTEGER NOT NULL,
+    last         INTEGER NOT NULL,
+    block        INTEGER NOT NULL,
+    PRIMARY KEY (lot_id, source_offset)
+);
+-- A serial is exported again after it came home, so one serial may be in many lots.
+CREATE INDEX lot_source_by_serial ON lot_source (class_id, first);
+
+CREATE TABLE lot_state (       -- version
+    lot_id      INTEGER NOT NULL,
+    escrowed    INTEGER NOT NULL, -- source units still in escrow
+    outstanding INTEGER NOT NULL, -- foreign units still in circulation
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (lot_id, from_height)
+);
+
+CREATE TABLE lot_settlement (  -- fact: units of a lot that left circulation abroad, or escrow at home
+    lot_id     INTEGER NOT NULL,
+    at_source  INTEGER NOT NULL, -- 1: source serials, 0: foreign serials
+    first      INTEGER NOT NULL,
+    last       INTEGER NOT NULL,
+    state      INTEGER NOT NULL, -- HELD: came home; else how they were used
+    block      INTEGER NOT NULL,
+    log_index  INTEGER NOT NULL,
+    tx_hash    BLOB NOT NULL,
+    PRIMARY KEY (block, log_index)
+);
+CREATE INDEX lot_settlement_by_lot ON lot_settlement (lot_id, block, log_index);
