@@ -60,11 +60,9 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         address recipient,
         uint40 accepted
     ) external nonReentrant returns (uint256 released) {
-        (address gateway, address source, uint256 sourceClass) = IUnitRegistry(registry).originOf(classId);
-        if (gateway != address(this)) revert NotImported(registry, classId, 0);
         SerialRange[] memory ranges = IUnitRegistry(registry).exportUnits(msg.sender, classId, quantity, refs);
         for (uint256 i; i < ranges.length; ++i) {
-            released += _settle(registry, source, sourceClass, classId, ranges[i], UnitState.HELD, recipient);
+            released += _settle(registry, classId, ranges[i], UnitState.HELD, recipient);
         }
         if (released == 0) revert NothingConverted(0, quantity);
         if (released < accepted) revert ReceivedLessThanAccepted(released, accepted);
@@ -72,9 +70,8 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
 
     /// @inheritdoc ILinkGateway
     function unitsUsed(uint256 classId, SerialRange[] calldata ranges, UnitState state) external nonReentrant {
-        (, address source, uint256 sourceClass) = IUnitRegistry(msg.sender).originOf(classId);
         for (uint256 i; i < ranges.length; ++i) {
-            _settle(msg.sender, source, sourceClass, classId, ranges[i], state, address(this));
+            _settle(msg.sender, classId, ranges[i], state, address(this));
         }
     }
 
@@ -148,11 +145,10 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         }
     }
 
-    /// @dev Foreign units left circulation; their twins come home or become terminal.
+    /// @dev Foreign units left circulation; their twins come home or become terminal. Which registry
+    /// and class the twins are in is read from the lot, never asked of the caller.
     function _settle(
         address registry,
-        address source,
-        uint256 sourceClass,
         uint256 classId,
         SerialRange memory range,
         UnitState state,
@@ -160,15 +156,18 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
     ) private returns (uint256 released) {
         uint256 lotId = _lots.find(registry, classId, range.first);
         if (lotId == 0) revert NotImported(registry, classId, range.first);
+        Lot storage lot = _lots.lots[lotId];
+        IUnitRegistry source = IUnitRegistry(_links[lot.linkId].source);
+        uint256 sourceClass = lot.sourceClass;
         LinkLots.Parcel[] memory parcels = _lots.settle(lotId, range, state);
         emit ForeignSettled(lotId, range.first, range.count, state);
         for (uint256 i; i < parcels.length; ++i) {
             LinkLots.Parcel memory p = parcels[i];
             if (p.state == UnitState.HELD) {
-                IUnitRegistry(source).releaseEscrow(sourceClass, p.block_, p.first, p.count, to);
+                source.releaseEscrow(sourceClass, p.block_, p.first, p.count, to);
                 released += p.count;
             } else {
-                IUnitRegistry(source).closeEscrow(sourceClass, p.block_, p.first, p.count, p.state);
+                source.closeEscrow(sourceClass, p.block_, p.first, p.count, p.state);
             }
             emit SourceSettled(lotId, p.first, p.count, p.state, to);
         }
