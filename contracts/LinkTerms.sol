@@ -33,31 +33,30 @@ abstract contract LinkTerms is ILinkGateway {
     ) external returns (uint32 agreementId) {
         _requireAdministrator(first);
         if (first == second) revert AgreementExists(first, second);
-        if (_agreements[first][second] != 0) revert AgreementExists(first, second);
         if (firstToSecond.rateNumerator == 0 && secondToFirst.rateNumerator == 0) {
             revert TermsInvalid("at least one direction needs a rate");
         }
         _requireSound(firstToSecond);
         _requireSound(secondToFirst);
-        agreementId = ++agreementCount;
-        _agreements[first][second] = agreementId;
-        _agreements[second][first] = agreementId;
-        _links[2 * agreementId] = Link(first, second, 0, 0);
-        _links[2 * agreementId + 1] = Link(second, first, 0, 0);
+        agreementId = _numberOf(first, second);
         emit AgreementProposed(agreementId, first, second, msg.sender);
         _propose(2 * agreementId, firstToSecond, first);
         _propose(2 * agreementId + 1, secondToFirst, first);
     }
 
     /// @inheritdoc ILinkGateway
-    function acceptAgreement(uint32 agreementId) external {
+    function acceptAgreement(
+        uint32 agreementId,
+        Terms calldata firstToSecond,
+        Terms calldata secondToFirst
+    ) external {
         Link storage link = _links[2 * agreementId];
         if (link.source == address(0)) revert AgreementUnknown(agreementId);
         if (link.version != 0) revert AgreementAlreadyAccepted(agreementId);
         _requireAdministrator(link.destination);
         emit AgreementAccepted(agreementId, msg.sender);
-        _bringIntoForce(2 * agreementId, _proposals[2 * agreementId].terms);
-        _bringIntoForce(2 * agreementId + 1, _proposals[2 * agreementId + 1].terms);
+        _accept(2 * agreementId, 1, firstToSecond);
+        _accept(2 * agreementId + 1, 1, secondToFirst);
     }
 
     /// @inheritdoc ILinkGateway
@@ -68,12 +67,12 @@ abstract contract LinkTerms is ILinkGateway {
     }
 
     /// @inheritdoc ILinkGateway
-    function acceptTerms(uint32 linkId, uint32 version) external {
+    function acceptTerms(uint32 linkId, uint32 version, Terms calldata terms) external {
         Link memory link = _linkOf(linkId);
-        Proposal memory proposal = _proposals[linkId];
-        if (proposal.registry == address(0) || version != link.version + 1) revert TermsNotProposed(linkId, version);
-        _requireAdministrator(proposal.registry == link.source ? link.destination : link.source);
-        _bringIntoForce(linkId, proposal.terms);
+        address proposer = _proposals[linkId].registry;
+        if (version != link.version + 1) revert TermsNotProposed(linkId, version);
+        _requireAdministrator(proposer == link.source ? link.destination : link.source);
+        _accept(linkId, version, terms);
     }
 
     /// @inheritdoc ILinkGateway
@@ -188,6 +187,28 @@ abstract contract LinkTerms is ILinkGateway {
     function _propose(uint32 linkId, Terms memory terms, address registry) private {
         _proposals[linkId] = Proposal(terms, registry);
         emit TermsProposed(linkId, _links[linkId].version + 1, terms, msg.sender);
+    }
+
+    function _accept(uint32 linkId, uint32 version, Terms calldata terms) private {
+        Proposal memory proposal = _proposals[linkId];
+        bool same = keccak256(abi.encode(proposal.terms)) == keccak256(abi.encode(terms));
+        if (proposal.registry == address(0) || !same) revert TermsNotProposed(linkId, version);
+        _bringIntoForce(linkId, terms);
+    }
+
+    /// @dev The number of the pair's agreement: a new one, or that of `first`'s proposal not yet accepted.
+    function _numberOf(address first, address second) private returns (uint32 agreementId) {
+        agreementId = _agreements[first][second];
+        if (agreementId != 0) {
+            Link memory link = _links[2 * agreementId];
+            if (link.version != 0 || link.source != first) revert AgreementExists(first, second);
+            return agreementId;
+        }
+        agreementId = ++agreementCount;
+        _agreements[first][second] = agreementId;
+        _agreements[second][first] = agreementId;
+        _links[2 * agreementId] = Link(first, second, 0, 0);
+        _links[2 * agreementId + 1] = Link(second, first, 0, 0);
     }
 
     function _bringIntoForce(uint32 linkId, Terms memory terms) private {

@@ -193,8 +193,11 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
 
         if (refs.length == 0) {
             if (giver.balance < quantity) {
+                if (_totals[m.classId].unitType == UnitType.NONE) revert ClassUnknown(m.classId);
                 revert ERC1155InsufficientBalance(m.from, giver.balance, quantity, m.classId);
             }
+            // Nothing to move; taking blocks from a list while adding to it would not end.
+            if (m.from == m.to && m.stateAfter == UnitState.HELD) return;
             uint256 missing = quantity;
             for (uint256 i; missing != 0; ++i) {
                 if (i == MOST_BLOCKS) revert TooManyBlocks(m.classId, MOST_BLOCKS);

@@ -6,7 +6,7 @@ import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155U
 import {UnitLedger} from "./UnitLedger.sol";
 import {ILinkGateway} from "./interfaces/ILinkGateway.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
-import {AccountKind, BlockRef, ClassSpec, ClassTotals, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
+import {AccountKind, AccountStatus, BlockRef, ClassSpec, ClassTotals, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
 import {AccountRules} from "./libraries/AccountRules.sol";
 import {Symbols} from "./libraries/Symbols.sol";
 import {TransactionTypes} from "./libraries/TransactionTypes.sol";
@@ -46,6 +46,8 @@ contract UnitRegistry is UnitLedger {
         if (spec.unitType != UnitType.ALLOWANCE && spec.unitType != UnitType.CREDIT) {
             revert ClassTypeInvalid(uint256(symbol), spec.unitType);
         }
+        // A dot belongs to foreign classes: nobody can take the name of a partner's class.
+        if (Symbols.hasDot(symbol)) revert SymbolInvalid(symbol);
         if (spec.cap == 0 || spec.periodFirstYear > spec.periodLastYear) revert ClassSpecInvalid(uint256(symbol));
         return _define(symbol, spec, Origin(address(0), address(0), 0));
     }
@@ -178,6 +180,7 @@ contract UnitRegistry is UnitLedger {
         BlockRef[] calldata refs
     ) external restricted nonReentrant returns (SerialRange[] memory taken) {
         _totalsOfHome(classId);
+        _checkNoAccount(msg.sender);
         taken = _moveNoted(
             Movement(
                 classId,
@@ -399,7 +402,14 @@ contract UnitRegistry is UnitLedger {
         if (t.unitType == UnitType.FOREIGN) revert ClassTypeInvalid(classId, UnitType.FOREIGN);
     }
 
+    /// @dev A gateway's balance is its escrow and nothing else.
+    function _checkNoAccount(address gateway) private view {
+        AccountStatus status = _accounts[gateway].status;
+        if (status != AccountStatus.NONE) revert AccountAlreadyOpen(gateway, status);
+    }
+
     function _checkGateway(uint256 classId) private view {
+        _checkNoAccount(msg.sender);
         if (_origins[classId].gateway != msg.sender) revert ClassTypeInvalid(classId, _totals[classId].unitType);
     }
 }

@@ -102,7 +102,10 @@ interface ILinkGateway {
     error AgreementExists(address first, address second);
     error AgreementAlreadyAccepted(uint32 agreementId);
     error TermsInvalid(string reason);
+    /// @dev No such terms are proposed: none at all, another version, or other words.
     error TermsNotProposed(uint32 linkId, uint32 version);
+    /// @dev These source units of the lot have left escrow already.
+    error AlreadySettled(uint256 lotId, uint40 first, uint40 count);
     error LinkUnknown(uint32 linkId);
     error LinkIsSuspended(uint32 linkId);
     error LinkNotStarted(uint32 linkId, uint40 validFrom);
@@ -118,7 +121,8 @@ interface ILinkGateway {
 
     // ---- agreements and terms -------------------------------------------------------------
 
-    /// @notice Proposes a link agreement. Caller: link administrator of `first`.
+    /// @notice Proposes a link agreement. Caller: link administrator of `first`. Until it is accepted,
+    /// `first` may propose other terms under the same number.
     function proposeAgreement(
         address first,
         address second,
@@ -126,15 +130,21 @@ interface ILinkGateway {
         Terms calldata secondToFirst
     ) external returns (uint32 agreementId);
 
-    /// @notice Accepts it as it was proposed. Caller: link administrator of the second registry.
-    function acceptAgreement(uint32 agreementId) external;
+    /// @notice Accepts an agreement. Caller: link administrator of the second registry, which repeats
+    /// the terms, so that it accepts what it read and nothing else.
+    function acceptAgreement(
+        uint32 agreementId,
+        Terms calldata firstToSecond,
+        Terms calldata secondToFirst
+    ) external;
 
     /// @notice Proposes new terms for a link. Caller: link administrator of either side.
     function proposeTerms(uint32 linkId, Terms calldata terms) external;
 
     /// @notice Accepts the terms that the other side proposed; they are in force at once.
     /// @param version the version that the proposed terms will have
-    function acceptTerms(uint32 linkId, uint32 version) external;
+    /// @param terms the proposed terms, repeated
+    function acceptTerms(uint32 linkId, uint32 version, Terms calldata terms) external;
 
     /// @notice Lowers the import quota at once. Caller: link administrator of the destination, alone.
     /// A quota below what is used already stops imports until the next period.

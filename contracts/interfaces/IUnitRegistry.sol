@@ -72,7 +72,6 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     error VerificationExceeded(bytes32 report, uint256 classId, uint256 requested, uint256 remaining);
     error NotOperatorAccount(address account);
     error NotProgrammeAccount(address account);
-    error NotHolder(address caller, address account);
     error ComplianceYearMissing();
     /// @dev One call moves at most this many blocks; send in parts, or name larger blocks.
     error TooManyBlocks(uint256 classId, uint256 most);

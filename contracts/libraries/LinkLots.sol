@@ -37,8 +37,10 @@ library LinkLots {
         mapping(uint256 lotId => ILinkGateway.Lot) lots;
         mapping(uint256 lotId => SerialRange[]) sources;
         mapping(uint256 lotId => mapping(uint256 sourceOffset => Edge)) edges;
-        // Offsets at which an escrowed block starts because the units before it were settled.
+        // Offsets at which a run of escrowed units starts because the units before it were settled.
         mapping(uint256 lotId => SerialSet.Set) cuts;
+        // Where such a run ends, plus one; zero: at the end of its source range.
+        mapping(uint256 lotId => mapping(uint256 start => uint256)) ends;
         mapping(address registry => mapping(uint256 foreignClass => Checkpoints.Trace160)) index;
     }
 
@@ -142,29 +144,40 @@ library LinkLots {
             if (end > from) {
                 uint256 low = from > base ? from : base;
                 uint256 high = to < end ? to : end;
-                _cutOne(book, s, source.first, base, SerialRange(uint40(low), uint40(high - low)), state);
-                if (to < end) book.cuts[s.lotId].insert(to);
+                uint256 start = _takeOut(book, s.lotId, base, end, low, high);
+                s.settled += high - low;
+                s.parcels[s.count++] = Parcel({
+                    block_: uint40(source.first + start - base),
+                    first: uint40(source.first + low - base),
+                    count: uint40(high - low),
+                    state: state
+                });
             }
             base = end;
         }
     }
 
-    /// @param part offsets inside one source range
-    function _cutOne(
+    /// @dev Takes offsets [low, high) out of the run of escrowed units that contains them, inside the
+    /// source range [base, end). Each unit leaves once, whatever the destination registry says:
+    /// its serial may be in escrow again, for another lot.
+    /// @return start of that run, which is where the escrowed block starts
+    function _takeOut(
         Book storage book,
-        Settlement memory s,
-        uint256 sourceFirst,
+        uint256 lotId,
         uint256 base,
-        SerialRange memory part,
-        UnitState state
-    ) private view {
-        s.parcels[s.count++] = Parcel({
-            block_: uint40(sourceFirst + book.cuts[s.lotId].floor(part.first, base) - base),
-            first: uint40(sourceFirst + part.first - base),
-            count: part.count,
-            state: state
-        });
-        s.settled += part.count;
+        uint256 end,
+        uint256 low,
+        uint256 high
+    ) private returns (uint256 start) {
+        start = book.cuts[lotId].floor(low, base);
+        uint256 marked = book.ends[lotId][start];
+        uint256 runEnd = marked == 0 ? end : marked - 1;
+        if (high > runEnd) revert ILinkGateway.AlreadySettled(lotId, uint40(low), uint40(high - low));
+        book.ends[lotId][start] = low + 1;
+        if (high < runEnd) {
+            book.cuts[lotId].insert(high);
+            if (runEnd < end) book.ends[lotId][high] = runEnd + 1;
+        }
     }
 
     function _trim(Settlement memory s) private pure returns (Parcel[] memory parcels) {

@@ -19,6 +19,11 @@ library Symbols {
         return true;
     }
 
+    function hasDot(bytes32 symbol) internal pure returns (bool) {
+        for (uint256 i; i < 32; ++i) if (symbol[i] == ".") return true;
+        return false;
+    }
+
     /// @notice "CN" and "CEA-2025" give "CN.CEA-2025"; zero when that is longer than 31 characters.
     function foreign(bytes32 code, bytes32 symbol) internal pure returns (bytes32) {
         uint256 n = length(code);
