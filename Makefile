@@ -1,0 +1,83 @@
+# Tonnelink: every task of the project. `make help` lists them.
+
+PYTHON ?= python3
+
+NODE_ENV := .venv/node/bin
+BROWNIE_ENV := .venv/brownie/bin
+WITH_BROWNIE := $(PYTHON) scripts/toolchain/env.py
+LOCK := .venv/tools/bin/uv pip compile --quiet --universal --generate-hashes \
+	--python-version 3.11 --no-emit-index-url --no-emit-find-links --no-header
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+
+.PHONY: help
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: setup
+setup: ## Make the environments, the compiler and the chain (once; repairs what is missing)
+	@$(PYTHON) scripts/setup.py --quiet
+
+.PHONY: demo
+demo: setup ## Play the main story on an embedded chain, verify it and write demo-report.json
+	@$(NODE_ENV)/python -m scripts.demo
+
+.PHONY: up
+up: setup ## The same, and keep the node and its pages at http://127.0.0.1:8000
+	@$(NODE_ENV)/python -m scripts.demo --serve
+
+.PHONY: test
+test: lint test-node test-contracts ## Run every check and every test
+
+.PHONY: lint
+lint: setup ## Check style, types, import directions and the committed artifacts
+	$(NODE_ENV)/ruff check .
+	$(NODE_ENV)/ruff format --check .
+	$(NODE_ENV)/mypy
+	$(NODE_ENV)/lint-imports --no-logo
+	$(NODE_ENV)/python scripts/compile.py --check
+
+.PHONY: format
+format: setup ## Rewrite the Python sources in the project's style
+	$(NODE_ENV)/ruff check --fix .
+	$(NODE_ENV)/ruff format .
+
+.PHONY: test-node
+test-node: setup ## Run the tests of the node, the links and the tools
+	$(NODE_ENV)/pytest -n auto
+
+.PHONY: test-contracts
+test-contracts: setup ## Run the tests of the contracts on a chain of their own
+	$(WITH_BROWNIE) pytest tests/contracts
+
+.PHONY: compile
+compile: setup ## Compile the contracts to the artifacts that the node reads
+	$(BROWNIE_ENV)/python scripts/compile.py
+
+.PHONY: sizes
+sizes: setup ## Print each contract's size against the ledger's limit
+	@$(NODE_ENV)/python scripts/compile.py --sizes
+
+.PHONY: bench-gas
+bench-gas: setup ## Measure gas against the reference token; ends with one line of JSON
+	@$(NODE_ENV)/python -m scripts.bench.gas
+
+.PHONY: lock
+lock: setup ## Renew the lock files from requirements/*.in and package.json
+	for name in uv nodejs build brownie node; do \
+		$(LOCK) requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \
+	done
+	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
+
+.PHONY: clean
+clean: ## Remove what work leaves behind; the environments stay
+	rm -rf build demo-report.json .tonnelink .hypothesis .import_linter_cache .mypy_cache \
+		.pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -not -path './.venv/*' -not -path './node_modules/*' \
+		-prune -exec rm -rf {} +
+
+.PHONY: distclean
+distclean: clean ## Remove the environments and the tools too
+	rm -rf .venv .toolchain node_modules
