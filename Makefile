@@ -28,6 +28,14 @@ demo: setup ## Play the main story on an embedded chain, verify it and write dem
 up: setup ## The same, and keep the node and its pages at http://127.0.0.1:8000
 	@$(NODE_ENV)/python -m scripts.demo --serve
 
+.PHONY: chain-stop
+chain-stop: ## Stop the ledger that `make up` started, to see the node cope
+	@$(NODE_ENV)/python -m scripts.chain stop
+
+.PHONY: chain-start
+chain-start: ## Start that ledger again where it stopped
+	@$(NODE_ENV)/python -m scripts.chain start
+
 .PHONY: test
 test: lint test-node test-contracts ## Run every check and every test
 

@@ -70,7 +70,7 @@ abstract contract LinkTerms is ILinkGateway {
     function acceptTerms(uint32 linkId, uint32 version, Terms calldata terms) external {
         Link memory link = _linkOf(linkId);
         address proposer = _proposals[linkId].registry;
-        if (version != link.version + 1) revert TermsNotProposed(linkId, version);
+        if (proposer == address(0) || version != link.version + 1) revert TermsNotProposed(linkId, version);
         _requireAdministrator(proposer == link.source ? link.destination : link.source);
         _accept(linkId, version, terms);
     }

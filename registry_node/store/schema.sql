@@ -6,9 +6,12 @@
 -- for every table: delete facts with block >= b, delete versions with from_height >= b, reopen
 -- versions with b <= to_height < sentinel.
 --
+-- Each of these statements has an index to work with, so undoing costs what was done and not what
+-- there is.
+--
 -- Addresses are 20 bytes, hashes 32.
 
-CREATE TABLE meta (            -- schema version, chain id, genesis hash, deployment fingerprint
+CREATE TABLE meta (            -- schema, chain_id, genesis_hash, start_block, gateway, finalized
     key   TEXT PRIMARY KEY,
     value TEXT NOT NULL
 );
@@ -29,7 +32,7 @@ CREATE TABLE raw_log (
     topics    BLOB NOT NULL,   -- concatenated
     data      BLOB NOT NULL,
     PRIMARY KEY (block, log_index)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE registry (        -- from the deployment, not from events
     id        INTEGER PRIMARY KEY,
@@ -67,7 +70,9 @@ CREATE TABLE class_total (     -- version; held = issued - the four after it
     from_height INTEGER NOT NULL,
     to_height   INTEGER NOT NULL,
     PRIMARY KEY (class_id, from_height)
-);
+) WITHOUT ROWID;
+CREATE INDEX class_total_begun ON class_total (from_height);
+CREATE INDEX class_total_ended ON class_total (to_height) WHERE to_height < 9223372036854775807;
 
 CREATE TABLE account (         -- version
     registry_id INTEGER NOT NULL,
@@ -79,7 +84,9 @@ CREATE TABLE account (         -- version
     from_height INTEGER NOT NULL,
     to_height   INTEGER NOT NULL,
     PRIMARY KEY (registry_id, address, from_height)
-);
+) WITHOUT ROWID;
+CREATE INDEX account_begun ON account (from_height);
+CREATE INDEX account_ended ON account (to_height) WHERE to_height < 9223372036854775807;
 
 CREATE TABLE holding (         -- version; no row while the balance is zero. A gateway's rows are its escrow
     class_id    INTEGER NOT NULL,
@@ -88,7 +95,9 @@ CREATE TABLE holding (         -- version; no row while the balance is zero. A g
     from_height INTEGER NOT NULL,
     to_height   INTEGER NOT NULL,
     PRIMARY KEY (class_id, address, from_height)
-);
+) WITHOUT ROWID;
+CREATE INDEX holding_begun ON holding (from_height);
+CREATE INDEX holding_ended ON holding (to_height) WHERE to_height < 9223372036854775807;
 CREATE INDEX holding_by_address ON holding (address, class_id, from_height);
 
 CREATE TABLE movement (        -- fact: one UnitsMoved event
@@ -110,6 +119,8 @@ CREATE INDEX movement_by_sender ON movement (sender, id);
 CREATE INDEX movement_by_recipient ON movement (recipient, id);
 CREATE INDEX movement_by_transaction ON movement (tx_hash);
 
+-- What remains of a block that was cut is a new version with the movement and parent of the old one:
+-- a trace has as many steps as the serial moved, however often its neighbours did.
 CREATE TABLE unit_block (      -- version: one block of serials under one owner in one state
     id          INTEGER PRIMARY KEY,
     class_id    INTEGER NOT NULL,
@@ -117,9 +128,10 @@ CREATE TABLE unit_block (      -- version: one block of serials under one owner 
     last        INTEGER NOT NULL,
     owner       BLOB NOT NULL,
     state       INTEGER NOT NULL,
-    position    INTEGER NOT NULL, -- in the owner's list on the ledger: greater is nearer to the head
+    position    INTEGER NOT NULL, -- in the owner's list on the ledger: greater is nearer to the head;
+                                  -- the id of the version that was put there
     movement_id INTEGER NOT NULL, -- that brought these serials to this owner and state
-    parent_id   INTEGER,          -- the version it was cut from; null when the units were new
+    parent_id   INTEGER,          -- the version that the movement took them from; null when they were new
     from_height INTEGER NOT NULL,
     to_height   INTEGER NOT NULL
 );
@@ -139,6 +151,7 @@ CREATE TABLE issuance (        -- fact
     tx_hash   BLOB NOT NULL,
     PRIMARY KEY (class_id, first)
 );
+CREATE INDEX issuance_begun ON issuance (block);
 
 CREATE TABLE verification (    -- fact
     registry_id INTEGER NOT NULL,
@@ -181,7 +194,9 @@ CREATE TABLE link_state (      -- version
     from_height  INTEGER NOT NULL,
     to_height    INTEGER NOT NULL,
     PRIMARY KEY (link_id, from_height)
-);
+) WITHOUT ROWID;
+CREATE INDEX link_state_begun ON link_state (from_height);
+CREATE INDEX link_state_ended ON link_state (to_height) WHERE to_height < 9223372036854775807;
 
 CREATE TABLE link_terms (      -- fact: terms as they were proposed, and again as they came into force
     link_id          INTEGER NOT NULL,
@@ -212,7 +227,9 @@ CREATE TABLE quota_use (       -- version: the meter of a link in one quota peri
     from_height  INTEGER NOT NULL,
     to_height    INTEGER NOT NULL,
     PRIMARY KEY (link_id, period_start, from_height)
-);
+) WITHOUT ROWID;
+CREATE INDEX quota_use_begun ON quota_use (from_height);
+CREATE INDEX quota_use_ended ON quota_use (to_height) WHERE to_height < 9223372036854775807;
 
 CREATE TABLE lot (             -- fact
     id               INTEGER PRIMARY KEY, -- as on the ledger
@@ -231,6 +248,7 @@ CREATE TABLE lot (             -- fact
     log_index        INTEGER NOT NULL,
     tx_hash          BLOB NOT NULL
 );
+CREATE INDEX lot_begun ON lot (block);
 CREATE UNIQUE INDEX lot_by_foreign_serial ON lot (foreign_class_id, foreign_first);
 CREATE INDEX lot_by_transaction ON lot (tx_hash);
 
@@ -243,6 +261,7 @@ CREATE TABLE lot_source (      -- fact: source serials of a lot, in offset order
     block        INTEGER NOT NULL,
     PRIMARY KEY (lot_id, source_offset)
 );
+CREATE INDEX lot_source_begun ON lot_source (block);
 -- A serial is exported again after it came home, so one serial may be in many lots.
 CREATE INDEX lot_source_by_serial ON lot_source (class_id, first);
 
@@ -253,7 +272,9 @@ CREATE TABLE lot_state (       -- version
     from_height INTEGER NOT NULL,
     to_height   INTEGER NOT NULL,
     PRIMARY KEY (lot_id, from_height)
-);
+) WITHOUT ROWID;
+CREATE INDEX lot_state_begun ON lot_state (from_height);
+CREATE INDEX lot_state_ended ON lot_state (to_height) WHERE to_height < 9223372036854775807;
 
 CREATE TABLE lot_settlement (  -- fact: units of a lot that left circulation abroad, or escrow at home
     lot_id     INTEGER NOT NULL,

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {BlockRef, SerialRange} from "../interfaces/LedgerTypes.sol";
+
+/// @notice A linked registry that lies to the gateway: it claims that its units stand for another
+/// registry's, and that units left circulation which it never had.
+contract LyingRegistry {
+    address public authority;
+    address public claimedOrigin;
+    uint256 public claimedClass;
+    address private immutable GATEWAY;
+    uint40 private _issued;
+
+    constructor(address authority_, address gateway) {
+        authority = authority_;
+        GATEWAY = gateway;
+    }
+
+    function claim(address origin, uint256 classId) external {
+        (claimedOrigin, claimedClass) = (origin, classId);
+    }
+
+    function originOf(uint256) external view returns (address, address, uint256) {
+        return (GATEWAY, claimedOrigin, claimedClass);
+    }
+
+    function defineForeignClass(address, uint256 originClass) external pure returns (uint256) {
+        return originClass;
+    }
+
+    function importUnits(uint256, address, uint40 quantity) external returns (uint40 first) {
+        first = _issued + 1;
+        _issued += quantity;
+    }
+
+    function exportUnits(
+        address,
+        uint256,
+        uint40 quantity,
+        BlockRef[] calldata
+    ) external pure returns (SerialRange[] memory taken) {
+        taken = new SerialRange[](1);
+        taken[0] = SerialRange(1, quantity);
+    }
+}

@@ -1,0 +1,1 @@
+"""What a link between two markets is. Pure Python: no ledger, no database, no network."""

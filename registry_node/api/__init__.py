@@ -1,0 +1,1 @@
+"""The HTTP interface: FastAPI for its description, thin handlers for its answers."""

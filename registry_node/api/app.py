@@ -1,0 +1,158 @@
+"""The application: the endpoints' table made into addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+
+from registry_node.api import problems, schemas
+from registry_node.api.endpoints import ENDPOINTS, Endpoint
+from registry_node.api.health import HealthCheck
+from registry_node.api.parameters import read
+from registry_node.domain.errors import InvalidInput, Unavailable
+from registry_node.queries.paging import DEFAULT_LIMIT, Page
+from registry_node.queries.snapshot import Json, Reader
+
+_DESCRIPTION = (
+    "Who holds which emission allowances and offsets, and the life of each of them, across linked"
+    " registries. Quantities are strings of integers, in tonnes of CO2 equivalent."
+)
+
+_PROBLEMS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": description,
+        "content": {
+            problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}},
+        },
+    }
+    for status, description in (
+        (400, "A parameter is wrong"),
+        (404, "There is no such thing at this height"),
+        (503, "The mirror or the chain cannot be reached"),
+    )
+}
+
+_CONTENT_SECURITY = (
+    "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline';"
+    " script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def create_app(reader: Reader, health: HealthCheck, version: str) -> FastAPI:
+    """The HTTP interface over one mirror."""
+    app = FastAPI(
+        title="Tonnelink",
+        version=version,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+    )
+    problems.install(app)
+    for endpoint in ENDPOINTS:
+        _add(app, reader, endpoint)
+    _add_health(app, health)
+    _add_page(app)
+    _describe_problems(app)
+    return app
+
+
+def answer(endpoint: Endpoint, reader: Reader, values: dict[str, Any]) -> Json:
+    """Answers an endpoint from one snapshot, in the envelope. `values` are read parameters."""
+    at = values.pop("at", None)
+    if not endpoint.is_list:
+        with reader.snapshot(at) as snapshot:
+            data = endpoint.answer(snapshot, **values)
+            return {"data": data, "as_of": snapshot.as_of.to_json()}
+    page = Page.parse(values.pop("limit", DEFAULT_LIMIT), values.pop("cursor", None))
+    if at is not None and page.height is not None and at != page.height:
+        raise InvalidInput(
+            f"at={at} contradicts the cursor, which is of ledger block {page.height}.",
+            "Leave 'at' out, or start the list again.",
+        )
+    with reader.snapshot(at if page.height is None else page.height) as snapshot:
+        page.check(snapshot)
+        found: Any = endpoint.answer(snapshot, page=page, **values)
+        return {
+            "data": found.items,
+            "as_of": snapshot.as_of.to_json(),
+            "next_cursor": found.next_cursor,
+        }
+
+
+def _add(app: FastAPI, reader: Reader, endpoint: Endpoint) -> None:
+    parameters = endpoint.all_parameters
+
+    async def quick(request: Request) -> Response:
+        return _json(answer(endpoint, reader, read(request, parameters)))
+
+    async def slow(request: Request) -> Response:
+        values = read(request, parameters)
+        return _json(await run_in_threadpool(answer, endpoint, reader, values))
+
+    envelope: Any = schemas.ListAnswer if endpoint.is_list else schemas.Answer
+    app.add_api_route(
+        endpoint.path,
+        quick if endpoint.quick else slow,
+        methods=["GET"],
+        response_model=envelope[endpoint.schema],
+        summary=endpoint.summary,
+        operation_id=endpoint.name,
+        responses=_PROBLEMS,
+        openapi_extra={"parameters": [p.to_openapi() for p in parameters]},
+    )
+
+
+def _add_health(app: FastAPI, health: HealthCheck) -> None:
+    async def get_health(request: Request) -> Response:
+        document, as_of = await run_in_threadpool(health.check)
+        seen = as_of.to_json() if as_of else None
+        if document["status"] == "ok":
+            return _json({"data": document, "as_of": seen})
+        error = Unavailable(
+            document["last_error"], "Once the chain answers again, the node goes on by itself."
+        )
+        return problems.problem(error, request.url.path, data=document, as_of=seen)
+
+    app.add_api_route(
+        "/v1/health",
+        get_health,
+        methods=["GET"],
+        response_model=schemas.Answer[schemas.Health],
+        summary="Whether the node and its chain are well",
+        operation_id="get_health",
+        responses={503: _PROBLEMS[503]},
+    )
+
+
+def _add_page(app: FastAPI) -> None:
+    text = files("registry_node.api").joinpath("page.html").read_text(encoding="utf-8")
+    headers = {"Content-Security-Policy": _CONTENT_SECURITY, "X-Content-Type-Options": "nosniff"}
+
+    async def page(request: Request) -> Response:  # noqa: ARG001  # every visitor sees the same
+        return HTMLResponse(text, headers=headers)
+
+    add: Callable[[str, Callable[[Request], Awaitable[Response]]], None] = app.add_route
+    add("/", page)
+
+
+def _describe_problems(app: FastAPI) -> None:
+    """Puts the problem document's schema where the responses refer to it."""
+    document = app.openapi()
+    schema = schemas.Problem.model_json_schema()
+    document["components"]["schemas"]["Problem"] = schema
+    document["components"]["schemas"].pop("HTTPValidationError", None)
+    document["components"]["schemas"].pop("ValidationError", None)
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+
+
+def _json(document: Json) -> Response:
+    return Response(orjson.dumps(document), media_type="application/json")

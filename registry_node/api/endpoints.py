@@ -1,0 +1,173 @@
+"""Every address of the API: its parameters, what it answers, and the query that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from registry_node.api import parameters as p
+from registry_node.api import schemas
+from registry_node.domain.references import UnitReference
+from registry_node.queries import accounts, links, movements, registries
+from registry_node.queries.paging import Listing, Page
+from registry_node.queries.snapshot import Json, Snapshot
+from registry_node.queries.trace import trace
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One GET address. A list's `answer` also takes the page, as `page`.
+
+    `quick` answers are a few index look-ups and run in the event loop; the others in a thread.
+    """
+
+    path: str
+    summary: str
+    schema: type[BaseModel]
+    answer: Callable[..., Json | Listing]
+    parameters: tuple[p.Parameter, ...] = ()
+    is_list: bool = False
+    quick: bool = False
+
+    @property
+    def name(self) -> str:
+        words = [w for w in self.path.replace("{", "").replace("}", "").split("/") if w]
+        return "_".join(["get", *words[1:]])
+
+    @property
+    def all_parameters(self) -> tuple[p.Parameter, ...]:
+        paging = (p.LIMIT, p.CURSOR) if self.is_list else ()
+        return (*self.parameters, *paging, p.AT)
+
+
+def _lots(snapshot: Snapshot, page: Page, link: str | None = None, **filters: Any) -> Listing:
+    link_id = links.find_link(snapshot, link)["id"] if link else None
+    return movements.lots(snapshot, page, link_id=link_id, **filters)
+
+
+def _unit(snapshot: Snapshot, registry: str, symbol: str, serial: int) -> Json:
+    return trace(snapshot, UnitReference(registry, symbol, serial, serial))
+
+
+def _account(snapshot: Snapshot, registry: str, address: bytes) -> Json:
+    return accounts.account(snapshot, registry, address)
+
+
+def _statements(snapshot: Snapshot, page: Page) -> Listing:  # noqa: ARG001  # none are kept yet
+    return Listing([])
+
+
+ENDPOINTS = (
+    Endpoint(
+        "/v1/registries",
+        "Registries with their totals and unit classes",
+        schemas.Registry,
+        registries.registries,
+        is_list=True,
+    ),
+    Endpoint(
+        "/v1/registries/{code}",
+        "One registry",
+        schemas.Registry,
+        registries.registry,
+        (p.CODE,),
+    ),
+    Endpoint(
+        "/v1/registries/{code}/classes",
+        "The unit classes of a registry",
+        schemas.UnitClass,
+        registries.classes,
+        (p.CODE,),
+        is_list=True,
+    ),
+    Endpoint(
+        "/v1/registries/{code}/accounts",
+        "The accounts of a registry",
+        schemas.Account,
+        accounts.accounts,
+        (p.CODE,),
+        is_list=True,
+    ),
+    Endpoint(
+        "/v1/accounts/{registry}/{address}",
+        "One account with its balances",
+        schemas.AccountWithHoldings,
+        _account,
+        (p.REGISTRY_IN_PATH, p.ADDRESS),
+        quick=True,
+    ),
+    Endpoint(
+        "/v1/holdings",
+        "Balances by unit class and account; the gateway's are its escrow",
+        schemas.Holding,
+        accounts.holdings,
+        (p.REGISTRY, p.CLASS, p.ACCOUNT),
+        is_list=True,
+        quick=True,
+    ),
+    Endpoint(
+        "/v1/movements",
+        "Unit blocks that changed hands or state, oldest first",
+        schemas.Movement,
+        movements.movements,
+        (p.REGISTRY, p.CLASS, p.ACCOUNT, p.TYPE, p.TRANSACTION),
+        is_list=True,
+    ),
+    Endpoint(
+        "/v1/units/{registry}/{class}/{serial}",
+        "The whole life of one unit, across borders",
+        schemas.Trace,
+        _unit,
+        (p.REGISTRY_IN_PATH, p.CLASS_IN_PATH, p.SERIAL),
+        quick=True,
+    ),
+    Endpoint(
+        "/v1/links",
+        "Links between registries, one for each direction",
+        schemas.Link,
+        links.links,
+        is_list=True,
+    ),
+    Endpoint("/v1/links/{id}", "One link", schemas.Link, links.link, (p.LINK_ID,)),
+    Endpoint(
+        "/v1/links/{id}/quota",
+        "The import quota of a link: meter and history",
+        schemas.Quota,
+        links.quota,
+        (p.LINK_ID,),
+    ),
+    Endpoint(
+        "/v1/links/{id}/quote",
+        "What a transfer would do, or why it would be refused",
+        schemas.Quote,
+        links.quote_transfer,
+        (p.LINK_ID, p.QUOTED_CLASS, p.QUANTITY),
+        quick=True,
+    ),
+    Endpoint(
+        "/v1/lots",
+        "Cross-registry transfers, oldest first",
+        schemas.Lot,
+        _lots,
+        (p.LINK, p.ACCOUNT, p.STATUS),
+        is_list=True,
+    ),
+    Endpoint(
+        "/v1/obligations",
+        "What operators have surrendered for each compliance year",
+        schemas.Obligation,
+        accounts.obligations,
+        (p.REGISTRY, p.ACCOUNT, p.YEAR),
+        is_list=True,
+    ),
+    Endpoint(
+        "/v1/statements",
+        "Signed statements that this node has given",
+        schemas.Statement,
+        _statements,
+        is_list=True,
+    ),
+)

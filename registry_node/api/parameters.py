@@ -1,0 +1,194 @@
+"""What a request may say: each parameter once, with its reading and its description."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request
+
+from registry_node.api.problems import InvalidParameters
+from registry_node.domain.errors import InvalidInput
+from registry_node.domain.references import (
+    parse_address,
+    parse_code,
+    parse_quantity,
+    parse_serial,
+    parse_symbol,
+)
+from registry_node.domain.words import TransactionType
+from registry_node.queries.movements import LOT_STATUSES
+from registry_node.queries.paging import DEFAULT_LIMIT, MOST
+from registry_node.queries.snapshot import Json
+
+_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
+_YEARS = range(1900, 2**16)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter. `parse` raises `InvalidInput`."""
+
+    name: str
+    parse: Callable[[str], Any]
+    description: str
+    schema: Mapping[str, Any]
+    key: str = ""
+    in_path: bool = False
+    required: bool = False
+
+    @property
+    def target(self) -> str:
+        """The keyword that the handler gets the value as."""
+        return self.key or self.name
+
+    def to_openapi(self) -> Json:
+        return {
+            "name": self.name,
+            "in": "path" if self.in_path else "query",
+            "required": self.in_path or self.required,
+            "description": self.description,
+            "schema": dict(self.schema),
+        }
+
+
+def read(request: Request, parameters: tuple[Parameter, ...]) -> dict[str, Any]:
+    """Every parameter that was given, by target. Raises one error that names all wrong ones."""
+    given: Mapping[str, str] = request.query_params
+    path: Mapping[str, str] = request.path_params
+    values: dict[str, Any] = {}
+    errors: list[Json] = []
+    known = 0
+    for parameter in parameters:
+        text = (path if parameter.in_path else given).get(parameter.name)
+        if text is None:
+            if parameter.required:
+                errors.append(_error(parameter, "is missing", parameter.description))
+            continue
+        known += not parameter.in_path
+        try:
+            values[parameter.target] = parameter.parse(text)
+        except InvalidInput as error:
+            errors.append(_error(parameter, error.message, error.hint))
+    if known != len(given):
+        names = [p.name for p in parameters if not p.in_path]
+        for name in given:
+            if name not in names:
+                hint = f"Known here: {', '.join(names)}."
+                errors.append({"parameter": name, "detail": f"{name} is unknown.", "hint": hint})
+    if errors:
+        raise InvalidParameters(errors)
+    return values
+
+
+def _error(parameter: Parameter, detail: str, hint: str) -> Json:
+    return {
+        "parameter": parameter.name,
+        "detail": f"{parameter.name}: {detail}"
+        if detail[0] == "'"
+        else f"{parameter.name} {detail}.",
+        "hint": hint,
+    }
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
+            raise InvalidInput(f"'{text}' is not possible.", f"A whole number, {low} to {high}.")
+        return int(text)
+
+    return parse
+
+
+def parse_hash(text: str) -> bytes:
+    """32 bytes of a transaction's hash."""
+    if not _HASH.fullmatch(text):
+        raise InvalidInput(
+            f"'{text}' is not a transaction hash.", "Hashes are 0x and 64 hexadecimal digits."
+        )
+    return bytes.fromhex(text[2:])
+
+
+def parse_type(text: str) -> int:
+    """A transaction type: 10-40, 1040 or allocation."""
+    for kind in TransactionType:
+        if text in {kind.number, str(kind.value), kind.name.lower().replace("_", "-")}:
+            return kind.value
+    known = ", ".join(f"{kind.number} {kind.name.lower()}" for kind in TransactionType)
+    raise InvalidInput(f"'{text}' is not a transaction type.", f"Types: {known}.")
+
+
+def _status(text: str) -> str:
+    if text not in LOT_STATUSES:
+        raise InvalidInput(f"'{text}' is not a status.", f"One of {', '.join(LOT_STATUSES)}.")
+    return text
+
+
+_TEXT = {"type": "string"}
+_ADDRESS = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
+
+AT = Parameter(
+    "at",
+    _whole(0, 2**63 - 1),
+    "A past ledger height to answer for; the head when it is not given.",
+    {"type": "integer", "minimum": 0},
+)
+LIMIT = Parameter(
+    "limit",
+    _whole(1, MOST),
+    "The most items on a page.",
+    {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT},
+)
+CURSOR = Parameter("cursor", str, "next_cursor of the page before.", _TEXT)
+
+CODE = Parameter(
+    "code", parse_code, "A programme's code.", {"type": "string", "example": "KR"}, in_path=True
+)
+REGISTRY_IN_PATH = Parameter("registry", parse_code, "A programme's code.", _TEXT, in_path=True)
+CLASS_IN_PATH = Parameter(
+    "class", parse_symbol, "A unit class of the registry.", _TEXT, "symbol", in_path=True
+)
+SERIAL = Parameter(
+    "serial", parse_serial, "A serial number.", {"type": "integer", "minimum": 1}, in_path=True
+)
+ADDRESS = Parameter(
+    "address", parse_address, "An account's address.", _ADDRESS, "address", in_path=True
+)
+LINK_ID = Parameter(
+    "id",
+    str,
+    "A link: source_destination, or the ledger's number.",
+    {"type": "string", "example": "CN_KR"},
+    "name",
+    in_path=True,
+)
+
+REGISTRY = Parameter("registry", parse_code, "Only this registry.", _TEXT)
+CLASS = Parameter("class", parse_symbol, "Only this unit class.", _TEXT, "symbol")
+ACCOUNT = Parameter("account", parse_address, "Only this account.", _ADDRESS, "address")
+TYPE = Parameter(
+    "type",
+    parse_type,
+    "Only this transaction type: 10-40 or allocation.",
+    _TEXT,
+    "transaction_type",
+)
+TRANSACTION = Parameter("tx", parse_hash, "Only this transaction.", _TEXT, "transaction")
+LINK = Parameter("link", str, "Only this link: CN_KR.", _TEXT, "link")
+STATUS = Parameter(
+    "status", _status, "Only lots in this status.", {"type": "string", "enum": list(LOT_STATUSES)}
+)
+YEAR = Parameter(
+    "year",
+    _whole(_YEARS.start, _YEARS.stop - 1),
+    "Only this compliance year.",
+    {"type": "integer"},
+)
+QUOTED_CLASS = Parameter(
+    "class", parse_symbol, "The unit class at the source.", _TEXT, "symbol", required=True
+)
+QUANTITY = Parameter(
+    "quantity", parse_quantity, "Source units offered, in tonnes.", _TEXT, required=True
+)

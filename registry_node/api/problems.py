@@ -1,0 +1,116 @@
+"""Errors as RFC 9457 problem documents. A stack trace never leaves the node."""
+
+from __future__ import annotations
+
+import logging
+from typing import cast
+
+import orjson
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from registry_node.domain.errors import InvalidInput, NotFound, TonnelinkError
+from registry_node.queries.snapshot import Json
+
+_log = logging.getLogger("tonnelink.api")
+
+MEDIA_TYPE = "application/problem+json"
+
+_TITLES = {
+    "invalid-input": "The request is malformed",
+    "not-found": "There is no such thing",
+    "method-not-allowed": "This address is for reading",
+    "refused": "The ledger's rules refuse it",
+    "unavailable": "Not available now",
+    "inconsistent": "The mirror and the ledger disagree",
+    "error": "The node made an error",
+}
+
+
+class MethodNotAllowedError(TonnelinkError):
+    """The API reads; whoever wants to write signs a ledger transaction."""
+
+    code = "method-not-allowed"
+    http_status = 405
+
+
+class InvalidParameters(InvalidInput):
+    """Names every parameter that is wrong."""
+
+    def __init__(self, errors: list[Json]) -> None:
+        names = ", ".join(dict.fromkeys(str(error["parameter"]) for error in errors))
+        first = errors[0]
+        super().__init__(
+            str(first["detail"]) if len(errors) == 1 else f"These parameters are wrong: {names}.",
+            str(first["hint"]) if len(errors) == 1 else "See 'errors' for each of them.",
+            errors=errors,
+        )
+
+
+def problem(error: TonnelinkError, instance: str, **members: object) -> Response:
+    """The problem document of an error."""
+    document: Json = {
+        "type": f"urn:tonnelink:problem:{error.code}",
+        "title": _TITLES.get(error.code, _TITLES["error"]),
+        "status": error.http_status,
+        "detail": error.message,
+        "hint": error.hint,
+        "instance": instance,
+    }
+    if "errors" in error.details:
+        document["errors"] = error.details["errors"]
+    document.update(members)
+    return Response(orjson.dumps(document), error.http_status, media_type=MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Makes every error of the application a problem document."""
+
+    async def on_tonnelink_error(request: Request, error: Exception) -> Response:
+        return problem(cast("TonnelinkError", error), _instance(request))
+
+    async def on_http_error(request: Request, error: Exception) -> Response:
+        http_error = cast("HTTPException", error)
+        response = problem(_translate(http_error, request), _instance(request))
+        for name, value in (http_error.headers or {}).items():
+            response.headers[name] = value
+        return response
+
+    async def on_validation_error(request: Request, error: Exception) -> Response:
+        errors = [
+            {"parameter": str(item["loc"][-1]), "detail": item["msg"], "hint": ""}
+            for item in cast("RequestValidationError", error).errors()
+        ]
+        return problem(InvalidParameters(errors), _instance(request))
+
+    async def on_error(request: Request, error: Exception) -> Response:
+        _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        return problem(
+            TonnelinkError("The node could not answer.", "Its log says more."), _instance(request)
+        )
+
+    app.add_exception_handler(TonnelinkError, on_tonnelink_error)
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_validation_error)
+    app.add_exception_handler(Exception, on_error)
+
+
+def _translate(error: HTTPException, request: Request) -> TonnelinkError:
+    if error.status_code == 404:  # noqa: PLR2004  # a well-known number
+        return NotFound(
+            f"There is nothing at {request.url.path}.", "Every address is listed in /openapi.json."
+        )
+    if error.status_code == 405:  # noqa: PLR2004
+        return MethodNotAllowedError(
+            f"{request.method} is not possible here.",
+            "Use GET. To change the ledger, sign a transaction: see 'tonnelink --help'.",
+        )
+    return InvalidInput(str(error.detail), "")
+
+
+def _instance(request: Request) -> str:
+    query = request.url.query
+    return request.url.path + (f"?{query}" if query else "")

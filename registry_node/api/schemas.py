@@ -1,0 +1,345 @@
+"""The wire format, for the API's description. Answers are built by the queries and only described
+here; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Quantity = Annotated[str, Field(pattern=r"^[0-9]+$", description="Whole tonnes", examples=["1000"])]
+Address = Annotated[str, Field(pattern=r"^0x[0-9a-f]{40}$")]
+Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
+Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
+Units = Annotated[str, Field(description="Unit reference", examples=["KR:KAU-2017:1-1000"])]
+Label = Annotated[str | None, Field(description="The account's name in the deployment")]
+State = Literal["HELD", "ESCROWED", "SURRENDERED", "RETIRED", "CANCELLED"]
+UnitTypeName = Literal["ALLOWANCE", "CREDIT", "FOREIGN"]
+
+
+class Wire(BaseModel):
+    """Base of what goes over the wire: exactly these members."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class AsOf(Wire):
+    """The ledger block that the answer is true of."""
+
+    block_number: int
+    block_hash: Hash
+    finalized: bool
+
+
+Data = TypeVar("Data")
+
+
+class Answer(Wire, Generic[Data]):
+    data: Data
+    as_of: AsOf
+
+
+class ListAnswer(Wire, Generic[Data]):
+    data: list[Data]
+    as_of: AsOf
+    next_cursor: str | None = Field(description="Where the list goes on; null on the last page")
+
+
+class Totals(Wire):
+    """issued = held + escrowed + surrendered + retired + cancelled."""
+
+    cap: Quantity
+    issued: Quantity
+    held: Quantity
+    escrowed: Quantity
+    surrendered: Quantity
+    retired: Quantity
+    cancelled: Quantity
+    used_abroad: Quantity = Field(description="Of the ended units: their foreign twins were used")
+    returned: Quantity = Field(description="Of the cancelled foreign units: they went home")
+
+
+class Period(Wire):
+    first_year: int
+    last_year: int
+
+
+class Origin(Wire):
+    registry: str
+    symbol: str
+
+
+class UnitClass(Wire):
+    registry: str
+    symbol: str
+    unit_type: UnitTypeName
+    vintage: int
+    period: Period
+    project: str | None
+    category: str | None
+    region: str | None
+    origin: Origin | None = Field(description="Of a foreign class: what it stands for")
+    sealed: bool
+    cap: Quantity | None = Field(description="Null for a foreign class: the quota is its limit")
+    issued: Quantity
+    held: Quantity
+    escrowed: Quantity
+    surrendered: Quantity
+    retired: Quantity
+    cancelled: Quantity
+    used_abroad: Quantity
+    returned: Quantity
+
+
+class Registry(Wire):
+    code: str
+    name: str
+    address: Address
+    authority: Address
+    totals: Totals
+    classes: list[UnitClass]
+
+
+class Account(Wire):
+    registry: str
+    address: Address
+    label: Label
+    kind: str
+    status: str
+    purpose: str | None = Field(description="Of a system account")
+    file_hash: Hash | None
+    opened_at: Time
+
+
+class ClassQuantity(Wire):
+    unit_class: str = Field(alias="class")
+    quantity: Quantity
+
+
+class AccountWithHoldings(Account):
+    holdings: list[ClassQuantity]
+
+
+class Holding(Wire):
+    registry: str
+    unit_class: str = Field(alias="class")
+    account: Address
+    label: Label
+    state: Literal["HELD", "ESCROWED"]
+    quantity: Quantity
+
+
+class Place(Wire):
+    """Where on the ledger something is recorded."""
+
+    block_number: int
+    block_hash: Hash
+    time: Time
+    transaction_hash: Hash
+    log_index: int
+
+
+class Parties(Wire):
+    from_: Address | None = Field(alias="from", description="Null when the units are new")
+    from_label: Label
+    to: Address
+    to_label: Label
+
+
+class Movement(Place, Parties):
+    registry: str
+    unit_class: str = Field(alias="class")
+    units: Units
+    quantity: Quantity
+    transaction_type: str = Field(examples=["10-40"])
+    transaction_name: str
+    state: State = Field(description="Of the units afterwards")
+
+
+class Rate(Wire):
+    """Destination units per source unit."""
+
+    numerator: Quantity
+    denominator: Quantity
+
+
+class StepLot(Wire):
+    id: int
+    link: str
+    rate: Rate
+    terms_version: int
+
+
+class Step(Place, Parties):
+    step: int
+    event: Literal[
+        "issuance",
+        "allocation",
+        "transfer",
+        "export",
+        "conversion",
+        "import",
+        "surrender",
+        "retirement",
+        "cancellation",
+        "return",
+        "release",
+        "used-abroad",
+    ]
+    registry: str
+    unit: Units = Field(description="The traced unit, as it is called in this registry")
+    unit_block: Units = Field(description="The block that moved")
+    transaction_type: str
+    transaction_name: str
+    state: State
+    lot: StepLot | None
+    evidence: Hash | None = Field(description="Of an issuance: hash of the decision or report")
+    memo: str | None
+    compliance_year: int | None
+
+
+class Twin(Wire):
+    lot: int
+    units: Units
+
+
+class Trace(Wire):
+    unit: Units
+    registry: str
+    unit_class: str = Field(alias="class")
+    serial: int
+    unit_block: Units
+    owner: Address
+    owner_label: Label
+    state: State
+    used_abroad: bool
+    twins: list[Twin] = Field(description="Units of other registries that stand for this one")
+    complete: bool = Field(description="False when the twins lie in too many blocks to tell all")
+    steps: list[Step]
+
+
+class Terms(Place):
+    version: int
+    rate: Rate
+    quota: Quantity = Field(description="Destination units in a quota period")
+    valid_from: Time
+    valid_until: Time
+    period_start: Time
+    period_seconds: int
+    unit_types: list[UnitTypeName]
+    vintage_from: int
+    vintage_to: int
+    changed_by: Address
+    changed_by_label: Label
+
+
+class Meter(Wire):
+    period_start: Time
+    period_end: Time
+    quota: Quantity
+    used: Quantity
+    remaining: Quantity
+
+
+class Link(Wire):
+    id: str = Field(examples=["CN_KR"])
+    number: int = Field(description="On the ledger")
+    agreement: int
+    source: str
+    destination: str
+    status: Literal["proposed", "absent", "open", "suspended", "not-started", "expired"]
+    suspended_by: list[str]
+    terms_version: int
+    terms: Terms | None
+    proposed_terms: Terms | None
+    quota_meter: Meter | None
+
+
+class QuotaEntry(Wire):
+    what: Literal["terms", "use"]
+    block_number: int
+    time: Time
+    terms_version: int | None
+    quota: Quantity | None
+    changed_by: Address | None
+    changed_by_label: Label
+    transaction_hash: Hash | None
+    period_start: Time | None
+    used: Quantity | None
+
+
+class Quota(Wire):
+    link: str
+    terms_version: int
+    meter: Meter | None
+    history: list[QuotaEntry]
+
+
+class Quote(Wire):
+    link: str
+    unit_class: str = Field(alias="class")
+    quantity: Quantity
+    terms_version: int
+    rate: Rate | None
+    source_quantity: Quantity = Field(description="What would be taken")
+    destination_quantity: Quantity = Field(description="What would arrive")
+    remainder: Quantity = Field(description="What would stay with the sender")
+    quota: Quantity
+    quota_used: Quantity
+    quota_remaining: Quantity
+    period_start: Time | None
+    allowed: bool
+    restriction: str
+    restriction_code: int
+    reason: str
+
+
+class Lot(Place, Parties):
+    id: int
+    link: str
+    terms_version: int
+    rate: Rate
+    status: Literal["open", "settled"]
+    source_units: list[Units]
+    source_quantity: Quantity
+    foreign_units: Units
+    foreign_quantity: Quantity
+    escrowed: Quantity
+    outstanding: Quantity
+
+
+class Obligation(Wire):
+    registry: str
+    account: Address
+    label: Label
+    compliance_year: int
+    verified_emissions: Quantity | None = Field(description="Null until they are recorded")
+    surrendered: Quantity
+    by_class: list[ClassQuantity]
+
+
+class Statement(Wire):
+    """A signed statement; none are given yet."""
+
+    id: str
+
+
+class Health(Wire):
+    status: Literal["ok", "problem"]
+    chain_reachable: bool
+    chain_head: int | None
+    indexed: int | None = Field(description="The mirror's head")
+    lag: int | None = Field(description="Ledger blocks that the mirror is behind")
+    last_error: str | None
+
+
+class Problem(BaseModel):
+    """RFC 9457."""
+
+    type: str = Field(examples=["urn:tonnelink:problem:not-found"])
+    title: str
+    status: int
+    detail: str
+    hint: str
+    instance: str

@@ -1,0 +1,193 @@
+"""The one place that wires the node together: settings in, working parts out."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from registry_node.chain.artifacts import load_artifact
+from registry_node.chain.client import ChainClient
+from registry_node.chain.deployment import Deployment
+from registry_node.chain.deployment import load_deployment as read_deployment
+from registry_node.config import Settings
+from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
+from registry_node.indexer import verify as verification
+from registry_node.indexer.report import Report
+from registry_node.indexer.runner import Indexer, Status
+from registry_node.queries.snapshot import Directory, Reader
+from registry_node.store.database import Database, open_writer
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+_HEALTH_TIMEOUT = 2.0
+"""Seconds after which a silent chain counts as unreachable."""
+
+_log = logging.getLogger("tonnelink")
+
+
+def package_version() -> str:
+    """The installed version of this package."""
+    try:
+        return version("tonnelink")
+    except PackageNotFoundError:
+        return "0"
+
+
+# ---- what a home directory holds ------------------------------------------------------------
+
+
+def load_deployment(settings: Settings) -> Deployment:
+    """The deployment of the home directory. Raises `Unavailable` when there is no home."""
+    path = settings.deployment_path
+    if not path.is_file():
+        raise Unavailable(
+            f"There is no deployment at {path}.",
+            "Make one with 'make up', or name its home with --home or TONNELINK_HOME.",
+        )
+    return read_deployment(path)
+
+
+def directory(deployment: Deployment) -> Directory:
+    """The names that the deployment gives."""
+    labels = {bytes.fromhex(address[2:]): label for address, label in deployment.labels.items()}
+    return Directory(deployment.gateway.address, labels)
+
+
+def open_reader(settings: Settings, deployment: Deployment) -> Reader:
+    """Reads the mirror of the home directory."""
+    return Reader(settings.database_path, directory(deployment))
+
+
+def registry_addresses(deployment: Deployment) -> dict[str, bytes]:
+    """Each registry's contract, by code."""
+    return {registry.code: registry.address for registry in deployment.registries}
+
+
+def contract_abi(name: str) -> list[dict[str, Any]]:
+    """How a contract is spoken to."""
+    return load_artifact(name).abi
+
+
+# ---- indexing -------------------------------------------------------------------------------
+
+
+def build_indexer(settings: Settings, deployment: Deployment, database: Database) -> Indexer:
+    """The indexer of an opened mirror."""
+    client = ChainClient(settings.rpc_url, timeout=settings.rpc_timeout)
+    return Indexer(client, deployment, database, poll_interval=settings.poll_interval)
+
+
+def run_indexer(
+    settings: Settings,
+    deployment: Deployment,
+    *,
+    once: bool,
+    stop: threading.Event,
+    progress: Callable[[Status], None],
+) -> Status:
+    """Indexes up to the chain's head, or until `stop` is set; where it stands then."""
+    with open_writer(settings.database_path) as database:
+        indexer = build_indexer(settings, deployment, database)
+        if once:
+            return indexer.sync(progress, stop)
+        indexer.follow(stop, progress)
+        return indexer.status
+
+
+class Follower:
+    """Follows the ledger in a thread of its own, beside a server."""
+
+    def __init__(self, settings: Settings, deployment: Deployment) -> None:
+        self._database = open_writer(settings.database_path)
+        self._indexer = build_indexer(settings, deployment, self._database)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tonnelink-indexer", daemon=True)
+
+    def error(self) -> str | None:
+        """What keeps it from following; None while it does."""
+        return self._indexer.status.last_error
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ends after the ledger block at hand."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+        self._database.close()
+
+    def _run(self) -> None:
+        try:
+            self._indexer.follow(self._stop)
+        except TonnelinkError as error:
+            _log.error("The indexer has stopped: %s", error)
+
+
+def verify(
+    settings: Settings, deployment: Deployment, at: int | None, progress: Callable[[int], None]
+) -> Report:
+    """Compares the mirror with the contracts at one ledger block."""
+    client = ChainClient(settings.rpc_url, timeout=settings.rpc_timeout)
+    if client.chain_id() != deployment.chain_id:
+        raise Unavailable(
+            f"{client.name} is not on the deployment's chain {deployment.chain_id}.",
+            "Name the right node with --rpc-url, or the right home with --home.",
+        )
+    return verification.verify(client, settings.database_path, at, progress)
+
+
+# ---- serving --------------------------------------------------------------------------------
+
+
+def build_app(
+    settings: Settings,
+    deployment: Deployment,
+    indexer_error: Callable[[], str | None] = lambda: None,
+) -> FastAPI:
+    """The HTTP interface over the mirror of the home directory."""
+    from registry_node.api.app import create_app  # only servers need it
+    from registry_node.api.health import HealthCheck
+
+    reader = open_reader(settings, deployment)
+    chain = ChainClient(settings.rpc_url, timeout=min(_HEALTH_TIMEOUT, settings.rpc_timeout))
+    health = HealthCheck(reader, chain.head_number, indexer_error)
+    return create_app(reader, health, package_version())
+
+
+def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None:
+    """Serves until it is told to stop; with `index` it follows the ledger too."""
+    import uvicorn  # only servers need it
+
+    listening = _listen(settings)
+    follower = Follower(settings, deployment) if index else None
+    app = build_app(settings, deployment, follower.error if follower else lambda: None)
+    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+    if follower:
+        follower.start()
+    try:
+        uvicorn.Server(config).run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass  # uvicorn raises it again after an orderly end
+    finally:
+        listening.close()
+        if follower:
+            follower.stop()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), reuse_port=False)
+    except OSError as error:
+        raise Unavailable(
+            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}.",
+            "Another node may run already; choose another port with TONNELINK_PORT.",
+        ) from error
+    except OverflowError as error:
+        raise InvalidInput(f"{settings.port} is not a port.", "Ports are 1 to 65535.") from error

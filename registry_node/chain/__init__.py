@@ -1,0 +1,1 @@
+"""The chain: contracts' interfaces, deployments, the RPC client, decoding."""

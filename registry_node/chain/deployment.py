@@ -1,0 +1,137 @@
+"""Which contracts on which chain a node mirrors: the deployment file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from registry_node.domain.errors import InvalidInput, TonnelinkError
+from registry_node.domain.references import parse_address, parse_code
+
+
+def _address(value: object) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        return parse_address(str(value))
+    except TonnelinkError as error:
+        raise ValueError(str(error)) from error
+
+
+def _hash(value: object) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    text = str(value)
+    if len(text) != 66 or not text.startswith("0x"):  # noqa: PLR2004 - 0x and 64 digits
+        raise ValueError(f"'{text}' is not a hash. Hashes are 0x and 64 hexadecimal digits.")
+    return bytes.fromhex(text[2:])
+
+
+def _code(value: object) -> str:
+    try:
+        return parse_code(str(value))
+    except TonnelinkError as error:
+        raise ValueError(str(error)) from error
+
+
+Address = Annotated[bytes, BeforeValidator(_address)]
+Hash = Annotated[bytes, BeforeValidator(_hash)]
+Code = Annotated[str, BeforeValidator(_code)]
+Height = Annotated[int, Field(ge=0)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Finality(_Strict):
+    """When a ledger block can no longer be replaced."""
+
+    kind: Literal["instant", "depth"]
+    depth: Height = 0
+    """For kind "depth": blocks this far below the head are final."""
+
+    def final_height(self, head: int) -> int:
+        """The highest final block when the head is at `head`; -1 when there is none yet."""
+        return head if self.kind == "instant" else max(-1, head - self.depth)
+
+
+class GatewayEntry(_Strict):
+    address: Address
+    block: Height
+
+
+class RegistryEntry(_Strict):
+    code: Code
+    name: str
+    address: Address
+    authority: Address
+    block: Height
+
+
+class Deployment(_Strict):
+    """One ledger: its chain, its gateway and its registries, in the order of their ids."""
+
+    name: str
+    chain_id: int
+    genesis_hash: Hash
+    start_block: Height
+    finality: Finality
+    gateway: GatewayEntry
+    registries: tuple[RegistryEntry, ...] = Field(min_length=1)
+    labels: dict[str, str] = {}
+
+    @property
+    def addresses(self) -> tuple[bytes, ...]:
+        """The contracts whose events a mirror reads."""
+        return (self.gateway.address, *(registry.address for registry in self.registries))
+
+    @property
+    def seed(self) -> bytes:
+        """The digest before any ledger block: which chain, and from which block on."""
+        identity = f"tonnelink/1 {self.chain_id} {self.genesis_hash.hex()} {self.start_block}"
+        return hashlib.sha256(identity.encode()).digest()
+
+    def label_of(self, address: bytes) -> str | None:
+        """The human name of an address, if the deployment gives it one."""
+        wanted = f"0x{address.hex()}"
+        return next((name for key, name in self.labels.items() if key.lower() == wanted), None)
+
+
+def load_deployment(path: Path) -> Deployment:
+    """Read a deployment file. Raises `InvalidInput` that names the file and the field."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InvalidInput(
+            f"There is no deployment file {path}.", "Deploy first ('make up'), or name it."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}.", "It must be JSON.") from error
+    try:
+        deployment = Deployment.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "the whole"
+        more = f" ({error.error_count() - 1} more errors)" if error.error_count() > 1 else ""
+        raise InvalidInput(f"{path}: {field}: {first['msg']}.{more}", "Correct the file.") from error
+    _check_distinct(path, deployment)
+    return deployment
+
+
+def _check_distinct(path: Path, deployment: Deployment) -> None:
+    codes = [registry.code for registry in deployment.registries]
+    for field, values in (("registries.code", codes), ("address", deployment.addresses)):
+        if len(set(values)) != len(values):
+            raise InvalidInput(f"{path}: {field}: a value occurs twice.", "Correct the file.")
+    first = min(deployment.gateway.block, *(r.block for r in deployment.registries))
+    if deployment.start_block > first:
+        raise InvalidInput(
+            f"{path}: start_block: {deployment.start_block} is after the first contract's block"
+            f" {first}.",
+            "A mirror must start at the first contract's block or before.",
+        )

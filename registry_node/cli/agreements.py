@@ -1,0 +1,250 @@
+"""Commands by which link administrators agree, tighten and stop links."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import click
+
+from linking.rates import InvalidRate, Rate
+from registry_node.cli import output
+from registry_node.cli.context import Node, json_option, pass_node, signer_options
+from registry_node.cli.links import terms_fields
+from registry_node.cli.signing import report, signer
+from registry_node.domain.errors import InvalidInput, NotFound
+from registry_node.domain.references import MAX_SERIAL, parse_code
+from registry_node.domain.words import UnitType
+from registry_node.queries import links
+
+TermsTuple = tuple[int, ...]
+
+_ABSENT: TermsTuple = (0,) * 10
+_TYPES = {"allowance": UnitType.ALLOWANCE, "credit": UnitType.CREDIT}
+_YEARS = re.compile(r"([0-9]{4})-([0-9]{4})")
+_DAY = 86_400
+
+
+def _rate(text: str) -> Rate:
+    try:
+        return Rate.parse(text)
+    except InvalidRate as error:
+        raise InvalidInput(f"'{text}' is not a rate: {error}.", "Write 9/10 or 0.9.") from error
+
+
+def _seconds(text: str, *, last: bool = False) -> int:
+    """The first, or last, second of a day in UTC."""
+    try:
+        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError as error:
+        raise InvalidInput(f"'{text}' is not a day.", "Write it as 2026-01-31.") from error
+    return int((day + timedelta(days=1)).timestamp()) - 1 if last else int(day.timestamp())
+
+
+def _quota(quantity: int) -> int:
+    if not 0 <= quantity <= MAX_SERIAL:
+        raise InvalidInput(f"{quantity} is not a quota.", f"It is 0 to {MAX_SERIAL} t.")
+    return quantity
+
+
+@click.command()
+@click.argument("source", metavar="SOURCE")
+@click.argument("destination", metavar="DESTINATION")
+@click.option("--rate", required=True, help="Destination units per source unit: 9/10 or 0.9.")
+@click.option("--quota", required=True, type=int, help="Destination units in a quota period.")
+@click.option("--back-rate", help="Rate of the other direction; without it there is none.")
+@click.option("--back-quota", type=int, help="Quota of the other direction.")
+@click.option("--from", "first_day", required=True, metavar="DAY", help="First day: 2026-01-01.")
+@click.option("--until", "last_day", required=True, metavar="DAY", help="Last day: 2030-12-31.")
+@click.option("--period-days", type=click.IntRange(1, 40_000), default=365, show_default=True)
+@click.option("--types", default="allowance,credit", show_default=True, help="Unit types accepted.")
+@click.option("--vintages", required=True, metavar="YEARS", help="Vintages accepted: 2020-2030.")
+@signer_options
+@json_option
+@pass_node
+def propose(
+    node: Node,
+    *,
+    source: str,
+    destination: str,
+    rate: str,
+    quota: int,
+    back_rate: str | None,
+    back_quota: int | None,
+    first_day: str,
+    last_day: str,
+    period_days: int,
+    types: str,
+    vintages: str,
+    signed_by: str | None,
+    key_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Propose a link agreement, or new terms for a link that exists. Role: link administrator.
+
+    Once an agreement is accepted, this proposes terms for the direction SOURCE to DESTINATION.
+
+    \b
+    Example:
+      tonnelink link propose CN KR --rate 9/10 --quota 1000000 --from 2026-01-01 \\
+          --until 2030-12-31 --vintages 2020-2030 --as cn-link-administrator
+    """
+    years = _YEARS.fullmatch(vintages)
+    if years is None:
+        raise InvalidInput(f"'{vintages}' are not vintages.", "Write them as 2020-2030.")
+    start = _seconds(first_day)
+    shared = (
+        start,
+        _seconds(last_day, last=True),
+        start,
+        period_days * _DAY,
+        _type_bits(types),
+        int(years[1]),
+        int(years[2]),
+    )
+
+    def terms(text: str, limit: int) -> TermsTuple:
+        exact = _rate(text)
+        return (exact.numerator, exact.denominator, _quota(limit), *shared)
+
+    there = terms(rate, quota)
+    first, second = (
+        node.ledger.registry(parse_code(code)).address for code in (source, destination)
+    )
+    gateway = node.ledger.gateway
+    with node.reading() as snapshot:
+        try:
+            row = links.find_link(snapshot, f"{source}_{destination}")
+        except NotFound:
+            row = None
+    if row is not None and row["version"] > 0:
+        if back_rate is not None:
+            raise InvalidInput(
+                "This agreement is in force; terms are proposed one direction at a time.",
+                f"Leave --back-rate out, and propose {destination} {source} for the other.",
+            )
+        step = gateway.functions.proposeTerms(row["id"], there)
+    else:
+        back = _ABSENT if back_rate is None else terms(back_rate, back_quota or 0)
+        step = gateway.functions.proposeAgreement(first, second, there, back)
+    done = node.ledger.send(step, signer(node, signed_by, key_file))
+    report(node, f"Proposed {source}_{destination}", done, as_json=as_json)
+
+
+def _type_bits(text: str) -> int:
+    bits = 0
+    for word in text.split(","):
+        kind = _TYPES.get(word.strip())
+        if kind is None:
+            raise InvalidInput(f"'{word}' is not a unit type.", f"Types: {', '.join(_TYPES)}.")
+        bits |= 1 << kind
+    return bits
+
+
+@click.command()
+@click.argument("name", metavar="LINK")
+@signer_options
+@json_option
+@pass_node
+def accept(
+    node: Node, *, name: str, signed_by: str | None, key_file: Path | None, as_json: bool
+) -> None:
+    """Accept the terms that the other side proposed, as the mirror shows them.
+
+    They are repeated to the ledger: when they have changed meanwhile, nothing is accepted.
+
+    \b
+    Example:
+      tonnelink link show CN_KR
+      tonnelink link accept CN_KR --as kr-link-administrator
+    """
+    with node.reading() as snapshot:
+        row = links.find_link(snapshot, name)
+        proposed = links.proposed_terms(snapshot, row["id"])
+        shown = links.link(snapshot, name)["proposed_terms"]
+        agreement = row["agreement_id"]
+        both = [links.proposed_terms(snapshot, 2 * agreement + side) for side in (0, 1)]
+    if proposed is None:
+        raise NotFound(f"No terms are proposed for {name}.", "See 'tonnelink link show'.")
+    gateway = node.ledger.gateway
+    if row["version"] == 0:
+        step = gateway.functions.acceptAgreement(agreement, *(t or _ABSENT for t in both))
+    else:
+        step = gateway.functions.acceptTerms(row["id"], row["version"] + 1, proposed)
+    done = node.ledger.send(step, signer(node, signed_by, key_file))
+    report(node, f"Accepted the terms of {name}", done, as_json=as_json)
+    if shown and not as_json:
+        output.fields(terms_fields(shown), title="In force now")
+
+
+@click.command("lower-quota")
+@click.argument("name", metavar="LINK")
+@click.argument("quota", metavar="TONNES", type=int)
+@signer_options
+@json_option
+@pass_node
+def lower_quota(
+    node: Node,
+    *,
+    name: str,
+    quota: int,
+    signed_by: str | None,
+    key_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Lower the import quota at once. Role: link administrator of the destination, alone.
+
+    \b
+    Example:
+      tonnelink link lower-quota CN_KR 500000 --as kr-link-administrator
+    """
+    step = node.ledger.gateway.functions.lowerQuota(_number(node, name), _quota(quota))
+    done = node.ledger.send(step, signer(node, signed_by, key_file))
+    report(node, f"The quota of {name} is now {quota:,} t", done, as_json=as_json)
+
+
+@click.command()
+@click.argument("name", metavar="LINK")
+@signer_options
+@json_option
+@pass_node
+def suspend(
+    node: Node, *, name: str, signed_by: str | None, key_file: Path | None, as_json: bool
+) -> None:
+    """Stop transfers over a link at once; units can still come home. Either side alone.
+
+    \b
+    Example:
+      tonnelink link suspend CN_KR --as kr-link-administrator
+    """
+    step = node.ledger.gateway.functions.suspend(_number(node, name))
+    done = node.ledger.send(step, signer(node, signed_by, key_file))
+    report(node, f"{name} is suspended", done, as_json=as_json)
+
+
+@click.command()
+@click.argument("name", metavar="LINK")
+@signer_options
+@json_option
+@pass_node
+def resume(
+    node: Node, *, name: str, signed_by: str | None, key_file: Path | None, as_json: bool
+) -> None:
+    """Take back one's own side's suspension.
+
+    \b
+    Example:
+      tonnelink link resume CN_KR --as kr-link-administrator
+    """
+    step = node.ledger.gateway.functions.resume(_number(node, name))
+    done = node.ledger.send(step, signer(node, signed_by, key_file))
+    report(node, f"This side no longer suspends {name}", done, as_json=as_json)
+
+
+COMMANDS = (propose, accept, lower_quota, suspend, resume)
+
+
+def _number(node: Node, name: str) -> int:
+    with node.reading() as snapshot:
+        return int(links.find_link(snapshot, name)["id"])

@@ -1,0 +1,268 @@
+"""Signs ledger transactions with a key of this machine, and asks the ledger beforehand.
+
+Nothing here keeps a key: it is read, used and forgotten. Every failure is a `TonnelinkError`:
+`Refused` and its like when the ledger's rules say no, `Unavailable` when it cannot be reached.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any, cast
+
+import requests
+from eth_abi.abi import decode
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_utils.abi import event_abi_to_log_topic, function_abi_to_4byte_selector
+from web3 import HTTPProvider, Web3
+from web3.contract.contract import Contract, ContractFunction
+from web3.exceptions import (
+    BadFunctionCallOutput,
+    ContractLogicError,
+    TimeExhausted,
+    Web3RPCError,
+)
+from web3.types import TxParams, TxReceipt, Wei
+
+from registry_node.cli import refusals
+from registry_node.domain.errors import InvalidInput, NotFound, Refused, Unavailable
+from registry_node.domain.references import UnitReference, symbol_of
+from registry_node.domain.words import TransactionType, UnitState
+from registry_node.queries.snapshot import Json
+
+_GAS_MARGIN = 1.2
+"""Estimates are exact for the state they saw; another transaction may come first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """Where the contracts are and how they are spoken to."""
+
+    registries: Mapping[str, bytes]
+    gateway: bytes
+    registry_abi: list[Any]
+    gateway_abi: list[Any]
+    chain_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A transaction that the ledger included."""
+
+    transaction_hash: str
+    block_number: int
+    gas_used: int
+    moved: list[Json]
+
+    def to_json(self) -> Json:
+        return {
+            "transaction_hash": self.transaction_hash,
+            "block_number": self.block_number,
+            "gas_used": str(self.gas_used),
+            "moved": self.moved,
+        }
+
+
+class Ledger:
+    """The contracts of one deployment, over one node."""
+
+    def __init__(
+        self,
+        rpc_url: str,
+        contracts: Contracts,
+        names: refusals.Names,
+        *,
+        timeout: float,
+        receipt_timeout: float,
+    ) -> None:
+        self._url = rpc_url
+        self._contracts = contracts
+        self._names = names
+        self._receipt_timeout = receipt_timeout
+        provider = HTTPProvider(
+            rpc_url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
+        )
+        self._web3 = Web3(provider)
+
+    def registry(self, code: str) -> Contract:
+        """The registry of a programme."""
+        address = self._contracts.registries.get(code)
+        if address is None:
+            raise NotFound(
+                f"There is no registry {code}.",
+                f"Registries here: {', '.join(self._contracts.registries)}.",
+            )
+        return self._web3.eth.contract(
+            address=Web3.to_checksum_address(address), abi=self._contracts.registry_abi
+        )
+
+    @cached_property
+    def gateway(self) -> Contract:
+        """The link gateway."""
+        return self._web3.eth.contract(
+            address=Web3.to_checksum_address(self._contracts.gateway),
+            abi=self._contracts.gateway_abi,
+        )
+
+    def check_chain(self) -> None:
+        """Refuses to work with a node of another chain than the deployment's."""
+        with self._asking():
+            chain_id = self._web3.eth.chain_id
+        if chain_id != self._contracts.chain_id:
+            raise Refused(
+                f"{self._url} is on chain {chain_id}; this home is of chain"
+                f" {self._contracts.chain_id}.",
+                "Name the right node with --rpc-url, or the right home with --home.",
+            )
+
+    def head(self) -> int:
+        """The ledger's height."""
+        with self._asking():
+            return int(self._web3.eth.block_number)
+
+    def ask(self, question: ContractFunction, caller: str | None = None) -> Any:
+        """The answer of a view function."""
+        with self._asking():
+            return question.call({"from": Web3.to_checksum_address(caller)} if caller else {})
+
+    def send(self, step: ContractFunction, signer: LocalAccount) -> Done:
+        """Simulates, signs and sends a step, and waits until the ledger has included it."""
+        self.check_chain()
+        with self._asking():
+            gas = step.estimate_gas({"from": signer.address})
+            parameters: TxParams = {
+                "from": signer.address,
+                "nonce": self._web3.eth.get_transaction_count(signer.address, "pending"),
+                "chainId": self._contracts.chain_id,
+                "gas": int(gas * _GAS_MARGIN),
+            }
+            if self._web3.eth.gas_price == 0:  # else web3 finds today's fees
+                parameters["gasPrice"] = Wei(0)
+            transaction = step.build_transaction(parameters)
+            signed = signer.sign_transaction(cast("dict[str, Any]", transaction))
+            sent = self._web3.eth.send_raw_transaction(signed.raw_transaction)
+            receipt = self._web3.eth.wait_for_transaction_receipt(
+                sent, timeout=self._receipt_timeout, poll_latency=0.1
+            )
+            if receipt["status"] != 1:
+                step.call({"from": signer.address}, receipt["blockNumber"])
+                raise refusals.unexplained()
+        return Done(
+            Web3.to_hex(receipt["transactionHash"]),
+            receipt["blockNumber"],
+            receipt["gasUsed"],
+            self._moved(receipt),
+        )
+
+    def _moved(self, receipt: TxReceipt) -> list[Json]:
+        """The units that a transaction moved, in order."""
+        codes = {address: code for code, address in self._contracts.registries.items()}
+        topic = self._moved_topic
+        moved = []
+        for log in receipt["logs"]:
+            code = codes.get(bytes.fromhex(log["address"][2:]))
+            if code is None or not log["topics"] or bytes(log["topics"][0]) != topic:
+                continue
+            first, count, kind, state = decode(
+                ["uint40", "uint40", "uint16", "uint8"], bytes(log["data"])
+            )
+            symbol = symbol_of(int.from_bytes(bytes(log["topics"][1]), "big"))
+            moved.append(
+                {
+                    "units": str(UnitReference(code, symbol, first, first + count - 1)),
+                    "quantity": str(count),
+                    "from": "0x" + bytes(log["topics"][2])[12:].hex(),
+                    "to": "0x" + bytes(log["topics"][3])[12:].hex(),
+                    "transaction_type": TransactionType(kind).number,
+                    "state": UnitState(state).name,
+                }
+            )
+        return moved
+
+    @cached_property
+    def _moved_topic(self) -> bytes:
+        abi = next(
+            item for item in self._contracts.registry_abi if item.get("name") == "UnitsMoved"
+        )
+        return event_abi_to_log_topic(abi)
+
+    @cached_property
+    def _errors(self) -> dict[bytes, Any]:
+        entries = (*self._contracts.registry_abi, *self._contracts.gateway_abi)
+        return {
+            function_abi_to_4byte_selector(item): item
+            for item in entries
+            if item.get("type") == "error"
+        }
+
+    def explain(self, data: Any) -> Exception:
+        """The typed error in revert data, worded."""
+        raw = bytes.fromhex(data[2:]) if isinstance(data, str) and data.startswith("0x") else b""
+        abi = self._errors.get(raw[:4])
+        if abi is None:
+            return refusals.unexplained()
+        kinds = [item["type"] for item in abi["inputs"]]
+        values = decode(kinds, raw[4:])
+        arguments = [
+            (item["name"], item["type"], value)
+            for item, value in zip(abi["inputs"], values, strict=True)
+        ]
+        return refusals.refusal(abi["name"], arguments, self._names)
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Turns what can go wrong on the way to the ledger into the one error style."""
+        try:
+            yield
+        except ContractLogicError as error:
+            raise self.explain(error.data) from error
+        except (requests.exceptions.RequestException, BadFunctionCallOutput) as error:
+            raise Unavailable(
+                f"The ledger's node at {self._url} does not answer.",
+                "Start it ('make up'), or name another with --rpc-url.",
+            ) from error
+        except TimeExhausted as error:
+            raise Unavailable(
+                "The ledger has not included the transaction yet.",
+                "It may still do so: look for it before you send it again.",
+            ) from error
+        except Web3RPCError as error:
+            raise Refused(
+                f"The ledger's node refused it: {_rpc_message(error)}.", "Nothing has changed."
+            ) from error
+
+
+def _rpc_message(error: Web3RPCError) -> str:
+    response = error.rpc_response or {}
+    inner = response.get("error")
+    return str(inner.get("message", error.message) if isinstance(inner, dict) else error.message)
+
+
+def load_signer(keys: Path, name: str | None, key_file: Path | None, password: str) -> LocalAccount:
+    """Opens a keystore file: `keys/NAME.json`, or the one that is named."""
+    if key_file is None and name is None:
+        raise InvalidInput(
+            "This step must be signed.", f"Say who signs: --as NAME {_known(keys)}or --key-file."
+        )
+    path = key_file or keys / f"{name}.json"
+    if not path.is_file():
+        raise InvalidInput(f"There is no key file {path}.", f"Use --as NAME {_known(keys)}.")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        account: LocalAccount = Account.from_key(Account.decrypt(content, password))
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"{path} cannot be opened: {error}.",
+            "The password is read from TONNELINK_KEY_PASSWORD_FILE or <home>/keys/password.",
+        ) from error
+    return account
+
+
+def _known(keys: Path) -> str:
+    names = sorted(path.stem for path in keys.glob("*.json"))
+    return f"(one of {', '.join(names)}) " if names else ""

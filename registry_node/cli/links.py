@@ -1,0 +1,296 @@
+"""Commands about links that read or move units."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from registry_node.cli import output
+from registry_node.cli.context import (
+    Node,
+    at_option,
+    envelope,
+    json_option,
+    parse_class,
+    pass_node,
+    signer_options,
+)
+from registry_node.cli.reading import meter_bar
+from registry_node.cli.signing import Units, chosen, report, signer, units_options
+from registry_node.domain.errors import InvalidInput, NotFound, Refused
+from registry_node.domain.references import parse_quantity
+from registry_node.queries import find, links
+from registry_node.queries.paging import MOST, Page
+from registry_node.queries.snapshot import Json
+
+
+@click.group()
+def link() -> None:
+    """Agree links between registries, and send units over them.
+
+    A link is one direction of an agreement: CN_KR leads from CN to KR.
+
+    \b
+    Example:
+      tonnelink link list
+    """
+
+
+@link.command("list")
+@at_option
+@json_option
+@pass_node
+def list_links(node: Node, *, at: int | None, as_json: bool) -> None:
+    """List the links with their rates and quota meters.
+
+    \b
+    Example:
+      tonnelink link list
+    """
+    with node.reading(at) as snapshot:
+        document = envelope(snapshot, links.links(snapshot, Page(MOST)).items)
+    if as_json:
+        output.print_json(document)
+        return
+    rows = [
+        (
+            item["id"],
+            item["status"],
+            _rate(item["terms"]),
+            item["terms_version"],
+            meter_bar(item["quota_meter"]) if item["quota_meter"] else "-",
+        )
+        for item in document["data"]
+    ]
+    output.table(("link", "status", "rate", "terms", "quota of this period"), rows)
+    output.as_of(document)
+
+
+def _rate(terms: Json | None) -> str:
+    return f"{terms['rate']['numerator']}/{terms['rate']['denominator']}" if terms else "-"
+
+
+@link.command()
+@click.argument("name", metavar="LINK")
+@at_option
+@json_option
+@pass_node
+def show(node: Node, *, name: str, at: int | None, as_json: bool) -> None:
+    """Show one link: terms in force, proposed terms, quota meter.
+
+    \b
+    Example:
+      tonnelink link show CN_KR
+    """
+    with node.reading(at) as snapshot:
+        document = envelope(snapshot, links.link(snapshot, name))
+    if as_json:
+        output.print_json(document)
+        return
+    data = document["data"]
+    output.fields(
+        {
+            "status": data["status"],
+            "suspended by": ", ".join(data["suspended_by"]) or None,
+            "quota": meter_bar(data["quota_meter"]) if data["quota_meter"] else None,
+        },
+        title=f"{data['id']} (number {data['number']} of agreement {data['agreement']})",
+    )
+    for title, terms in (("In force", data["terms"]), ("Proposed", data["proposed_terms"])):
+        if terms:
+            output.fields(terms_fields(terms), title=f"{title}: terms version {terms['version']}")
+    output.as_of(document)
+
+
+def terms_fields(terms: Json) -> dict[str, str]:
+    """Terms as people read them."""
+    return {
+        "rate": f"{_rate(terms)} destination units per source unit",
+        "quota": f"{output.tonnes(terms['quota'])} t in {terms['period_seconds'] / 86400:g} days",
+        "valid": f"{terms['valid_from'][:10]} to {terms['valid_until'][:10]}",
+        "unit types": ", ".join(terms["unit_types"]),
+        "vintages": f"{terms['vintage_from']} to {terms['vintage_to']}",
+        "changed by": output.named(terms["changed_by"], terms["changed_by_label"]),
+    }
+
+
+@link.command()
+@click.argument("name", metavar="LINK")
+@click.option("--class", "class_", required=True, metavar="REGISTRY:CLASS", help="At the source.")
+@click.option("--quantity", required=True, metavar="TONNES", help="Source units offered.")
+@at_option
+@json_option
+@pass_node
+def quote(
+    node: Node, *, name: str, class_: str, quantity: str, at: int | None, as_json: bool
+) -> None:
+    """Say what a transfer would do, or why it would be refused.
+
+    \b
+    Example:
+      tonnelink link quote CN_KR --class CN:CEA-2021 --quantity 1000
+    """
+    code, symbol = parse_class(class_)
+    with node.reading(at) as snapshot:
+        _check_source(links.find_link(snapshot, name)["source"], code)
+        tonnes = parse_quantity(quantity)
+        document = envelope(snapshot, links.quote_transfer(snapshot, name, symbol, tonnes))
+    if as_json:
+        output.print_json(document)
+        return
+    data = document["data"]
+    if not data["allowed"]:
+        click.echo(f"It would be refused: {data['reason']} ({data['restriction']}).")
+    output.fields(
+        {
+            "taken": f"{output.tonnes(data['source_quantity'])} t of {class_}",
+            "arrives": f"{output.tonnes(data['destination_quantity'])} t",
+            "stays": f"{output.tonnes(data['remainder'])} t",
+            "rate": _rate(data) if data["rate"] else None,
+            "terms version": data["terms_version"],
+            "quota left": f"{output.tonnes(data['quota_remaining'])} of"
+            f" {output.tonnes(data['quota'])} t",
+        },
+        title=f"{output.tonnes(quantity)} t of {class_} over {data['link']}",
+    )
+    output.as_of(document)
+
+
+def _check_source(source: str, code: str) -> None:
+    if source != code:
+        raise InvalidInput(
+            f"This link leads from {source}, not from {code}.",
+            f"Name a class of {source}, or another link.",
+        )
+
+
+@link.command()
+@click.argument("name", metavar="LINK")
+@units_options
+@click.option("--to", required=True, metavar="ACCOUNT", help="Account at the destination.")
+@click.option("--terms-version", type=click.IntRange(min=0), help="As quoted; else as in force.")
+@click.option("--accept", metavar="TONNES", help="Least to arrive; else as quoted.")
+@signer_options
+@json_option
+@pass_node
+def transfer(
+    node: Node,
+    *,
+    name: str,
+    class_: str | None,
+    quantity: str | None,
+    units: tuple[str, ...],
+    to: str,
+    terms_version: int | None,
+    accept: str | None,
+    signed_by: str | None,
+    key_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Send units over a link, at its rate and within its quota.
+
+    It takes the least that yields what arrives; the rest stays with the sender. Nothing happens
+    when the terms have changed since --terms-version, or less than --accept would arrive.
+
+    \b
+    Example:
+      tonnelink link transfer CN_KR --class CN:CEA-2021 --quantity 1000 --to kr-steel \\
+          --as cn-power-south
+    """
+    with node.reading() as snapshot:
+        row = links.find_link(snapshot, name)
+    what = chosen(node, class_, quantity, units)
+    _check_source(row["source"], what.registry)
+    receiver = node.address(row["destination"], to)
+    key = signer(node, signed_by, key_file)
+    gateway = node.ledger.gateway
+    quoted = node.ledger.ask(gateway.functions.quote(row["id"], what.class_id, what.quantity))
+    version, taken, arrives, limit, used, _, restriction, reason = quoted
+    if terms_version is not None and terms_version != version:
+        raise Refused(
+            f"The terms version {terms_version} of {name} is not in force; version {version} is.",
+            f"Quote again: 'tonnelink link quote {name}', then --terms-version {version}.",
+        )
+    if restriction:
+        raise Refused(
+            f"{what.quantity:,} t of {what.registry}:{what.symbol} cannot go over {name}:"
+            f" {reason}.",
+            f"They would be {arrives:,} t there; {max(0, limit - used):,} of {limit:,} t of the"
+            " import quota are left. Nothing has changed.",
+        )
+    if what.references and taken != what.quantity:
+        raise InvalidInput(
+            f"Of {what.quantity:,} t only {taken:,} t would be taken, for {arrives:,} t there.",
+            f"Name exactly {taken:,} serials.",
+        )
+    least = parse_quantity(accept) if accept is not None else arrives
+    request = (
+        row["id"],
+        version,
+        what.class_id,
+        what.quantity,
+        least,
+        gateway.w3.to_checksum_address(receiver),
+    )
+    refs = what.refs(node, key.address.lower())
+    done = node.ledger.send(gateway.functions.transfer(request, refs), key)
+    report(node, f"Sent {taken:,} t over {name}; {arrives:,} t arrived", done, as_json=as_json)
+
+
+@link.command("return")
+@units_options
+@click.option("--to", required=True, metavar="ACCOUNT", help="Account where they came from.")
+@click.option("--accept", metavar="TONNES", help="Least source units to be released.")
+@signer_options
+@json_option
+@pass_node
+def return_units(
+    node: Node,
+    *,
+    class_: str | None,
+    quantity: str | None,
+    units: tuple[str, ...],
+    to: str,
+    accept: str | None,
+    signed_by: str | None,
+    key_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Send foreign units home, at the rate of their lots. Works whatever the link's state.
+
+    \b
+    Example:
+      tonnelink link return --class KR:CN.CEA-2021 --quantity 90 --to cn-power-south --as kr-steel
+    """
+    what = chosen(node, class_, quantity, units)
+    receiver = node.address(_origin(node, what), to)
+    key = signer(node, signed_by, key_file)
+    gateway = node.ledger.gateway
+    step = gateway.functions.returnUnits(
+        node.ledger.registry(what.registry).address,
+        what.class_id,
+        what.quantity,
+        what.refs(node, key.address.lower()),
+        gateway.w3.to_checksum_address(receiver),
+        parse_quantity(accept) if accept is not None else 0,
+    )
+    done = node.ledger.send(step, key)
+    report(node, f"Returned {what.quantity:,} t", done, as_json=as_json)
+
+
+def _origin(node: Node, what: Units) -> str:
+    """The registry that foreign units came from."""
+    with node.reading() as snapshot:
+        row = find.unit_class(snapshot, what.registry, what.symbol)
+        origin = snapshot.one(
+            "SELECT r.code FROM unit_class c JOIN registry r ON r.id = c.registry_id"
+            " WHERE c.id = ?",
+            row["origin_class_id"],
+        )
+    if origin is None:
+        raise NotFound(
+            f"{what.registry}:{what.symbol} is not a foreign class.",
+            "Only units that came over a link can be returned.",
+        )
+    return str(origin["code"])

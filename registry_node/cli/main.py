@@ -1,0 +1,124 @@
+"""The `tonnelink` command: its groups, its global options, and how it fails."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from registry_node.bootstrap import package_version
+from registry_node.cli import agreements
+from registry_node.cli.accounts import account
+from registry_node.cli.context import Node
+from registry_node.cli.links import link
+from registry_node.cli.output import print_error
+from registry_node.cli.reading import holdings, quota, trace
+from registry_node.cli.running import index, serve, up, verify
+from registry_node.cli.units import allocate, cancel, issue, retire, surrender, transfer
+from registry_node.config import load
+from registry_node.domain.errors import InvalidInput, TonnelinkError
+
+_INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path),
+    help="Directory of the deployment, mirror and keys.  [TONNELINK_HOME; default: .tonnelink]",
+)
+@click.option(
+    "--rpc-url",
+    help="The ledger's node.  [TONNELINK_RPC_URL; default: http://127.0.0.1:8545]",
+)
+@click.version_option(package_version(), prog_name="tonnelink")
+@click.pass_context
+def tonnelink(context: click.Context, home: Path | None, rpc_url: str | None) -> None:
+    """Registries of emission allowances and offsets for linked carbon markets.
+
+    Units are named registry:class:serial, for example KR:KAU-2017:1-1000; links
+    source_destination, for example CN_KR; accounts by their label or 0x address.
+
+    \b
+    Example:
+      tonnelink up
+      tonnelink trace CN:CEA-2021:1000000
+      tonnelink transfer --units CN:CEA-2021:1-100 --to cn-power-south --as cn-power-north
+
+    \b
+    Exit codes:
+      0  done
+      1  an unexpected error, or 'verify' found differences
+      2  the command or its input is malformed
+      3  there is no such registry, class, serial, account or link
+      4  the ledger's rules refuse it; nothing has changed
+      5  the node, the chain or the mirror cannot be reached
+      6  the mirror and the ledger disagree
+
+    \b
+    Shell completion (bash; zsh and fish likewise):
+      eval "$(_TONNELINK_COMPLETE=bash_source tonnelink)"
+    """
+    context.obj = Node(load({"home": home, "rpc_url": rpc_url}))
+
+
+for command in (
+    up,
+    index,
+    serve,
+    account,
+    issue,
+    allocate,
+    transfer,
+    surrender,
+    retire,
+    cancel,
+    link,
+    quota,
+    holdings,
+    trace,
+    verify,
+):
+    tonnelink.add_command(command)
+for command in agreements.COMMANDS:
+    link.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Runs the command and exits with its code. Prints a stack trace only with TONNELINK_DEBUG."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: list[str]) -> int:
+    """Runs the command; its exit code."""
+    as_json = "--json" in arguments
+    try:
+        result = tonnelink.main(arguments, prog_name="tonnelink", standalone_mode=False)
+    except TonnelinkError as error:
+        print_error(error, as_json=as_json)
+        return error.exit_code
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        return _INTERRUPTED
+    except click.ClickException as error:
+        if as_json:
+            print_error(InvalidInput(error.format_message(), "See --help."), as_json=True)
+        else:
+            error.show()
+        return error.exit_code
+    except BrokenPipeError:  # the reader of a pipe has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # the last resort: people do not read stack traces
+        if os.environ.get("TONNELINK_DEBUG"):
+            raise
+        kind = type(error).__name__
+        unexpected = TonnelinkError(
+            f"An unexpected error: {kind}: {error}",
+            "Please report it; TONNELINK_DEBUG=1 shows where it came from.",
+        )
+        print_error(unexpected, as_json=as_json)
+        return unexpected.exit_code
+    return result if isinstance(result, int) else 0

@@ -1,0 +1,97 @@
+"""What commands print: tables for people, JSON for programs, plain text into pipes."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import click
+import orjson
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from registry_node.domain.errors import TonnelinkError
+from registry_node.queries.snapshot import Json
+
+_PIPE_WIDTH = 400
+
+
+def console() -> Console:
+    """Standard output: as wide as the terminal, or wide enough when it is none."""
+    terminal = sys.stdout.isatty()
+    return Console(
+        file=sys.stdout,
+        highlight=False,
+        width=None if terminal else _PIPE_WIDTH,
+        no_color=None if terminal else True,
+    )
+
+
+def print_json(document: Any) -> None:
+    click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def tonnes(quantity: str | int | None) -> str:
+    """A quantity with thousands separators."""
+    return "-" if quantity is None else f"{int(quantity):,}"
+
+
+def named(address: str | None, label: str | None) -> str:
+    """An account as people call it."""
+    if address is None:
+        return "-"
+    return label or f"{address[:6]}...{address[-4:]}"
+
+
+def table(
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    title: str = "",
+    right: Sequence[str] = (),
+) -> None:
+    """Prints a table; the columns in `right` are numbers."""
+    made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
+    for column in columns:
+        made.add_column(
+            column, justify="right" if column in right else "left", no_wrap=column in right
+        )
+    for row in rows:
+        made.add_row(*("-" if cell is None else escape(str(cell)) for cell in row))
+    console().print(made)
+
+
+def fields(pairs: Mapping[str, Any], title: str = "") -> None:
+    """Prints one thing: a name and a value a line."""
+    if title:
+        console().print(title, style="bold")
+    width = max((len(name) for name in pairs), default=0)
+    for name, value in pairs.items():
+        click.echo(f"  {name:<{width}}  {'-' if value is None else value}")
+
+
+def as_of(document: Json) -> None:
+    """Says which ledger block an answer is true of."""
+    seen = document["as_of"]
+    click.echo(
+        f"as of ledger block {seen['block_number']:,} ({seen['block_hash'][:10]}...)"
+        f"{', final' if seen['finalized'] else ''}"
+    )
+
+
+def print_error(error: TonnelinkError, *, as_json: bool) -> None:
+    """Prints an error to standard error."""
+    if as_json:
+        document = {"error": error.code, "message": error.message, "hint": error.hint}
+        click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode(), err=True)
+        return
+    click.echo(f"Error: {error.message}", err=True)
+    if error.hint:
+        click.echo(error.hint, err=True)
+
+
+def error_console() -> Console:
+    """Standard error, for progress."""
+    return Console(file=sys.stderr, highlight=False)

@@ -1,0 +1,129 @@
+"""Every setting of the node, in one place.
+
+A setting is taken from the command line, else from the environment (TONNELINK_...), else from
+`tonnelink.toml` in the home directory, else it is the default. The defaults work with the embedded
+world of `make up`.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from registry_node.domain.errors import InvalidInput
+
+PREFIX = "TONNELINK_"
+FILE_NAME = "tonnelink.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be set. The environment's name is TONNELINK_ and the name in capitals."""
+
+    home: Path = field(
+        default=Path(".tonnelink"),
+        metadata={"about": "directory of the deployment, mirror and keys"},
+    )
+    rpc_url: str = field(
+        default="http://127.0.0.1:8545", metadata={"about": "JSON-RPC address of the ledger's node"}
+    )
+    host: str = field(default="127.0.0.1", metadata={"about": "address that the API listens on"})
+    port: int = field(default=8000, metadata={"about": "port that the API listens on"})
+    database: Path | None = field(
+        default=None, metadata={"about": "the mirror; <home>/mirror.sqlite by default"}
+    )
+    key_password_file: Path | None = field(
+        default=None,
+        metadata={"about": "file with the password of the keys; <home>/keys/password by default"},
+    )
+    rpc_timeout: float = field(
+        default=5.0, metadata={"about": "seconds to wait for one answer of the ledger's node"}
+    )
+    poll_interval: float = field(
+        default=1.0, metadata={"about": "seconds between questions for new ledger blocks"}
+    )
+    receipt_timeout: float = field(
+        default=60.0, metadata={"about": "seconds to wait for a transaction to be included"}
+    )
+
+    @property
+    def deployment_path(self) -> Path:
+        return self.home / "deployment.json"
+
+    @property
+    def database_path(self) -> Path:
+        return self.database or self.home / "mirror.sqlite"
+
+    @property
+    def keys_path(self) -> Path:
+        return self.home / "keys"
+
+    @property
+    def password_path(self) -> Path:
+        return self.key_password_file or self.keys_path / "password"
+
+
+def load(
+    overrides: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
+) -> Settings:
+    """The settings in force. `overrides` come from the command line; None there means "not given".
+
+    Raises `InvalidInput` for a value or a name that is not possible.
+    """
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    seen = os.environ if environment is None else environment
+    from_environment = {
+        item.name: seen[PREFIX + item.name.upper()]
+        for item in fields(Settings)
+        if seen.get(PREFIX + item.name.upper())
+    }
+    home = Path(given.get("home") or from_environment.get("home") or Settings().home)
+    values = {**_from_file(home / FILE_NAME), **from_environment, **given, "home": home}
+    return Settings(**{name: _convert(name, value) for name, value in values.items()})
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InvalidInput(f"{path} cannot be read: {error}.", "It must be TOML.") from error
+    names = [item.name for item in fields(Settings) if item.name != "home"]
+    for name in values:
+        if name not in names:
+            raise InvalidInput(
+                f"{path} has an unknown setting '{name}'.", f"Settings: {', '.join(names)}."
+            )
+    return values
+
+
+def _convert(name: str, value: Any) -> Any:
+    try:
+        if name in {"home", "database", "key_password_file"}:
+            return Path(value)
+        if name == "port":
+            return _within(int(value), 1, 65535)
+        if name in {"rpc_timeout", "poll_interval", "receipt_timeout"}:
+            return _within(float(value), 0.01, 86_400)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(
+            f"'{value}' is not possible for {name}.", f"It is: {_about(name)}."
+        ) from error
+    if not isinstance(value, str):
+        raise InvalidInput(f"'{value}' is not possible for {name}.", f"It is: {_about(name)}.")
+    return value
+
+
+def _within(value: Any, low: float, high: float) -> Any:
+    if not low <= value <= high:
+        raise ValueError(value)
+    return value
+
+
+def _about(name: str) -> str:
+    return next(str(item.metadata["about"]) for item in fields(Settings) if item.name == name)

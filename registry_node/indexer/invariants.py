@@ -1,0 +1,100 @@
+"""The ledger's invariants 1, 2, 3, 7 and 8 (docs/invariants.md), checked over the mirror."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+
+from registry_node.domain.words import UnitState
+from registry_node.indexer.questions import Asked
+from registry_node.indexer.report import Report
+
+
+def check(asked: Asked, report: Report) -> None:
+    """Add to the report what is checked and what does not hold."""
+    _blocks(asked, report)
+    _movements(asked, report)
+    _lots(asked, report)
+    _quotas(asked, report)
+
+
+def _blocks(asked: Asked, report: Report) -> None:
+    """1: blocks tile 1..issued. 2: a balance is the sum of its blocks. 3: states add up."""
+    in_state: Counter[tuple[int, int]] = Counter()
+    in_balance: Counter[tuple[int, bytes]] = Counter()
+    ends: dict[int, int] = {}
+    rows = asked.versions(
+        "unit_block", "class_id, first, last, owner, state", "class_id, first"
+    )
+    for class_id, blocks in groupby(rows, key=lambda row: row[0]):
+        name = asked.classes[class_id].name
+        end = 0
+        for _, first, last, owner, state in blocks:
+            report.compare("invariant 1", f"{name}:{first}-{last} follows", first, end + 1)
+            end = last
+            in_state[class_id, state] += last - first + 1
+            if state in (UnitState.HELD, UnitState.ESCROWED):
+                in_balance[class_id, owner] += last - first + 1
+        ends[class_id] = end
+    balances: dict[tuple[int, bytes], int] = {
+        (class_id, address): balance
+        for class_id, address, balance in asked.versions("holding", "class_id, address, balance")
+    }
+    for class_id, address in in_balance.keys() | balances.keys():
+        subject = f"{asked.classes[class_id].name} 0x{address.hex()}"
+        balance, blocks_sum = balances.get((class_id, address), 0), in_balance[class_id, address]
+        report.compare("invariant 2", subject, balance, blocks_sum)
+    totals = {
+        row[0]: row[1:]
+        for row in asked.versions(
+            "class_total", "class_id, issued, escrowed, surrendered, retired, cancelled"
+        )
+    }
+    for class_id, unit_class in asked.classes.items():
+        counted = (ends.get(class_id, 0), *(in_state[class_id, s] for s in list(UnitState)[1:]))
+        report.compare("invariant 3", unit_class.name, totals.get(class_id, "nothing"), counted)
+
+
+def _movements(asked: Asked, report: Report) -> None:
+    """Each block stands where the movement that it names put it."""
+    for class_id, first, last, owner, state, *moved in asked.rows(
+        "SELECT b.class_id, b.first, b.last, b.owner, b.state, m.class_id, m.recipient, m.state,"
+        " m.first <= b.first AND b.last <= m.last FROM unit_block b"
+        " LEFT JOIN movement m ON m.id = b.movement_id"
+        " WHERE b.from_height <= :h AND :h < b.to_height"
+    ):
+        subject = f"{asked.classes[class_id].name}:{first}-{last}"
+        report.compare("movement", subject, (class_id, owner, state, 1), tuple(moved))
+
+
+def _lots(asked: Asked, report: Report) -> None:
+    """7: outstanding <= floor(escrowed x rate)."""
+    for lot_id, numerator, denominator, escrowed, outstanding in asked.rows(
+        "SELECT l.id, l.rate_numerator, l.rate_denominator, s.escrowed, s.outstanding FROM lot l"
+        " JOIN lot_state s ON s.lot_id = l.id WHERE s.from_height <= :h AND :h < s.to_height"
+    ):
+        most = escrowed * int(numerator) // int(denominator)
+        report.compare("invariant 7", f"lot {lot_id}", outstanding, min(outstanding, most))
+
+
+def _quotas(asked: Asked, report: Report) -> None:
+    """8: used <= quota; a quota that was lowered below what was used already only stops imports.
+    And what the meters of a link add up to is what its lots brought."""
+    quotas = dict(
+        asked.rows(
+            "SELECT link_id, MAX(quota) FROM link_terms WHERE in_force = 1 AND block <= :h"
+            " GROUP BY link_id"
+        )
+    )
+    metered: Counter[int] = Counter()
+    for link_id, start, used in asked.versions("quota_use", "link_id, period_start, used"):
+        metered[link_id] += used
+        most = min(used, quotas.get(link_id, 0))
+        report.compare("invariant 8", f"link {link_id} from {start}", used, most)
+    brought = Counter(
+        dict(
+            asked.rows("SELECT link_id, SUM(foreign_count) FROM lot WHERE block <= :h GROUP BY 1")
+        )
+    )
+    for link_id in metered.keys() | brought.keys():
+        report.compare("quota sum", f"link {link_id}", metered[link_id], brought[link_id])

@@ -1,0 +1,163 @@
+"""The mirror as a chain of ledger blocks: apply some, take some back, say where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from registry_node.chain.decoding import decode
+from registry_node.chain.deployment import Deployment
+from registry_node.domain.errors import InvalidInput
+from registry_node.domain.ledger import Header, RawLog
+from registry_node.indexer.digest import fold
+from registry_node.indexer.project import project
+from registry_node.indexer.view import View
+from registry_node.store.database import Database, get_meta, set_meta
+from registry_node.store.state import StateReader
+from registry_node.store.undo import undo
+from registry_node.store.writer import Writer
+
+LedgerBlock = tuple[Header, list[RawLog]]
+
+
+class Mirror:
+    """One deployment's mirror in an open database. It is a `reconcile.LocalChain`.
+
+    Raises `InvalidInput` when the database mirrors another deployment.
+    """
+
+    def __init__(self, database: Database, deployment: Deployment) -> None:
+        self._connection = database.connection
+        self._deployment = deployment
+        self.start = deployment.start_block
+        with self._transaction():
+            self._adopt(database)
+        self._writer = Writer(self._connection)
+        self._view = View(StateReader(self._connection))
+        self._load_head()
+
+    # ---- where it stands ------------------------------------------------------------------
+
+    @property
+    def head(self) -> int | None:
+        """The highest ledger block; None while there is none."""
+        return self._head
+
+    @property
+    def digest(self) -> bytes:
+        """Folds every change up to and including the head."""
+        return self._digest
+
+    @property
+    def final(self) -> int:
+        """Ledger blocks up to this height cannot be replaced; -1 when all can."""
+        return self._final
+
+    def hash_at(self, number: int) -> bytes | None:
+        row = self._connection.execute(
+            "SELECT hash FROM header WHERE number = ?", (number,)
+        ).fetchone()
+        return None if row is None else bytes(row[0])
+
+    # ---- changes --------------------------------------------------------------------------
+
+    def apply(self, blocks: Sequence[LedgerBlock], chain_head: int) -> None:
+        """Append ledger blocks, in one transaction.
+
+        At the head that is one block. In a backlog many share a transaction, since each commit
+        waits for the disk; every block still has its own header, versions and digest, so whether
+        blocks were committed together can not be told from the result, and a reader sees a group
+        whole or not at all. `chain_head` is the chain's height, from which finality follows.
+
+        Raises `Inconsistent` when the events contradict the mirror; then nothing has changed.
+        """
+        final = max(
+            self._final,
+            min(self._deployment.finality.final_height(chain_head), blocks[-1][0].number),
+        )
+        digest = self._digest
+        try:
+            with self._transaction():
+                for header, logs in blocks:
+                    events = [event for event in map(decode, logs) if event is not None]
+                    changes = project(self._view, header.number, header.timestamp, events)
+                    digest = fold(digest, header.hash, changes)
+                    self._writer.add(header, digest, logs, changes)
+                self._writer.flush()
+                set_meta(self._connection, "finalized", final)
+        except BaseException:
+            self._writer.forget()
+            self._view.reset()
+            raise
+        self._view.flushed()
+        self._head, self._digest, self._final = blocks[-1][0].number, digest, final
+
+    def undo_above(self, ancestor: int) -> None:
+        """Take back every ledger block above `ancestor`, in one transaction."""
+        with self._transaction():
+            undo(self._connection, ancestor + 1)
+        self._view.reset()
+        self._load_head()
+
+    # ---- inside ---------------------------------------------------------------------------
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def _load_head(self) -> None:
+        row = self._connection.execute(
+            "SELECT number, digest FROM header ORDER BY number DESC LIMIT 1"
+        ).fetchone()
+        self._head: int | None = row[0] if row else None
+        self._digest: bytes = bytes(row[1]) if row else self._deployment.seed
+        self._final = int(get_meta(self._connection, "finalized") or -1)
+
+    def _adopt(self, database: Database) -> None:
+        """Make an empty database this deployment's, or make sure that it is."""
+        deployment = self._deployment
+        identity = {
+            "chain_id": str(deployment.chain_id),
+            "genesis_hash": deployment.genesis_hash.hex(),
+            "start_block": str(deployment.start_block),
+            "gateway": deployment.gateway.address.hex(),
+        }
+        for key, value in identity.items():
+            known = get_meta(self._connection, key)
+            if known is None:
+                set_meta(self._connection, key, value)
+            elif known != value:
+                raise InvalidInput(
+                    f"The mirror {database.path} is of another deployment: {key} is {known} there"
+                    f" and {value} in the deployment file.",
+                    "Name the mirror's own deployment, or index into another file.",
+                )
+        self._adopt_registries(database)
+
+    def _adopt_registries(self, database: Database) -> None:
+        """Registries keep their place in the deployment file: it is their id. A programme that
+        joins later comes at the end."""
+        execute = self._connection.execute
+        known = execute("SELECT code, address FROM registry ORDER BY id").fetchall()
+        head = execute("SELECT MAX(number) FROM header").fetchone()[0]
+        listed = self._deployment.registries
+        same = known == [(r.code, r.address) for r in listed[: len(known)]]
+        joined = listed[len(known) :]
+        if not same or (head is not None and any(r.block <= head for r in joined)):
+            raise InvalidInput(
+                f"The mirror {database.path} was made with other registries:"
+                f" {', '.join(code for code, _ in known)}.",
+                "Delete it and index again: a mirror holds nothing that the ledger does not.",
+            )
+        for number, registry in enumerate(listed, 1):
+            execute(
+                "INSERT INTO registry (id, code, name, address, authority) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+                (number, registry.code, registry.name, registry.address, registry.authority),
+            )

@@ -1,0 +1,176 @@
+"""Links between registries: agreements, terms, quota meters, lots.
+
+Anyone may propose an agreement between contracts of his own making to the gateway. Links with a
+registry that is not in the deployment are therefore left out, with all that happens on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from registry_node.domain import events as e
+from registry_node.indexer.projection import Projection, broken
+
+
+def _agreement_proposed(p: Projection, event: e.AgreementProposed) -> None:
+    first, second = (p.view.registries.get(side) for side in (event.first, event.second))
+    there = 2 * event.agreement_id
+    if first is None or second is None or there in p.view.links:
+        return  # a stranger's, or proposed again with other terms
+    for link_id, source, destination in ((there, first, second), (there + 1, second, first)):
+        p.view.links[link_id] = (source, destination)
+        p.view.add(
+            "link", (link_id, event.agreement_id, source, destination, event.by, event.block)
+        )
+        p.view.set("link_state", (link_id,), (0, 0))
+
+
+def _agreement_accepted(p: Projection, event: e.AgreementAccepted) -> None:
+    """Nothing of its own: the terms come into force in the same transaction."""
+
+
+def _terms(p: Projection, event: e.TermsProposed | e.TermsInForce, *, in_force: bool) -> None:
+    if event.link_id not in p.view.links:
+        return
+    numerator, denominator, *rest = event.terms
+    p.view.add(
+        "link_terms",
+        (
+            event.link_id,
+            event.version,
+            int(in_force),
+            str(numerator),
+            str(denominator),
+            *rest,
+            event.by,
+            event.block,
+            event.log_index,
+            event.tx_hash,
+        ),
+    )
+
+
+def _terms_proposed(p: Projection, event: e.TermsProposed) -> None:
+    _terms(p, event, in_force=False)
+
+
+def _terms_in_force(p: Projection, event: e.TermsInForce) -> None:
+    _terms(p, event, in_force=True)
+    state = p.view.get("link_state", (event.link_id,))
+    if state is not None:
+        p.view.set("link_state", (event.link_id,), (event.version, state[1]))
+
+
+def _link_suspended(p: Projection, event: e.LinkSuspended) -> None:
+    _set_suspension(p, event, suspended=True)
+
+
+def _link_resumed(p: Projection, event: e.LinkResumed) -> None:
+    _set_suspension(p, event, suspended=False)
+
+
+def _set_suspension(
+    p: Projection, event: e.LinkSuspended | e.LinkResumed, *, suspended: bool
+) -> None:
+    """Bit 0 is the source's side, bit 1 the destination's."""
+    state = p.view.get("link_state", (event.link_id,))
+    if state is None:
+        return
+    source, _ = p.view.links[event.link_id]
+    bit = 1 if p.view.registries.get(event.registry) == source else 2
+    version, sides = state
+    p.view.set("link_state", (event.link_id,), (version, sides | bit if suspended else sides & ~bit))
+
+
+def _quota_used(p: Projection, event: e.QuotaUsed) -> None:
+    if event.link_id in p.view.links:
+        p.view.set("quota_use", (event.link_id, event.period_start), (event.used,))
+
+
+def _lot_opened(p: Projection, event: e.LotOpened) -> None:
+    link = p.view.links.get(event.link_id)
+    if link is None:
+        return
+    source_class = _class(p, event, link[0], event.source_token)
+    p.view.add(
+        "lot",
+        (
+            event.lot_id,
+            event.link_id,
+            event.version,
+            event.account,
+            event.recipient,
+            source_class,
+            _class(p, event, link[1], event.foreign_token),
+            event.source_count,
+            event.foreign_first,
+            event.foreign_count,
+            str(event.rate_numerator),
+            str(event.rate_denominator),
+            event.block,
+            event.log_index,
+            event.tx_hash,
+        ),
+    )
+    offset = 0
+    for first, count in event.source_ranges:
+        p.view.add(
+            "lot_source",
+            (event.lot_id, offset, source_class, first, first + count - 1, event.block),
+        )
+        offset += count
+    p.view.set("lot_state", (event.lot_id,), (event.escrowed, event.outstanding))
+
+
+def _class(p: Projection, event: e.Event, registry: int, token: int) -> int:
+    class_id = p.view.classes.get((registry, token))
+    if class_id is None:
+        raise broken(event, f"it names an unknown unit class {token:#x}")
+    return class_id
+
+
+def _foreign_settled(p: Projection, event: e.ForeignSettled) -> None:
+    _settle(p, event, at_source=False)
+
+
+def _source_settled(p: Projection, event: e.SourceSettled) -> None:
+    _settle(p, event, at_source=True)
+
+
+def _settle(
+    p: Projection, event: e.ForeignSettled | e.SourceSettled, *, at_source: bool
+) -> None:
+    state = p.view.get("lot_state", (event.lot_id,))
+    if state is None:
+        return  # of a link that is left out
+    p.view.add(
+        "lot_settlement",
+        (
+            event.lot_id,
+            int(at_source),
+            event.first,
+            event.first + event.count - 1,
+            event.state,
+            event.block,
+            event.log_index,
+            event.tx_hash,
+        ),
+    )
+    escrowed, outstanding = state
+    left = (escrowed - event.count, outstanding) if at_source else (escrowed, outstanding - event.count)
+    p.view.set("lot_state", (event.lot_id,), left)
+
+
+HANDLERS: Mapping[type[e.Event], Any] = {
+    e.AgreementProposed: _agreement_proposed,
+    e.AgreementAccepted: _agreement_accepted,
+    e.TermsProposed: _terms_proposed,
+    e.TermsInForce: _terms_in_force,
+    e.LinkSuspended: _link_suspended,
+    e.LinkResumed: _link_resumed,
+    e.QuotaUsed: _quota_used,
+    e.LotOpened: _lot_opened,
+    e.ForeignSettled: _foreign_settled,
+    e.SourceSettled: _source_settled,
+}

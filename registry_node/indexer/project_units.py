@@ -1,0 +1,133 @@
+"""Units: issuance, movements, uses. The mirror of `UnitLedger._move` and `SerialBlocks`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from registry_node.domain import events as e
+from registry_node.domain.words import UnitState
+from registry_node.indexer.projection import ISSUED, NOBODY, Projection, broken
+from registry_node.indexer.view import ID, LAST, OWNER, STATE, UnitBlock, View
+
+_HELD = int(UnitState.HELD)
+_ESCROWED = int(UnitState.ESCROWED)
+
+
+def _units_issued(p: Projection, event: e.UnitsIssued) -> None:
+    p.view.add(
+        "issuance",
+        (
+            p.class_of(event, event.token),
+            event.first,
+            event.first + event.count - 1,
+            event.evidence,
+            event.block,
+            event.log_index,
+            event.tx_hash,
+        ),
+    )
+
+
+def _units_moved(p: Projection, event: e.UnitsMoved) -> None:
+    """A run of serials goes to another owner, another state, or both.
+
+    Units that arrive over a link move twice: into the gateway's name (new, HELD), and at once out
+    of it. On the ledger that is one block written once; here the first version has no length in
+    time, and the gateway's balance is back where it was.
+    """
+    view = p.view
+    class_id = p.class_of(event, event.token)
+    sender, recipient, state = event.sender, event.recipient, event.state
+    first, count = event.first, event.count
+    last = first + count - 1
+    movement = view.next_id("movement")
+    view.add(
+        "movement",
+        (
+            movement,
+            class_id,
+            first,
+            last,
+            sender,
+            recipient,
+            event.transaction_type,
+            state,
+            event.block,
+            event.log_index,
+            event.tx_hash,
+        ),
+    )
+    if sender == NOBODY:
+        parent = None
+        before = 0
+    else:
+        block = _source(p, event, class_id, last)
+        parent, before = block[ID], block[STATE]
+        view.take(block, first, last)
+        _change_balance(view, class_id, sender, -count)
+    view.put(class_id, first, last, recipient, state, movement, parent)
+    if state <= _ESCROWED:
+        _change_balance(view, class_id, recipient, count)
+    if state != before:
+        _count_states(p, event, class_id, before)
+
+
+def _source(p: Projection, event: e.UnitsMoved, class_id: int, last: int) -> UnitBlock:
+    """The block that the serials are in. Anything odd here means that an event was lost."""
+    block = p.view.block_at(class_id, event.first)
+    if block is None or block[LAST] < last:
+        raise broken(event, f"serials {event.first}-{last} are not in one unit block")
+    if block[OWNER] != event.sender:
+        raise broken(event, f"serials {event.first}-{last} are not the sender's")
+    if block[STATE] > _ESCROWED:
+        raise broken(event, f"units in terminal state {block[STATE]} move")
+    return block
+
+
+def _change_balance(view: View, class_id: int, address: bytes, change: int) -> None:
+    key = (class_id, address)
+    values = view.get("holding", key)
+    balance = change + (values[0] if values else 0)
+    view.set("holding", key, (balance,) if balance else None)
+
+
+def _count_states(p: Projection, event: e.UnitsMoved, class_id: int, before: int) -> None:
+    """Invariant 3: held = issued - escrowed - surrendered - retired - cancelled.
+
+    The places in class_total follow the numbers of the states: ESCROWED (2) is at 3, and so on.
+    """
+    totals = p.totals(event, class_id)
+    if not before:
+        if event.first != totals[ISSUED] + 1:
+            raise broken(event, f"new serials begin at {event.first}, not after {totals[ISSUED]}")
+        totals[ISSUED] += event.count
+    elif before == _ESCROWED:
+        totals[_ESCROWED + 1] -= event.count
+    if event.state != _HELD:
+        totals[event.state + 1] += event.count
+    p.set_totals(class_id, totals)
+
+
+def _units_used(p: Projection, event: e.UnitsUsed) -> None:
+    p.view.add(
+        "unit_use",
+        (
+            event.account,
+            p.class_of(event, event.token),
+            event.state,
+            event.quantity,
+            event.compliance_year,
+            event.memo,
+            event.block,
+            event.log_index,
+            event.tx_hash,
+        ),
+    )
+
+
+HANDLERS: Mapping[type[e.Event], Any] = {
+    e.UnitsIssued: _units_issued,
+    e.UnitsMoved: _units_moved,
+    e.UnitsUsed: _units_used,
+}

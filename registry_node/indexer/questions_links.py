@@ -1,0 +1,131 @@
+"""Questions to the link gateway: links, terms, quota meters, lots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from registry_node.chain.client import ChainClient
+from registry_node.indexer.questions import Asked, Question, as_address, call_data, numbers
+from registry_node.indexer.report import Report
+
+_CONTRACT = "LinkGateway"
+
+
+class Counts(NamedTuple):
+    """How many there are on the ledger, of links with strangers too."""
+
+    agreements: int
+    lots: int
+
+
+def counts(client: ChainClient, asked: Asked, block_hash: bytes) -> Counts:
+    """Ask the gateway how many agreements and lots there are."""
+    calls = [
+        (asked.gateway, call_data(_CONTRACT, name)) for name in ("agreementCount", "lotCount")
+    ]
+    agreements, lots = (numbers(a)[0] for a in client.contract_calls(calls, block_hash))
+    return Counts(agreements, lots)
+
+
+def questions(asked: Asked, report: Report, there_are: Counts) -> Iterator[Question]:
+    links = _links_of(asked)
+    yield from _links(asked, report, links, there_are.agreements)
+    yield from _terms(asked, report)
+    yield from _quotas(asked, report)
+    yield from _lots(asked, report, set(links), there_are.lots)
+
+
+Link = tuple[bytes, bytes, int, int]
+
+
+def _links_of(asked: Asked) -> dict[int, Link]:
+    """Source, destination, version and suspension of each link that the mirror has."""
+    states = {row[0]: row[1:] for row in asked.versions("link_state", "link_id, version, suspended_by")}
+    return {
+        link_id: (
+            asked.registries[source][1],
+            asked.registries[destination][1],
+            *states.get(link_id, (-1, -1)),
+        )
+        for link_id, source, destination in asked.rows(
+            "SELECT id, source_id, destination_id FROM link WHERE block <= :h"
+        )
+    }
+
+
+def _links(
+    asked: Asked, report: Report, links: dict[int, Link], agreements: int
+) -> Iterator[Question]:
+    known = {address for _, address in asked.registries.values()}
+    for link_id in range(2, 2 * agreements + 2):
+
+        def check(answer: bytes, link_id: int = link_id) -> None:
+            source, destination, version, suspended = numbers(answer)
+            ledger = (as_address(source), as_address(destination), version, suspended)
+            if link_id in links or {*ledger[:2]} <= known:
+                report.compare("link", str(link_id), links.get(link_id, "nothing"), ledger)
+
+        yield Question(asked.gateway, call_data(_CONTRACT, "linkOf", link_id), check)
+
+
+def _terms(asked: Asked, report: Report) -> Iterator[Question]:
+    """The terms in force. Those of past versions are in no contract; their events were."""
+    columns = (
+        "rate_numerator, rate_denominator, quota, valid_from, valid_until, period_start,"
+        " period_length, unit_types, vintage_from, vintage_to"
+    )
+    for link_id, version, *terms in asked.rows(
+        f"SELECT t.link_id, t.version, {columns} FROM link_terms t"  # noqa: S608
+        " JOIN link_state s ON s.link_id = t.link_id AND s.version = t.version"
+        " WHERE t.in_force = 1 AND t.block <= :h AND s.from_height <= :h AND :h < s.to_height"
+    ):
+        mirror = [int(value) for value in terms]
+
+        def check(
+            answer: bytes, name: str = f"{link_id} version {version}", mirror: list[int] = mirror
+        ) -> None:
+            report.compare("terms", name, mirror, numbers(answer))
+
+        yield Question(asked.gateway, call_data(_CONTRACT, "termsOf", link_id), check)
+
+
+def _quotas(asked: Asked, report: Report) -> Iterator[Question]:
+    for link_id, start, used in asked.versions("quota_use", "link_id, period_start, used"):
+
+        def check(
+            answer: bytes, name: str = f"{link_id} from {start}", used: int = used
+        ) -> None:
+            report.compare("quota", name, used, numbers(answer)[0])
+
+        yield Question(asked.gateway, call_data(_CONTRACT, "quotaUsed", link_id, start), check)
+
+
+def _lots(asked: Asked, report: Report, links: set[int], lots: int) -> Iterator[Question]:
+    states = {row[0]: row[1:] for row in asked.versions("lot_state", "lot_id, escrowed, outstanding")}
+    sources: dict[int, list[tuple[int, int]]] = {}
+    for lot_id, first, last in asked.rows(
+        "SELECT lot_id, first, last FROM lot_source WHERE block <= :h ORDER BY lot_id, source_offset"
+    ):
+        sources.setdefault(lot_id, []).append((first, last - first + 1))
+    mirror: dict[int, list[object]] = {}
+    for lot_id, *terms, source, foreign in asked.rows(
+        "SELECT id, link_id, version, source_count, foreign_first, foreign_count, rate_numerator,"
+        " rate_denominator, source_class_id, foreign_class_id FROM lot WHERE block <= :h"
+    ):
+        escrowed, outstanding = states.get(lot_id, (-1, -1))
+        *counted, numerator, denominator = map(int, terms)
+        rate = [numerator, denominator]
+        tokens = [asked.classes[source].token, asked.classes[foreign].token]
+        ranges = sources.get(lot_id, [])
+        mirror[lot_id] = [*counted, escrowed, *rate, outstanding, *tokens, ranges]
+    for lot_id in range(1, lots + 1):
+
+        def check(answer: bytes, lot_id: int = lot_id) -> None:
+            words = numbers(answer)  # eleven of the lot, offset and length of the list, the list
+            if lot_id in mirror or words[0] in links:
+                pairs = list(zip(words[13::2], words[14::2], strict=True))
+                ledger = [*words[:11], pairs]
+                report.compare("lot", str(lot_id), mirror.get(lot_id, "nothing"), ledger)
+
+        yield Question(asked.gateway, call_data(_CONTRACT, "lotOf", lot_id), check)

@@ -1,0 +1,222 @@
+"""Follows the chain: catches up, keeps up, takes back what the chain took back."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from registry_node.chain.client import ChainClient
+from registry_node.chain.deployment import Deployment
+from registry_node.chain.logs import LogReader, LogsIncomplete
+from registry_node.domain.errors import Inconsistent, TonnelinkError, Unavailable
+from registry_node.domain.ledger import Header
+from registry_node.indexer.mirror import LedgerBlock, Mirror
+from registry_node.indexer.reconcile import Duplicate, Extend, Gap, Outcome, Reorg, TooDeep, reconcile
+from registry_node.store.database import Database
+
+_LOGS_AT_ONCE = 8_000
+_BLOCKS_AT_ONCE = 2_000
+_FIRST_RANGE = 200
+_MOST_RETRIES = 5
+_LONGEST_WAIT = 15.0  # seconds between attempts while the chain is away
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where the indexer stands. Heights are ledger blocks; None while not known."""
+
+    chain_head: int | None = None
+    indexed: int | None = None
+    finalized: int = -1
+    digest: bytes = b""
+    last_error: str | None = None  # of the last attempt; None when it went well
+
+    @property
+    def lag(self) -> int | None:
+        """Ledger blocks that the chain has and the mirror has not."""
+        if self.chain_head is None:
+            return None
+        return max(0, self.chain_head - (-1 if self.indexed is None else self.indexed))
+
+
+Progress = Callable[[Status], None]
+
+
+class Indexer:
+    """Brings one mirror up to its chain and keeps it there. One thread runs it; any may read
+    `status`. Raises `InvalidInput` when the database mirrors another deployment."""
+
+    def __init__(
+        self,
+        client: ChainClient,
+        deployment: Deployment,
+        database: Database,
+        *,
+        poll_interval: float = 1.0,
+    ) -> None:
+        self._client = client
+        self._deployment = deployment
+        self._mirror = Mirror(database, deployment)
+        self._logs = LogReader(client.rpc, deployment.addresses)
+        self._poll_interval = poll_interval
+        self._range = _FIRST_RANGE
+        self._right_chain = False
+        self._progress: Progress = lambda _: None
+        self.status = Status()
+        self._report()
+
+    def sync(self, progress: Progress | None = None, stop: threading.Event | None = None) -> Status:
+        """Index up to the chain's head and return.
+
+        Raises `Unavailable` when the chain cannot be reached, `Inconsistent` when it is another
+        chain or contradicts what was final.
+        """
+        self._progress = progress or self._progress
+        stop = stop or threading.Event()
+        retries = 0
+        while not stop.is_set():
+            try:
+                if self._step(stop):
+                    break
+                retries = 0
+            except LogsIncomplete:
+                retries += 1
+                if retries > _MOST_RETRIES:
+                    raise
+                time.sleep(0.1 * retries)
+        return self.status
+
+    def follow(self, stop: threading.Event, progress: Progress | None = None) -> None:
+        """Index until `stop` is set. While the chain is away it keeps trying and says so in
+        `status`. Raises `Inconsistent` when the node must not go on."""
+        self._progress = progress or self._progress
+        wait = self._poll_interval
+        while not stop.is_set():
+            try:
+                if self._step(stop):
+                    stop.wait(self._poll_interval)
+                wait = self._poll_interval
+            except Unavailable as error:
+                self._right_chain = False  # another node may answer next
+                self._report(last_error=str(error))
+                stop.wait(wait)
+                wait = min(2 * wait, _LONGEST_WAIT)
+            except TonnelinkError as error:
+                self._report(last_error=str(error))
+                raise
+
+    # ---- one step -------------------------------------------------------------------------
+
+    def _step(self, stop: threading.Event) -> bool:
+        """One step towards the chain's head; whether the mirror is there."""
+        if not self._right_chain:
+            self._check_chain()
+        head = self._client.head()
+        outcome = self._settle(head)
+        self._report(chain_head=head.number, last_error=None)
+        match outcome:
+            case Duplicate():
+                return True
+            case Extend():
+                self._apply([(head, self._logs.of(head))], head.number)
+                return True
+            case Gap(number):
+                self._catch_up(number, head.number, stop)
+        return False
+
+    def _settle(self, header: Header) -> Outcome:
+        """Find where a header belongs, and undo what its chain took back."""
+        outcome = reconcile(self._mirror, header)
+        while isinstance(outcome, Gap) and outcome.hash is not None:
+            parent = self._client.header_of(outcome.hash)
+            if parent is None:
+                raise LogsIncomplete(
+                    f"{self._client.name} does not know the parent of its own ledger block.",
+                    "The chain may be reorganising; the node asks again.",
+                )
+            outcome = reconcile(self._mirror, parent)
+        if isinstance(outcome, TooDeep):
+            raise Inconsistent(
+                f"The chain at {self._client.name} replaced ledger blocks up to {outcome.number},"
+                " which were final.",
+                "Find out which chain is right. If it is this one, delete the mirror and index"
+                " again; if not, name another node.",
+            )
+        if isinstance(outcome, Reorg):
+            self._mirror.undo_above(outcome.ancestor)
+            self._report()
+        return outcome
+
+    def _catch_up(self, first: int, head: int, stop: threading.Event) -> None:
+        """Index a backlog in ranges; the next one is fetched while one is written."""
+        with ThreadPoolExecutor(1, "tonnelink-fetch") as pool:
+            fetched = self._fetch_later(pool, first, head)
+            while fetched is not None and not stop.is_set():
+                try:
+                    blocks = fetched.result()
+                except LogsIncomplete:
+                    self._range = max(1, self._range // 2)
+                    raise
+                if not isinstance(self._settle(blocks[0][0]), Extend):
+                    return
+                fetched = self._fetch_later(pool, blocks[-1][0].number + 1, head)
+                self._apply(blocks, head)
+
+    def _fetch_later(
+        self, pool: ThreadPoolExecutor, first: int, head: int
+    ) -> Future[list[LedgerBlock]] | None:
+        if first > head:
+            return None
+        return pool.submit(self._fetch, first, min(head, first + self._range - 1))
+
+    def _fetch(self, first: int, last: int) -> list[LedgerBlock]:
+        """Ledger blocks from `first` on, up to `last` or as far as the node answers."""
+        logs, last = self._logs.between(first, last)
+        headers = self._client.headers(first, last)
+        for parent, child in zip(headers, headers[1:], strict=False):
+            if child.parent_hash != parent.hash:
+                raise LogsIncomplete(
+                    f"The headers of {self._client.name} do not form a chain.",
+                    "The chain may be reorganising; the node asks again.",
+                )
+        blocks = list(zip(headers, self._logs.assign(headers, logs), strict=True))
+        wished = len(blocks) * _LOGS_AT_ONCE // max(1, len(logs))
+        self._range = max(1, min(wished, 4 * len(blocks), _BLOCKS_AT_ONCE))
+        return blocks
+
+    def _apply(self, blocks: list[LedgerBlock], chain_head: int) -> None:
+        self._mirror.apply(blocks, chain_head)
+        self._report()
+
+    # ---- around it ------------------------------------------------------------------------
+
+    def _check_chain(self) -> None:
+        """Raises `Inconsistent` when the node is of another chain than the deployment."""
+        chain_id = self._client.chain_id()
+        expected = self._deployment.chain_id
+        if chain_id != expected:
+            raise Inconsistent(
+                f"{self._client.name} is on chain {chain_id}; the deployment is on {expected}.",
+                "Name a node of the deployment's chain, or the right deployment.",
+            )
+        genesis = self._client.header_at(0)
+        if genesis is None or genesis.hash != self._deployment.genesis_hash:
+            raise Inconsistent(
+                f"{self._client.name} has chain id {chain_id} but another first block than the"
+                " deployment's chain.",
+                "It is a different chain, or one that was started anew: deploy on it first.",
+            )
+        self._right_chain = True
+
+    def _report(self, **changes: object) -> None:
+        self.status = replace(
+            self.status,
+            indexed=self._mirror.head,
+            finalized=self._mirror.final,
+            digest=self._mirror.digest,
+            **changes,  # type: ignore[arg-type] # fields of Status
+        )
+        self._progress(self.status)

@@ -1,0 +1,76 @@
+"""Compares a mirror with the contracts, all at one ledger block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from itertools import chain, islice
+from pathlib import Path
+
+from registry_node.chain.client import ChainClient
+from registry_node.domain.errors import NotFound, Unavailable
+from registry_node.indexer import invariants, questions_links, questions_units
+from registry_node.indexer.questions import Asked, Question
+from registry_node.indexer.report import Report
+from registry_node.store.database import open_reader
+
+_AT_ONCE = 2_000
+
+Progress = Callable[[int], None]
+
+
+def verify(
+    client: ChainClient, database: Path, at: int | None = None, progress: Progress | None = None
+) -> Report:
+    """Compare every account, class, total, balance, unit block, list, link, terms, quota meter and
+    lot of the mirror with the contracts at height `at`, or at the mirror's head; and check the
+    invariants 1, 2, 3, 7 and 8 over the mirror itself.
+
+    `progress` gets the number of questions answered. Raises `NotFound` for a height that the
+    mirror does not have, `Unavailable` when the chain does not answer or does not have the
+    mirror's block (it may be reorganising; the indexer follows).
+    """
+    with closing(open_reader(database)) as connection:
+        connection.execute("BEGIN")  # one snapshot, while the indexer goes on
+        row = connection.execute(
+            "SELECT number, hash, digest FROM header WHERE number <= ?"
+            " ORDER BY number DESC LIMIT 1",
+            (2**63 - 1 if at is None else at,),
+        ).fetchone()
+        if row is None or at not in (None, row[0]):
+            raise NotFound(
+                f"The mirror {database} does not have ledger block {'any' if at is None else at}.",
+                "Index it first: 'tonnelink index --once'.",
+            )
+        asked = Asked(connection, row[0])
+        report = Report(row[0], bytes(row[1]), bytes(row[2]))
+        header = client.header_at(report.height)
+        if header is None or header.hash != report.block_hash:
+            raise Unavailable(
+                f"The chain at {client.name} does not have the mirror's ledger block"
+                f" {report.height} (0x{report.block_hash.hex()}).",
+                "The mirror is behind a reorganisation, or the node is: index and try again.",
+            )
+        invariants.check(asked, report)
+        counts = questions_links.counts(client, asked, report.block_hash)
+        questions = chain(
+            questions_units.questions(asked, report),
+            questions_links.questions(asked, report, counts),
+        )
+        _ask(client, questions, report, progress or (lambda _: None))
+    return report
+
+
+def _ask(
+    client: ChainClient, questions: Iterable[Question], report: Report, progress: Progress
+) -> None:
+    pending = iter(questions)
+    done = 0
+    while batch := list(islice(pending, _AT_ONCE)):
+        calls = [(question.contract, question.data) for question in batch]
+        for question, answer in zip(
+            batch, client.contract_calls(calls, report.block_hash), strict=True
+        ):
+            question.check(answer)
+        done += len(batch)
+        progress(done)

@@ -1,0 +1,198 @@
+"""Accounts, their holdings, and what operators have surrendered."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+
+from registry_node.domain.references import UnitReference, short_text
+from registry_node.domain.words import AccountKind, AccountStatus, UnitState
+from registry_node.queries import find
+from registry_node.queries.paging import Listing, Page, listing
+from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
+
+_HOLDING = """
+SELECT h.class_id, h.address, h.balance, c.symbol, c.registry_id, r.code
+FROM holding h
+JOIN unit_class c ON c.id = h.class_id
+JOIN registry r ON r.id = c.registry_id
+"""
+
+_BALANCE = (
+    "SELECT balance, to_height FROM holding WHERE class_id = :class_id AND address = :address"
+    " AND from_height <= :h ORDER BY from_height DESC LIMIT 1"
+)
+
+
+def accounts(snapshot: Snapshot, code: str, page: Page) -> Listing:
+    """The accounts of a registry, by address."""
+    registry = find.registry(snapshot, code)
+    (after,) = page.keys("")
+    rows = snapshot.all(
+        "SELECT * FROM account WHERE registry_id = :id AND address > :after"
+        " AND from_height <= :h AND :h < to_height ORDER BY address LIMIT :limit",
+        id=registry["id"],
+        after=bytes.fromhex(after),
+        limit=page.limit + 1,
+    )
+    items = [_account(snapshot, registry, row) for row in rows]
+    return listing(snapshot, page, items, [(row["address"].hex(),) for row in rows])
+
+
+def account(snapshot: Snapshot, code: str, address: bytes) -> Json:
+    """One account with its balances."""
+    registry = find.registry(snapshot, code)
+    row = find.account(snapshot, registry, address)
+    rows = snapshot.all(
+        _HOLDING + " WHERE h.address = :address AND c.registry_id = :id"
+        " AND h.from_height <= :h AND :h < h.to_height ORDER BY h.class_id",
+        address=address,
+        id=registry["id"],
+    )
+    return {
+        **_account(snapshot, registry, row),
+        "holdings": [{"class": r["symbol"], "quantity": str(r["balance"])} for r in rows],
+    }
+
+
+def balance(snapshot: Snapshot, class_id: int, address: bytes) -> int:
+    """Units of a class that an account has in circulation; of the gateway, in its escrow."""
+    row = snapshot.one(_BALANCE, class_id=class_id, address=address)
+    return row["balance"] if row is not None and snapshot.height < row["to_height"] else 0
+
+
+def holdings(
+    snapshot: Snapshot,
+    page: Page,
+    *,
+    registry: str | None = None,
+    symbol: str | None = None,
+    address: bytes | None = None,
+) -> Listing:
+    """Balances by class and account. A class and an account give one row, zero included."""
+    if registry and symbol and address:
+        unit_class = find.unit_class(snapshot, registry, symbol)
+        found = balance(snapshot, unit_class["id"], address)
+        return Listing([_holding(snapshot, unit_class, address, found)])
+    conditions = ["h.from_height <= :h", ":h < h.to_height"]
+    named: dict[str, Any] = {"limit": page.limit + 1, "address": address, "symbol": symbol}
+    if registry:
+        named["registry_id"] = find.registry(snapshot, registry)["id"]
+        conditions.append("c.registry_id = :registry_id")
+        if symbol:
+            find.unit_class(snapshot, registry, symbol)
+    elif symbol:
+        find.any_class(snapshot, symbol)
+    if symbol:
+        conditions.append("c.symbol = :symbol")
+    if address:
+        conditions.append("h.address = :address")
+    named["class_id"], after = page.keys(0, "")
+    named["after"] = bytes.fromhex(after)
+    conditions.append("(h.class_id, h.address) > (:class_id, :after)")
+    rows = snapshot.all(
+        f"{_HOLDING} WHERE {' AND '.join(conditions)} ORDER BY h.class_id, h.address LIMIT :limit",
+        **named,
+    )
+    items = [_holding(snapshot, row, row["address"], row["balance"]) for row in rows]
+    return listing(snapshot, page, items, [(r["class_id"], r["address"].hex()) for r in rows])
+
+
+def blocks(
+    snapshot: Snapshot, class_id: int, address: bytes, most: int = 1000
+) -> list[UnitReference]:
+    """The unit blocks that an account has in circulation, head of its list first."""
+    rows = snapshot.all(
+        "SELECT b.first, b.last, c.symbol, r.code FROM unit_block b"  # noqa: S608
+        " JOIN unit_class c ON c.id = b.class_id JOIN registry r ON r.id = c.registry_id"
+        f" WHERE b.owner = ? AND b.class_id = ? AND b.state = ? AND b.to_height = {2**63 - 1}"
+        " ORDER BY b.position DESC LIMIT ?",
+        address,
+        class_id,
+        int(UnitState.HELD),
+        most,
+    )
+    return [UnitReference(r["code"], r["symbol"], r["first"], r["last"]) for r in rows]
+
+
+def obligations(
+    snapshot: Snapshot,
+    page: Page,
+    *,
+    registry: str | None = None,
+    address: bytes | None = None,
+    year: int | None = None,
+) -> Listing:
+    """What each operator has surrendered for each compliance year, by class.
+
+    `verified_emissions` is null until the ledger records them.
+    """
+    named: dict[str, Any] = {"address": address, "year": year, "limit": page.limit + 1}
+    named["registry_id"] = find.registry(snapshot, registry)["id"] if registry else None
+    named["after_year"], after, named["after_id"] = page.keys(0, "", 0)
+    named["after"] = bytes.fromhex(after)
+    rows = snapshot.all(
+        "SELECT u.compliance_year, u.address, c.registry_id, r.code, SUM(u.quantity) AS total"  # noqa: S608
+        " FROM unit_use u JOIN unit_class c ON c.id = u.class_id"
+        " JOIN registry r ON r.id = c.registry_id"
+        f" WHERE u.state = {int(UnitState.SURRENDERED)} AND u.block <= :h"
+        " AND u.compliance_year >= :after_year"
+        " AND (u.compliance_year, u.address, c.registry_id) > (:after_year, :after, :after_id)"
+        " AND (:registry_id IS NULL OR c.registry_id = :registry_id)"
+        " AND (:address IS NULL OR u.address = :address)"
+        " AND (:year IS NULL OR u.compliance_year = :year)"
+        " GROUP BY u.compliance_year, u.address, c.registry_id ORDER BY 1, 2, 3 LIMIT :limit",
+        **named,
+    )
+    keys = [(r["compliance_year"], r["address"].hex(), r["registry_id"]) for r in rows]
+    return listing(snapshot, page, [_obligation(snapshot, row) for row in rows], keys)
+
+
+def _obligation(snapshot: Snapshot, row: sqlite3.Row) -> Json:
+    classes = snapshot.all(
+        "SELECT c.symbol, SUM(u.quantity) AS quantity FROM unit_use u"  # noqa: S608
+        " JOIN unit_class c ON c.id = u.class_id"
+        " WHERE u.compliance_year = :year AND u.address = :address AND c.registry_id = :id"
+        f" AND u.state = {int(UnitState.SURRENDERED)} AND u.block <= :h"
+        " GROUP BY c.id ORDER BY c.id",
+        year=row["compliance_year"],
+        address=row["address"],
+        id=row["registry_id"],
+    )
+    return {
+        "registry": row["code"],
+        "account": hexed(row["address"]),
+        "label": snapshot.label(row["registry_id"], row["address"]),
+        "compliance_year": row["compliance_year"],
+        "verified_emissions": None,
+        "surrendered": str(row["total"]),
+        "by_class": [{"class": r["symbol"], "quantity": str(r["quantity"])} for r in classes],
+    }
+
+
+def _account(snapshot: Snapshot, registry: sqlite3.Row, row: sqlite3.Row) -> Json:
+    kind = AccountKind(row["kind"])
+    system = kind is AccountKind.SYSTEM
+    return {
+        "registry": registry["code"],
+        "address": hexed(row["address"]),
+        "label": snapshot.label(registry["id"], row["address"]),
+        "kind": kind.name,
+        "status": AccountStatus(row["status"]).name,
+        "purpose": short_text(row["file_hash"]) if system else None,
+        "file_hash": None if system else hexed(row["file_hash"]),
+        "opened_at": moment(row["opened_at"]),
+    }
+
+
+def _holding(snapshot: Snapshot, unit_class: sqlite3.Row, address: bytes, quantity: int) -> Json:
+    """`unit_class` has registry_id, code and symbol."""
+    escrow = address == snapshot.directory.gateway
+    return {
+        "registry": unit_class["code"],
+        "class": unit_class["symbol"],
+        "account": hexed(address),
+        "label": snapshot.label(unit_class["registry_id"], address),
+        "state": (UnitState.ESCROWED if escrow else UnitState.HELD).name,
+        "quantity": str(quantity),
+    }

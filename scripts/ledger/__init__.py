@@ -1,0 +1,1 @@
+"""Deploying the ledger and playing a story on it. Runs in brownie's environment only."""

@@ -1,0 +1,46 @@
+"""The story's course: which verb does what, chapter after chapter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from scripts.ledger import abroad, home
+from scripts.ledger.player import Fact, Player
+from scripts.story import StepRow
+
+CHAPTERS = {
+    1: "Issuance",
+    2: "Allocation, credits and compliance at home",
+    3: "Tokyo and Saitama",
+    4: "From China to Korea",
+    5: "Voluntary use",
+}
+
+VERBS: dict[str, Callable[[Player, StepRow], None]] = {
+    "verify": home.verify,
+    "issue": home.issue,
+    "raise-cap": home.raise_cap,
+    "allocate": home.allocate,
+    "transfer": home.transfer,
+    "surrender": home.surrender,
+    "retire": home.retire,
+    "cancel": home.cancel,
+    "quote": abroad.quote,
+    "cross": abroad.cross,
+    "refuse": abroad.refuse,
+    "lower-quota": abroad.lower_quota,
+    "return": abroad.return_home,
+}
+
+
+def play(player: Player) -> Fact:
+    """Everything from the first account to the last step; the facts."""
+    player.say("\nAccounts, unit classes and links")
+    player.prepare()
+    chapter = 0
+    for step in player.ledger.story.steps:
+        if step.chapter != chapter:
+            chapter = step.chapter
+            player.say(f"\n{chapter}. {CHAPTERS[chapter]}")
+        VERBS[step.verb](player, step)
+    return player.facts()

@@ -1,0 +1,113 @@
+"""The contracts' enumerations, transaction types and small constructors."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from scripts.bench.evm import text32
+
+
+class Kind(IntEnum):
+    NONE = 0
+    STATE_AUTHORITY = 1
+    PROVINCIAL_AUTHORITY = 2
+    OPERATOR = 3
+    TRADING_INSTITUTION = 4
+    PARTICIPANT = 5
+    SYSTEM = 6
+
+
+class Status(IntEnum):
+    NONE = 0
+    OPEN = 1
+    SOME_TRANSACTIONS_RESTRICTED = 2
+    ALL_TRANSACTIONS_RESTRICTED = 3
+    SUSPENDED = 4
+    CLOSURE_PENDING = 5
+    CLOSED = 6
+
+
+class UnitType(IntEnum):
+    NONE = 0
+    ALLOWANCE = 1
+    CREDIT = 2
+    FOREIGN = 3
+
+
+class State(IntEnum):
+    NONE = 0
+    HELD = 1
+    ESCROWED = 2
+    SURRENDERED = 3
+    RETIRED = 4
+    CANCELLED = 5
+
+
+class Restriction(IntEnum):
+    NONE = 0
+    UNKNOWN_CLASS = 1
+    ZERO_QUANTITY = 2
+    SENDER_STATUS = 3
+    RECEIVER_STATUS = 4
+    INSUFFICIENT_UNITS = 5
+    LINK_UNKNOWN = 6
+    LINK_SUSPENDED = 7
+    LINK_NOT_STARTED = 8
+    LINK_EXPIRED = 9
+    CLASS_NOT_ELIGIBLE = 10
+    NOTHING_CONVERTED = 11
+    QUOTA_EXCEEDED = 12
+
+
+class Role(IntEnum):
+    ADMINISTRATOR = 0
+    ACCOUNT_ADMINISTRATOR = 1
+    ISSUER = 2
+    ALLOCATOR = 3
+    COMPLIANCE_OFFICER = 4
+    VERIFIER = 5
+    LINK_ADMINISTRATOR = 6
+    GUARDIAN = 7
+    LINK_GATEWAY = 8
+
+
+class Type(IntEnum):
+    """Transaction types: primary x 100 + supplementary."""
+
+    ISSUANCE = 100
+    CONVERSION = 200
+    EXTERNAL_TRANSFER = 300
+    CANCELLATION = 400
+    RETIREMENT = 500
+    SURRENDER = 1002
+    ALLOCATION = 1040
+    TRANSFER = 1050
+
+
+LARGEST_QUANTITY = 2**40 - 1
+NOTHING = b"\0" * 32
+
+
+def class_id(symbol: str) -> int:
+    """The token id of a class: its symbol in ASCII, left aligned."""
+    return int.from_bytes(text32(symbol), "big")
+
+
+def class_spec(
+    unit_type: int = UnitType.ALLOWANCE,
+    *,
+    vintage: int = 2025,
+    cap: int = 10**9,
+    first_year: int = 2025,
+    last_year: int = 2025,
+    project: str = "",
+    category: str = "",
+    region: str = "",
+) -> tuple[object, ...]:
+    attributes = (text32(project), text32(category), text32(region))
+    return (int(unit_type), vintage, first_year, last_year, cap, *attributes)
+
+
+def ref(block: int, first: int, count: int, previous: int = 0) -> tuple[int, int, int, int]:
+    """A BlockRef. `previous` matters only when the range begins its block."""
+    return (block, previous, first, count)

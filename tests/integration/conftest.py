@@ -1,0 +1,49 @@
+"""A chain with a small world on it, one for the session; and indexers as processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from registry_node.chain.client import ChainClient
+from registry_node.chain.deployment import Deployment, load_deployment
+from scripts.chain import EmbeddedChain
+from tests.support.world import World, start_chain
+
+
+@pytest.fixture(scope="session")
+def session_chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedChain]:
+    chain = start_chain(tmp_path_factory.mktemp("chain"))
+    yield chain
+    chain.stop()
+
+
+@pytest.fixture(scope="session")
+def world(session_chain: EmbeddedChain) -> World:
+    """A world in which everything happened once, and some random things after it. Tests that
+    change it must put it back."""
+    world = World.deploy(session_chain.url())
+    world.play_everything()
+    world.play_random(seed=1, steps=60)
+    return world
+
+
+@pytest.fixture(scope="session")
+def deployment(world: World, tmp_path_factory: pytest.TempPathFactory) -> Deployment:
+    return load_deployment(
+        world.write_deployment(tmp_path_factory.mktemp("deployment") / "deployment.json")
+    )
+
+
+@pytest.fixture(scope="session")
+def client(session_chain: EmbeddedChain) -> Iterator[ChainClient]:
+    client = ChainClient(session_chain.url())
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def mirror_path(tmp_path: Path) -> Path:
+    return tmp_path / "mirror.sqlite"

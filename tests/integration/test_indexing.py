@@ -1,0 +1,190 @@
+"""Indexing a real chain: the mirror agrees with the contracts, and says so when it does not."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from registry_node.chain.client import ChainClient
+from registry_node.chain.deployment import Deployment
+from registry_node.domain.errors import Inconsistent, InvalidInput, NotFound, Unavailable
+from registry_node.indexer.runner import Indexer, Status
+from registry_node.indexer.verify import verify
+from registry_node.store.database import open_writer
+from registry_node.store.tables import NOW, fact_tables, version_tables
+from tests.support.world import World
+
+
+def index(client: ChainClient, deployment: Deployment, path: Path) -> Status:
+    with open_writer(path, synchronous="OFF") as database:
+        return Indexer(client, deployment, database).sync()
+
+
+@pytest.fixture(scope="module")
+def indexed(
+    client: ChainClient, deployment: Deployment, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A mirror of the whole world. Copy it before changing it."""
+    path = tmp_path_factory.mktemp("indexed") / "mirror.sqlite"
+    status = index(client, deployment, path)
+    assert status.lag == 0
+    return path
+
+
+@pytest.fixture
+def copy(indexed: Path, tmp_path: Path) -> sqlite3.Connection:
+    target = sqlite3.connect(tmp_path / "copy.sqlite", isolation_level=None)
+    with sqlite3.connect(indexed) as source:
+        source.backup(target)
+    return target
+
+
+def path_of(connection: sqlite3.Connection) -> Path:
+    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
+
+
+def test_there_are_no_differences(client: ChainClient, indexed: Path) -> None:
+    report = verify(client, indexed)
+    assert [str(d) for d in report.differences] == []
+    kinds = {"account", "class", "origin", "total", "balance", "block", "list", "verification",
+             "link", "terms", "quota", "lot", "movement", "quota sum"}
+    kinds |= {f"invariant {n}" for n in (1, 2, 3, 7, 8)}
+    assert set(report.compared) == kinds
+
+
+def test_nor_at_any_earlier_height(
+    client: ChainClient, indexed: Path, deployment: Deployment
+) -> None:
+    last = verify(client, indexed).height
+    for height in range(deployment.start_block, last, 7):
+        report = verify(client, indexed, at=height)
+        assert [str(d) for d in report.differences] == [], height
+
+
+def test_every_table_is_used(indexed: Path) -> None:
+    """So that the comparison says something about each."""
+    with sqlite3.connect(indexed) as connection:
+        for table in [*fact_tables(), *version_tables()]:
+            count = connection.execute(f"SELECT COUNT(*) FROM {table.name}").fetchone()[0]
+            assert count > 0, table.name
+
+
+def test_a_height_that_the_mirror_does_not_have(client: ChainClient, indexed: Path) -> None:
+    with pytest.raises(NotFound, match="999999"):
+        verify(client, indexed, at=999_999)
+
+
+def test_the_gateway_holds_its_escrow_and_nothing_else(
+    client: ChainClient, deployment: Deployment, indexed: Path
+) -> None:
+    with sqlite3.connect(indexed) as connection:
+        rows = connection.execute(
+            "SELECT DISTINCT c.symbol FROM holding h JOIN unit_class c ON c.id = h.class_id"
+            " WHERE h.address = ?",
+            (deployment.gateway.address,),
+        ).fetchall()
+    assert rows == [("CEA-2025",)]
+
+
+CORRUPTIONS = {
+    "account": "UPDATE account SET status = 5 WHERE status = 1 AND to_height = {now}",
+    "class": "UPDATE unit_class SET vintage = 1999 WHERE id = 1",
+    "origin": "UPDATE unit_class SET origin_class_id = 2 WHERE origin_class_id = 1",
+    "total": "UPDATE class_total SET cap = cap + 1 WHERE to_height = {now} AND class_id = 1",
+    "balance": "UPDATE holding SET balance = balance + 1 WHERE to_height = {now}",
+    "block": "UPDATE unit_block SET owner = zeroblob(20) WHERE to_height = {now} AND state = 4",
+    "list": "UPDATE unit_block SET position = -position WHERE to_height = {now} AND state = 1",
+    "movement": "UPDATE movement SET recipient = zeroblob(20)",
+    "verification": "UPDATE verification SET quantity = 7",
+    "link": "UPDATE link_state SET suspended_by = 2 WHERE to_height = {now} AND link_id = 2",
+    "terms": "UPDATE link_terms SET quota = 1 WHERE in_force = 1",
+    "quota": "UPDATE quota_use SET used = used - 1 WHERE to_height = {now}",
+    "lot": "UPDATE lot_state SET outstanding = outstanding + 1 WHERE to_height = {now}",
+    "invariant 1": "DELETE FROM unit_block WHERE to_height = {now} AND first = 1",
+    "invariant 2": "UPDATE holding SET balance = balance - 1 WHERE to_height = {now}",
+    "invariant 3": "UPDATE class_total SET surrendered = surrendered + 1 WHERE to_height = {now}",
+    "invariant 7": "UPDATE lot_state SET escrowed = 0 WHERE to_height = {now}",
+    "invariant 8": "UPDATE link_terms SET quota = 1 WHERE in_force = 1",
+}
+LOSSES = {
+    "a holding": ("DELETE FROM holding", "invariant 2"),
+    "a lot": ("DELETE FROM lot WHERE id = 2", "lot"),
+    "a lot's source": ("DELETE FROM lot_source WHERE lot_id = 1", "lot"),
+    "a link": ("DELETE FROM link WHERE id = 3", "link"),
+    "a quota meter": ("DELETE FROM quota_use", "quota sum"),
+    "a total": ("DELETE FROM class_total WHERE class_id = 2", "invariant 3"),
+    "a movement": ("DELETE FROM movement WHERE id > 20", "movement"),
+}
+
+
+@pytest.mark.parametrize("kind", CORRUPTIONS)
+def test_a_corrupted_row_is_named(
+    client: ChainClient, copy: sqlite3.Connection, kind: str
+) -> None:
+    changed = copy.execute(CORRUPTIONS[kind].format(now=NOW)).rowcount
+    assert changed > 0
+    found = {d.kind for d in verify(client, path_of(copy)).differences}
+    assert kind in found
+
+
+@pytest.mark.parametrize("what", LOSSES)
+def test_a_lost_row_is_noticed(client: ChainClient, copy: sqlite3.Connection, what: str) -> None:
+    statement, kind = LOSSES[what]
+    assert copy.execute(statement).rowcount > 0
+    assert kind in {d.kind for d in verify(client, path_of(copy)).differences}
+
+
+def test_a_difference_names_what_differs(client: ChainClient, copy: sqlite3.Connection) -> None:
+    copy.execute(f"UPDATE quota_use SET used = 1 WHERE to_height = {NOW}")
+    difference = next(d for d in verify(client, path_of(copy)).differences if d.kind == "quota")
+    assert difference.subject.startswith("2 from ")
+    assert difference.mirror == "1"
+    assert int(difference.ledger) > 1
+
+
+def test_two_mirrors_have_one_digest(
+    client: ChainClient, deployment: Deployment, world: World, indexed: Path, mirror_path: Path
+) -> None:
+    """However the blocks came: here one at a time."""
+    with open_writer(mirror_path, synchronous="OFF") as database:
+        indexer = Indexer(client, deployment, database)
+        indexer._range = 1
+        one_by_one = indexer.sync()
+    with open_writer(indexed) as database:
+        assert one_by_one.digest == Indexer(client, deployment, database).status.digest
+
+
+def test_another_chain_is_refused(
+    client: ChainClient, deployment: Deployment, mirror_path: Path
+) -> None:
+    wrong: list[tuple[dict[str, object], str]] = [
+        ({"chain_id": 1}, "is on chain 31337; the deployment is on 1"),
+        ({"genesis_hash": bytes(32)}, "another first block"),
+    ]
+    for number, (changes, message) in enumerate(wrong):
+        other = deployment.model_copy(update=changes)
+        with pytest.raises(Inconsistent, match=message):
+            index(client, other, mirror_path.with_name(f"{number}.sqlite"))
+
+
+def test_a_mirror_of_another_deployment_is_refused(
+    client: ChainClient, deployment: Deployment, copy: sqlite3.Connection
+) -> None:
+    changes: list[Callable[[], Deployment]] = [
+        lambda: deployment.model_copy(update={"start_block": 0}),
+        lambda: deployment.model_copy(update={"registries": deployment.registries[::-1]}),
+        lambda: deployment.model_copy(update={"registries": deployment.registries[:1]}),
+    ]
+    for change in changes:
+        with pytest.raises(InvalidInput, match="was made with|another deployment"):
+            index(client, change(), path_of(copy))
+
+
+def test_a_chain_that_is_not_there(deployment: Deployment, mirror_path: Path) -> None:
+    with pytest.raises(Unavailable, match="127.0.0.1:1 cannot be reached") as caught:
+        index(ChainClient("http://127.0.0.1:1/secret-key"), deployment, mirror_path)
+    assert "secret-key" not in str(caught.value)
+    assert caught.value.hint

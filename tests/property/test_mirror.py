@@ -1,0 +1,137 @@
+"""Random histories: the mirror agrees with a naive ledger at every height, and undo undoes."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry_node.domain.words import UnitState
+from registry_node.indexer.mirror import Mirror
+from registry_node.store.database import Database
+from tests.support.ledger import ESCROWED, GATEWAY, HELD, HOLDERS, Ledger, deployment
+from tests.support.mirrors import apply_all, dump, first_difference, open_temporary, state_at
+
+TERMINAL = [UnitState.SURRENDERED, UnitState.RETIRED, UnitState.CANCELLED]
+
+holders = st.sampled_from(HOLDERS)
+small = st.integers(0, 12)
+steps = st.one_of(
+    st.tuples(st.just("issue"), holders, st.integers(1, 12), st.booleans()),
+    st.tuples(st.just("quantity"), holders, holders, st.integers(1, 15)),
+    st.tuples(st.just("quantity"), holders, holders, st.integers(1, 15)),
+    st.tuples(st.just("named"), small, small, small, holders),
+    st.tuples(st.just("named"), small, small, small, holders),
+    st.tuples(st.just("escrow"), holders, st.integers(1, 15)),
+    st.tuples(st.just("use"), small, small, small, st.sampled_from(TERMINAL)),
+)
+histories = st.lists(st.lists(steps, max_size=6), min_size=1, max_size=10)
+
+
+def play(ledger: Ledger, step: tuple[Any, ...]) -> None:
+    kind, *rest = step
+    if kind == "issue":
+        ledger.issue(rest[0], rest[1], via_gateway=rest[2])
+    elif kind == "quantity":
+        ledger.move_by_quantity(*rest, HELD)
+    elif kind == "escrow":
+        ledger.move_by_quantity(rest[0], GATEWAY, rest[1], ESCROWED)
+    elif blocks := ledger.movable():
+        block = blocks[rest[0] % len(blocks)]
+        start = rest[1] % ledger.blocks[block]
+        count = 1 + rest[2] % (ledger.blocks[block] - start)
+        owner = ledger.serials[block][0]
+        to, state = (rest[3], HELD) if kind == "named" else (owner, rest[3])
+        ledger.move_named(block, start, count, to, state)
+
+
+def expected(ledger: Ledger) -> dict[str, Any]:
+    return {
+        "owners": ledger.owners(),
+        "balances": ledger.balances(),
+        "totals": ledger.totals(),
+        "lists": ledger.list_order(),
+    }
+
+
+def write(history: list[list[tuple[Any, ...]]]) -> tuple[Ledger, dict[int, dict[str, Any]]]:
+    """The ledger of a history, and what must be seen at each height."""
+    ledger = Ledger()
+    ledger.define()
+    truth = {}
+    for block in [[], *history]:
+        for step in block:
+            play(ledger, step)
+        header, _ = ledger.seal()
+        truth[header.number] = expected(ledger)
+    return ledger, truth
+
+
+@contextmanager
+def databases(count: int) -> Iterator[list[Database]]:
+    with tempfile.TemporaryDirectory() as folder:
+        opened = [open_temporary(Path(folder) / f"{i}.sqlite") for i in range(count)]
+        try:
+            yield opened
+        finally:
+            for database in opened:
+                database.close()
+
+
+@settings(max_examples=150, deadline=None)
+@given(histories, st.integers(1, 5))
+def test_the_mirror_agrees_with_the_naive_ledger_at_every_height(
+    history: list[list[tuple[Any, ...]]], group: int
+) -> None:
+    ledger, truth = write(history)
+    with databases(1) as (database,):
+        apply_all(Mirror(database, deployment()), ledger.chain, group)
+        for height, state in truth.items():
+            assert state_at(database.connection, height) == state
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories, st.integers(1, 4), st.integers(1, 4), st.integers(0, 11))
+def test_the_same_history_gives_the_same_rows_and_digest_however_it_is_grouped(
+    history: list[list[tuple[Any, ...]]], group: int, other_group: int, undone: int
+) -> None:
+    """And however much of it was undone in between, with the node started again each time."""
+    ledger, _ = write(history)
+    with databases(2) as (one, other):
+        straight, detour = Mirror(one, deployment(depth=50)), Mirror(other, deployment(depth=50))
+        apply_all(straight, ledger.chain, group)
+        apply_all(detour, ledger.chain, other_group)
+        kept = max(0, len(ledger.chain) - undone)
+        detour.undo_above(kept)
+        for start in range(kept, len(ledger.chain), other_group):
+            detour = Mirror(other, deployment(depth=50))
+            apply_all(detour, ledger.chain[start : start + other_group], other_group)
+        assert detour.digest == straight.digest
+        assert first_difference(dump(one), dump(other)) is None
+
+
+@settings(max_examples=60, deadline=None)
+@given(histories, histories, st.integers(1, 4))
+def test_undo_is_the_inverse_of_apply(
+    history: list[list[tuple[Any, ...]]], more: list[list[tuple[Any, ...]]], group: int
+) -> None:
+    ledger, _ = write(history)
+    with databases(1) as (database,):
+        mirror = Mirror(database, deployment(depth=50))
+        apply_all(mirror, ledger.chain, group)
+        before, digest = dump(database), mirror.digest
+        height = len(ledger.chain)
+        for block in more:
+            for step in block:
+                play(ledger, step)
+            ledger.seal()
+        apply_all(mirror, ledger.chain[height:], group)
+        assert mirror.digest != digest
+        mirror.undo_above(height)
+        assert (mirror.head, mirror.digest) == (height, digest)
+        assert first_difference(before, dump(database)) is None

@@ -1,0 +1,75 @@
+"""Looking into a mirror's database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from registry_node.domain.references import token_id
+from registry_node.indexer.mirror import LedgerBlock, Mirror
+from registry_node.store.database import Database, open_writer
+from registry_node.store.tables import tables
+
+__all__ = ["apply_all", "dump", "first_difference", "open_writer", "state_at", "token_id"]
+
+
+def apply_all(mirror: Mirror, blocks: Sequence[LedgerBlock], group: int = 1) -> None:
+    for start in range(0, len(blocks), group):
+        part = blocks[start : start + group]
+        mirror.apply(part, part[-1][0].number)
+
+
+def dump(database: Database) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every table but the mark of finality, which never goes back."""
+    return {
+        name: sorted(
+            (row for row in database.connection.execute(f"SELECT * FROM {name}")
+             if row[0] != "finalized"),
+            key=repr,
+        )
+        for name in tables()
+    }
+
+
+def first_difference(one: dict[str, Any], other: dict[str, Any]) -> str | None:
+    """For readable failures."""
+    for name in one:
+        if one[name] != other[name]:
+            return f"{name}: {set(one[name]) ^ set(other[name])}"
+    return None
+
+
+def state_at(connection: sqlite3.Connection, height: int, class_id: int = 1) -> dict[str, Any]:
+    """What the mirror says of a class at a height, in the words of `tests.support.ledger`."""
+
+    def rows(table: str, columns: str, order: str = "1") -> list[tuple[Any, ...]]:
+        return connection.execute(
+            f"SELECT {columns} FROM {table} WHERE class_id = ?"
+            f" AND from_height <= ? AND ? < to_height ORDER BY {order}",
+            (class_id, height, height),
+        ).fetchall()
+
+    lists: dict[bytes, list[int]] = {}
+    owners: dict[int, tuple[bytes, int]] = {}
+    for first, last, owner, state in rows(
+        "unit_block", "first, last, owner, state", "position DESC"
+    ):
+        for serial in range(first, last + 1):
+            assert serial not in owners, f"serial {serial} is in two blocks"
+            owners[serial] = (owner, state)
+        if state == 1:
+            lists.setdefault(owner, []).append(first)
+    totals = rows("class_total", "issued, escrowed, surrendered, retired, cancelled")
+    return {
+        "owners": owners,
+        "balances": dict(rows("holding", "address, balance")),
+        "totals": list(totals[0]) if totals else [0] * 5,
+        "lists": lists,
+    }
+
+
+def open_temporary(path: Path) -> Database:
+    """Without waiting for the disk."""
+    return open_writer(path, synchronous="OFF")

@@ -1,0 +1,488 @@
+"""A mirror written by hand: the tables of `schema.sql` filled as an indexer would, without a chain.
+
+Each `with story.block():` is one ledger block. The story of `border_story` issues, allocates,
+exports at 9/10, surrenders abroad, returns and cancels.
+"""
+
+# ruff: noqa: PLR0917  # rows of the ledger have many columns
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from linking.rates import Rate, convert_down, least_source
+from registry_node.queries.snapshot import Directory
+from registry_node.store.database import open_writer
+
+NOW = 9223372036854775807
+START = 1_767_225_600  # 2026-01-01T00:00:00Z
+HELD, ESCROWED, SURRENDERED, RETIRED, CANCELLED = 1, 2, 3, 4, 5
+TOTALS = {
+    ESCROWED: "escrowed",
+    SURRENDERED: "surrendered",
+    RETIRED: "retired",
+    CANCELLED: "cancelled",
+}
+
+
+def address(name: str) -> bytes:
+    return sha256(name.encode()).digest()[:20]
+
+
+def word(text: str) -> bytes:
+    return text.encode().ljust(32, b"\0")
+
+
+GATEWAY = address("gateway")
+NOBODY = bytes(20)
+
+
+class Story:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._database = open_writer(path, synchronous="OFF")
+        self.db = self._database.connection
+        self.db.row_factory = sqlite3.Row
+        self.number = 0
+        self.log = 0
+        self.position = 0
+        self.labels: dict[bytes, str] = {}
+        self._header()
+
+    def close(self) -> None:
+        """Gives the mirror to another writer; reading goes on."""
+        self._database.close()
+
+    @property
+    def directory(self) -> Directory:
+        return Directory(GATEWAY, self.labels)
+
+    def _header(self) -> None:
+        digest = sha256(f"digest {self.number}".encode()).digest()
+        self.insert(
+            "header",
+            number=self.number,
+            hash=self.hash_of(self.number),
+            parent_hash=self.hash_of(self.number - 1),
+            timestamp=START + 12 * self.number,
+            digest=digest,
+        )
+
+    @staticmethod
+    def hash_of(number: int) -> bytes:
+        return sha256(f"block {number}".encode()).digest()
+
+    @property
+    def tx(self) -> bytes:
+        return sha256(f"tx {self.number}".encode()).digest()
+
+    @contextmanager
+    def block(self) -> Iterator[None]:
+        self.number += 1
+        self.log = 0
+        self.db.execute("BEGIN")
+        self._header()
+        self.db.execute("INSERT OR REPLACE INTO meta VALUES ('finalized', ?)", [str(self.number)])
+        yield
+        self.db.execute("COMMIT")
+
+    def insert(self, table: str, **values: object) -> int:
+        names = ", ".join(values)
+        marks = ", ".join("?" * len(values))
+        cursor = self.db.execute(
+            f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()]
+        )
+        return int(cursor.lastrowid or 0)
+
+    def event(self) -> dict[str, object]:
+        self.log += 1
+        return {"block": self.number, "log_index": self.log, "tx_hash": self.tx}
+
+    def version(self, table: str, keys: dict[str, object], **values: object) -> None:
+        where = " AND ".join(f"{key} = ?" for key in keys)
+        row = self.db.execute(
+            f"SELECT * FROM {table} WHERE {where} AND to_height = {NOW}", [*keys.values()]
+        ).fetchone()
+        merged = {**(dict(row) if row else {}), **keys, **values}
+        merged |= {"from_height": self.number, "to_height": NOW}
+        if row and row["from_height"] == self.number:
+            self.db.execute(
+                f"DELETE FROM {table} WHERE {where} AND to_height = {NOW}", [*keys.values()]
+            )
+        elif row:
+            self.db.execute(
+                f"UPDATE {table} SET to_height = {self.number} WHERE {where} AND to_height = {NOW}",
+                [*keys.values()],
+            )
+        self.insert(table, **merged)
+
+    # ---- registers ----
+
+    def registry(self, code: str, name: str) -> int:
+        return self.insert(
+            "registry",
+            code=code,
+            name=name,
+            address=address(code),
+            authority=address(f"{code} authority"),
+        )
+
+    def account(self, registry: int, code: str, name: str, kind: int = 3, status: int = 1) -> bytes:
+        who = address(f"{code} {name}")
+        if kind != 6:
+            self.labels[who] = name
+        self.version(
+            "account",
+            {"registry_id": registry, "address": who},
+            kind=kind,
+            status=status,
+            file_hash=word(name) if kind == 6 else sha256(name.encode()).digest(),
+            opened_at=START,
+        )
+        return who
+
+    def unit_class(
+        self,
+        registry: int,
+        symbol: str,
+        unit_type: int = 1,
+        vintage: int = 2025,
+        cap: int = 10**6,
+        origin: int | None = None,
+    ) -> int:
+        class_id = self.insert(
+            "unit_class",
+            registry_id=registry,
+            symbol=symbol,
+            unit_type=unit_type,
+            vintage=vintage,
+            period_first=2025,
+            period_last=2026,
+            project="",
+            category="",
+            region="",
+            origin_class_id=origin,
+            block=self.number,
+        )
+        self.version(
+            "class_total",
+            {"class_id": class_id},
+            cap=cap,
+            sealed=0,
+            issued=0,
+            escrowed=0,
+            surrendered=0,
+            retired=0,
+            cancelled=0,
+        )
+        return class_id
+
+    # ---- movements ----
+
+    def total(self, class_id: int, **changes: int) -> None:
+        row = self.db.execute(
+            f"SELECT * FROM class_total WHERE class_id = ? AND to_height = {NOW}", [class_id]
+        ).fetchone()
+        self.version(
+            "class_total", {"class_id": class_id}, **{k: row[k] + v for k, v in changes.items()}
+        )
+
+    def hold(self, class_id: int, who: bytes, change: int) -> None:
+        row = self.db.execute(
+            f"SELECT balance FROM holding WHERE class_id = ? AND address = ? AND to_height = {NOW}",
+            [class_id, who],
+        ).fetchone()
+        balance = (row["balance"] if row else 0) + change
+        self.version("holding", {"class_id": class_id, "address": who}, balance=balance)
+        if not balance:
+            self.db.execute("DELETE FROM holding WHERE balance = 0")
+
+    def _movement(
+        self, class_id: int, first: int, last: int, sender: bytes, to: bytes, kind: int, state: int
+    ) -> int:
+        return self.insert(
+            "movement",
+            class_id=class_id,
+            first=first,
+            last=last,
+            sender=sender,
+            recipient=to,
+            tx_type=kind,
+            state=state,
+            **self.event(),
+        )
+
+    def _put(
+        self,
+        class_id: int,
+        first: int,
+        last: int,
+        owner: bytes,
+        state: int,
+        movement: int,
+        parent: int | None,
+    ) -> None:
+        self.position += 1
+        self.insert(
+            "unit_block",
+            class_id=class_id,
+            first=first,
+            last=last,
+            owner=owner,
+            state=state,
+            position=self.position,
+            movement_id=movement,
+            parent_id=parent,
+            from_height=self.number,
+            to_height=NOW,
+        )
+
+    def create(self, class_id: int, to: bytes, count: int, kind: int = 100) -> int:
+        """New serials; returns the first."""
+        row = self.db.execute(
+            f"SELECT issued FROM class_total WHERE class_id = ? AND to_height = {NOW}", [class_id]
+        ).fetchone()
+        first = row["issued"] + 1
+        evidence = sha256(b"decision").digest() if kind == 100 else bytes(32)
+        self.insert(
+            "issuance",
+            class_id=class_id,
+            first=first,
+            last=first + count - 1,
+            evidence=evidence,
+            **self.event(),
+        )
+        movement = self._movement(class_id, first, first + count - 1, NOBODY, to, kind, HELD)
+        self._put(class_id, first, first + count - 1, to, HELD, movement, None)
+        self.total(class_id, issued=count)
+        self.hold(class_id, to, count)
+        return int(first)
+
+    def move(
+        self, class_id: int, first: int, last: int, to: bytes, kind: int, state: int = HELD
+    ) -> None:
+        row = self.db.execute(
+            f"SELECT * FROM unit_block WHERE class_id = ? AND first <= ? AND to_height = {NOW}"
+            " ORDER BY first DESC LIMIT 1",
+            [class_id, first],
+        ).fetchone()
+        assert row["last"] >= last, "the story names units outside one block"
+        self.db.execute(
+            f"UPDATE unit_block SET to_height = {self.number} WHERE id = ?", [row["id"]]
+        )
+        movement = self._movement(class_id, first, last, row["owner"], to, kind, state)
+        for low, high in ((row["first"], first - 1), (last + 1, row["last"])):
+            if low <= high:
+                self._put(
+                    class_id,
+                    low,
+                    high,
+                    row["owner"],
+                    row["state"],
+                    row["movement_id"],
+                    row["parent_id"],
+                )
+        self._put(class_id, first, last, to, state, movement, row["id"])
+        count = last - first + 1
+        self.hold(class_id, row["owner"], -count)
+        if state in (HELD, ESCROWED):
+            self.hold(class_id, to, count)
+        if state != row["state"]:
+            changes = {
+                TOTALS[s]: n for s, n in ((row["state"], -count), (state, count)) if s in TOTALS
+            }
+            self.total(class_id, **changes)
+
+    def use(
+        self,
+        class_id: int,
+        who: bytes,
+        first: int,
+        last: int,
+        state: int,
+        year: int = 0,
+        memo: str = "",
+    ) -> None:
+        kinds = {SURRENDERED: 1002, RETIRED: 500, CANCELLED: 400}
+        self.move(class_id, first, last, who, kinds[state], state)
+        self.insert(
+            "unit_use",
+            address=who,
+            class_id=class_id,
+            state=state,
+            quantity=last - first + 1,
+            compliance_year=year,
+            memo=word(memo),
+            **self.event(),
+        )
+
+    # ---- links ----
+
+    def link(
+        self, agreement: int, first: int, second: int, rate: Rate, quota: int, **terms: int
+    ) -> None:
+        for link_id, source, destination, there in (
+            (2 * agreement, first, second, True),
+            (2 * agreement + 1, second, first, False),
+        ):
+            self.insert(
+                "link",
+                id=link_id,
+                agreement_id=agreement,
+                source_id=source,
+                destination_id=destination,
+                proposed_by=address("CN link"),
+                block=self.number,
+            )
+            self.version("link_state", {"link_id": link_id}, version=0, suspended_by=0)
+            self.terms(link_id, 1, rate if there else None, quota, in_force=0, **terms)
+            self.terms(link_id, 1, rate if there else None, quota, in_force=1, **terms)
+
+    def terms(
+        self,
+        link_id: int,
+        version: int,
+        rate: Rate | None,
+        quota: int,
+        in_force: int = 1,
+        **other: int,
+    ) -> None:
+        values: dict[str, object] = {
+            "valid_from": START,
+            "valid_until": START + 10**8,
+            "period_start": START,
+            "period_length": 31_536_000,
+            "unit_types": 6,
+            "vintage_from": 2020,
+            "vintage_to": 2030,
+            **other,
+        }
+        self.insert(
+            "link_terms",
+            link_id=link_id,
+            version=version,
+            in_force=in_force,
+            rate_numerator=str(rate.numerator if rate else 0),
+            rate_denominator=str(rate.denominator if rate else 0),
+            quota=quota,
+            changed_by=address("KR link"),
+            **values,
+            **self.event(),
+        )
+        if in_force:
+            self.version("link_state", {"link_id": link_id}, version=version)
+
+    def export(
+        self,
+        lot: int,
+        link: int,
+        version: int,
+        rate: Rate,
+        source: int,
+        foreign: int,
+        sender: bytes,
+        recipient: bytes,
+        ranges: list[tuple[int, int]],
+        used: int,
+    ) -> int:
+        count = sum(last - first + 1 for first, last in ranges)
+        received = convert_down(count, rate)
+        assert least_source(received, rate) == count
+        self.version("quota_use", {"link_id": link, "period_start": START}, used=used + received)
+        for first, last in ranges:
+            self.move(source, first, last, GATEWAY, 300, ESCROWED)
+        foreign_first = self.create(foreign, GATEWAY, received, 200)
+        self.move(foreign, foreign_first, foreign_first + received - 1, recipient, 300)
+        self.insert(
+            "lot",
+            id=lot,
+            link_id=link,
+            version=version,
+            sender=sender,
+            recipient=recipient,
+            source_class_id=source,
+            foreign_class_id=foreign,
+            source_count=count,
+            foreign_first=foreign_first,
+            foreign_count=received,
+            rate_numerator=str(rate.numerator),
+            rate_denominator=str(rate.denominator),
+            **self.event(),
+        )
+        offset = 0
+        for first, last in ranges:
+            self.insert(
+                "lot_source",
+                lot_id=lot,
+                source_offset=offset,
+                class_id=source,
+                first=first,
+                last=last,
+                block=self.number,
+            )
+            offset += last - first + 1
+        self.version("lot_state", {"lot_id": lot}, escrowed=count, outstanding=received)
+        return foreign_first
+
+    def settle(self, lot: int, at_source: int, first: int, last: int, state: int) -> None:
+        self.insert(
+            "lot_settlement",
+            lot_id=lot,
+            at_source=at_source,
+            first=first,
+            last=last,
+            state=state,
+            **self.event(),
+        )
+        row = self.db.execute(
+            f"SELECT * FROM lot_state WHERE lot_id = ? AND to_height = {NOW}", [lot]
+        ).fetchone()
+        name = "escrowed" if at_source else "outstanding"
+        self.version("lot_state", {"lot_id": lot}, **{name: row[name] - (last - first + 1)})
+
+
+def border_story(path: Path) -> Story:
+    """CN and KR, linked at 9/10 from CN to KR. See the comments for the heights."""
+    s = Story(path)
+    rate = Rate(9, 10)
+    with s.block():  # 1: registers
+        cn, kr = s.registry("CN", "China national"), s.registry("KR", "Korea")
+        s.account(cn, "CN", "allocation", kind=6)
+        for name in ("plant", "trader"):
+            s.account(cn, "CN", name)
+        s.account(kr, "KR", "mill")
+        s.account(kr, "KR", "gone", status=6)
+        cea = s.unit_class(cn, "CEA-2025")
+        s.unit_class(kr, "KAU-2017", cap=538_900_000)
+    pool, plant, trader = (address(f"CN {n}") for n in ("allocation", "plant", "trader"))
+    mill = address("KR mill")
+    with s.block():  # 2
+        s.create(cea, pool, 1000)
+    with s.block():  # 3
+        s.move(cea, 501, 1000, plant, 1040)
+    with s.block():  # 4
+        s.move(cea, 901, 1000, trader, 1050)
+    with s.block():  # 5
+        s.link(1, cn, kr, rate, quota=100)
+    with s.block():  # 6: lot 1, 20 of the trader's units and 20 of their neighbours give 36
+        foreign = s.unit_class(kr, "CN.CEA-2025", unit_type=3, cap=2**40 - 1, origin=cea)
+        s.export(1, 2, 1, rate, cea, foreign, trader, mill, [(981, 1000), (941, 960)], used=0)
+    with s.block():  # 7: foreign 1..18 surrendered: source 981..1000 used abroad
+        s.use(foreign, mill, 1, 18, SURRENDERED, year=2025)
+        s.settle(1, 0, 1, 18, SURRENDERED)
+        s.move(cea, 981, 1000, GATEWAY, 300, SURRENDERED)
+        s.settle(1, 1, 981, 1000, SURRENDERED)
+    with s.block():  # 8: foreign 19..27 go home: source 941..950 released
+        s.move(foreign, 19, 27, mill, 300, CANCELLED)
+        s.settle(1, 0, 19, 27, HELD)
+        s.move(cea, 941, 950, trader, 300)
+        s.settle(1, 1, 941, 950, HELD)
+    with s.block():  # 9: the limit is lowered
+        s.terms(2, 2, rate, quota=50)
+    with s.block():  # 10
+        s.use(cea, plant, 501, 510, CANCELLED, memo="for the public good")
+    return s

@@ -1,0 +1,248 @@
+"""A small ledger on a chain of its own: two linked registries and what can happen on them.
+
+    chain = start_chain(tmp_path)          # an anvil on a free port
+    world = World.deploy(chain.url())      # CN and KR, their authorities, the link gateway
+    world.play_everything()                # every event of the interfaces at least once
+    world.write_deployment(path)
+
+The first account of the chain has every role; the next ones are accounts in both registries.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from web3 import HTTPProvider, Web3
+
+from registry_node.chain.artifacts import load_artifact
+from registry_node.domain.references import token_id
+from scripts.chain import EmbeddedChain
+
+CEA, CREDIT = token_id("CEA-2025"), token_id("CCER-2024")
+FOREIGN = token_id("CN.CEA-2025")
+YEAR = 365 * 86_400
+NO_TERMS = (0,) * 10
+HOLDERS = range(1, 8)
+
+
+def word(text: str) -> bytes:
+    return text.encode().ljust(32, b"\0")
+
+
+def start_chain(home: Path) -> EmbeddedChain:
+    """An anvil on a free port. Stop it with `stop()`; `start(port)` continues where it was."""
+    chain = EmbeddedChain(home)
+    chain.start()
+    return chain
+
+
+@dataclass
+class World:
+    """Deployed contracts, as web3 objects, and the actors' addresses."""
+
+    web3: Web3
+    actors: list[str]
+    gateway: Any
+    registries: dict[str, Any]
+    authorities: dict[str, Any]
+    start_block: int
+
+    @classmethod
+    def deploy(cls, url: str, codes: tuple[str, ...] = ("CN", "KR")) -> World:
+        web3 = Web3(HTTPProvider(url))
+        world = cls(web3, list(web3.eth.accounts), None, {}, {}, web3.eth.block_number + 1)
+        world.gateway = world.create("LinkGateway")
+        for code in codes:
+            authority = world.create("ProgrammeAuthority", world.actors[0])
+            registry = world.create("UnitRegistry", word(code), authority.address)
+            world.authorities[code], world.registries[code] = authority, registry
+            world.do(authority, "adoptRegistry", registry.address)
+            world.do(authority, "adoptGateway", world.gateway.address)
+            for role in range(1, 8):
+                world.do(authority, "grantRole", role, world.actors[0], 0)
+            world.do(registry, "openAccount", world.actors[1], 1, word("authority"))
+            for holder in HOLDERS[1:]:
+                world.do(registry, "openAccount", world.actors[holder], 3, word(f"file {holder}"))
+        return world
+
+    def create(self, name: str, *arguments: Any) -> Any:
+        """Deploy a contract."""
+        artifact = load_artifact(name)
+        contract = self.web3.eth.contract(abi=artifact.abi, bytecode=artifact.bytecode)
+        hashed = contract.constructor(*arguments).transact({"from": self.actors[0], "gasPrice": 0})
+        receipt = self._receipt(hashed)
+        return self.web3.eth.contract(address=receipt["contractAddress"], abi=artifact.abi)
+
+    def do(self, contract: Any, function: str, *arguments: Any, by: int = 0) -> Any:
+        """Call a function as actor `by`, wait, and return the receipt. Fails when it reverts."""
+        call = getattr(contract.functions, function)(*arguments)
+        options = {"from": self.actors[by], "gasPrice": 0, "gas": 12_000_000}
+        receipt = self._receipt(call.transact(options))
+        assert receipt["status"] == 1, call.call(options)  # the call tells the reason
+        return receipt
+
+    def _receipt(self, hashed: Any) -> Any:
+        return self.web3.eth.wait_for_transaction_receipt(hashed, timeout=20, poll_latency=0.005)
+
+    def rpc(self, method: str, *parameters: Any) -> Any:
+        answer = self.web3.provider.make_request(method, list(parameters))  # type: ignore[arg-type]
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    @property
+    def cn(self) -> Any:
+        return self.registries["CN"]
+
+    @property
+    def kr(self) -> Any:
+        return self.registries["KR"]
+
+    def deployment(self, **changes: Any) -> dict[str, Any]:
+        """What a deployment file says."""
+        return {
+            "name": "A small world",
+            "chain_id": self.web3.eth.chain_id,
+            "genesis_hash": "0x" + bytes(self.web3.eth.get_block(0)["hash"]).hex(),
+            "start_block": self.start_block,
+            "finality": {"kind": "instant", "depth": 0},
+            "gateway": {"address": self.gateway.address, "block": self.start_block},
+            "registries": [
+                {
+                    "code": code,
+                    "name": f"Registry {code}",
+                    "address": registry.address,
+                    "authority": self.authorities[code].address,
+                    "block": self.start_block,
+                }
+                for code, registry in self.registries.items()
+            ],
+            "labels": {self.actors[1]: "authority"},
+            **changes,
+        }
+
+    def write_deployment(self, path: Path, **changes: Any) -> Path:
+        path.write_text(json.dumps(self.deployment(**changes)), encoding="utf-8")
+        return path
+
+    # ---- what happens -----------------------------------------------------------------------
+
+    def terms(self, **changes: int) -> tuple[int, ...]:
+        """Terms of 2 foreign units for 3 source units, in force now."""
+        now = self.web3.eth.get_block("latest")["timestamp"]
+        terms = {
+            "numerator": 2,
+            "denominator": 3,
+            "quota": 10**6,
+            "valid_from": now,
+            "valid_until": now + 10 * YEAR,
+            "period_start": now - 10,
+            "period_length": YEAR,
+            "unit_types": 6,
+            "vintage_from": 2000,
+            "vintage_to": 2100,
+            **changes,
+        }
+        return tuple(terms.values())
+
+    def set_up_market(self) -> None:
+        """A class at CN with units in several hands, and a link from CN to KR (number 2)."""
+        do, cn, gateway = self.do, self.cn, self.gateway
+        zero = bytes(32)
+        spec = (1, 2025, 2025, 2025, 10**9, zero, zero, zero)
+        do(cn, "defineClass", word("CEA-2025"), spec)
+        do(cn, "issue", CEA, self.actors[1], 1_000_000, word("decision"))
+        for holder in (2, 3, 4):
+            do(cn, "allocate", CEA, self.actors[1], self.actors[holder], 10_000 * holder, [])
+        terms = self.terms()
+        sides = (cn.address, self.kr.address)
+        do(gateway, "proposeAgreement", *sides, self.terms(quota=5), NO_TERMS)
+        do(gateway, "proposeAgreement", *sides, terms, NO_TERMS)  # thought better of it
+        do(gateway, "acceptAgreement", 1, terms, NO_TERMS)
+
+    def play_everything(self) -> None:
+        """Every event of the interfaces at least once, and every way in which a block is cut."""
+        self.set_up_market()
+        do, cn, kr, gateway, actors = self.do, self.cn, self.kr, self.gateway, self.actors
+        spec = (2, 2024, 2024, 2025, 1000, word("FJ-0001"), word("forestry"), word("CN-FJ"))
+        do(cn, "openSystemAccount", word("new-entrants"))
+        do(cn, "defineClass", word("CCER-2024"), spec)
+        do(cn, "recordVerification", word("report"), CREDIT, 900)
+        do(cn, "issue", CREDIT, actors[5], 600, word("report"))
+        do(cn, "raiseCap", CREDIT, 2000)
+        do(cn, "sealClass", CREDIT)
+        do(cn, "setAccountStatus", actors[7], 4)
+        do(cn, "setAccountStatus", actors[7], 1)
+        do(cn, "setAccountStatus", actors[7], 6)
+
+        for quantity in (500, 18_500):  # by quantity: from the head of the list
+            do(cn, "safeTransferFrom", actors[2], actors[3], CEA, quantity, b"", by=2)
+        do(cn, "safeBatchTransferFrom", actors[3], actors[4], [CEA, CEA], [70, 30], b"", by=3)
+        self.move_named(3, 4, 5)
+        self.move_named(4, 4, 6)  # to oneself
+        do(cn, "surrender", actors[4], CEA, 100, [], 2025, by=4)
+        do(cn, "retire", actors[5], CREDIT, 10, [], word("a claim"), by=5)
+        do(cn, "cancel", actors[5], CREDIT, 20, [], word("public good"), by=5)
+
+        for quantity in (301, 3_000, 1_000):
+            do(gateway, "transfer", (2, 1, CEA, quantity, 0, actors[3]), [], by=4)
+        do(kr, "safeTransferFrom", actors[3], actors[5], FOREIGN, 777, b"", by=3)
+        do(kr, "surrender", actors[3], FOREIGN, 51, [], 2025, by=3)
+        do(kr, "retire", actors[5], FOREIGN, 7, [], word("abroad"), by=5)
+        for who, quantity in ((3, 20), (5, 400), (3, 333)):
+            do(gateway, "returnUnits", kr.address, FOREIGN, quantity, [], actors[2], 0, by=who)
+
+        do(gateway, "suspend", 2)
+        do(gateway, "resume", 2)
+        do(gateway, "lowerQuota", 2, 900_000)
+        terms = self.terms(numerator=9137, denominator=10_000)
+        do(gateway, "proposeTerms", 2, terms)
+        do(gateway, "acceptTerms", 2, 3, terms)
+        do(gateway, "transfer", (2, 3, CEA, 1_234, 1, actors[6]), [], by=4)
+        do(gateway, "returnUnits", kr.address, FOREIGN, 500, [], actors[4], 0, by=6)
+
+    def move_named(self, sender: int, recipient: int, seed: int) -> None:
+        """Transfer the middle of one named block, and the beginning of another if there is one."""
+        blocks = self.cn.functions.blocksOf(CEA, self.actors[sender], 0, 50).call()
+        first, count = blocks[0]
+        cut = max(1, count // 3)
+        refs = [(first, 0, first + cut - 1, max(1, count - 2 * cut) if count > 1 else 1)]
+        if len(blocks) > 2:
+            # Taking a middle puts what lies behind at the head: the list before it is as it was.
+            first, count = blocks[2]
+            refs.insert(0, (first, blocks[1][0], first, max(1, count // (2 + seed % 3))))
+        self.do(
+            self.cn, "transferUnits", self.actors[sender], self.actors[recipient], CEA, refs,
+            by=sender,
+        )
+
+    def play_random(self, seed: int, steps: int) -> None:
+        """Random transfers, uses, exports and returns; those that the ledger refuses are left."""
+        chance = random.Random(seed)
+        for _ in range(steps):
+            call, by = self._random_call(chance)
+            options = {"from": self.actors[by], "gasPrice": 0, "gas": 8_000_000}
+            self._receipt(call.transact(options))
+
+    def _random_call(self, chance: random.Random) -> tuple[Any, int]:
+        by, to = chance.choice(HOLDERS[1:6]), self.actors[chance.choice(HOLDERS[1:6])]
+        me, quantity = self.actors[by], chance.randint(1, 2000)
+        cn, kr, gateway = self.cn.functions, self.kr.functions, self.gateway.functions
+        version = self.gateway.functions.linkOf(2).call()[2]
+        pool = self.actors[1]
+        return chance.choice(
+            [
+                (cn.allocate(CEA, pool, to, quantity, []), 0),
+                (cn.safeTransferFrom(me, to, CEA, quantity, b""), by),
+                (cn.safeTransferFrom(me, to, CEA, quantity, b""), by),
+                (kr.safeTransferFrom(me, to, FOREIGN, quantity, b""), by),
+                (cn.surrender(me, CEA, quantity, [], 2025), by),
+                (kr.surrender(me, FOREIGN, quantity, [], 2025), by),
+                (gateway.transfer((2, version, CEA, quantity, 0, to), []), by),
+                (gateway.transfer((2, version, CEA, quantity, 0, to), []), by),
+                (gateway.returnUnits(kr.address, FOREIGN, quantity, [], to, 0), by),
+            ]
+        )

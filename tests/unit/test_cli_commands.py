@@ -1,0 +1,212 @@
+"""The command line without a chain: help, reading a mirror written by hand, bad input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+from starlette.testclient import TestClient
+
+from registry_node.api.app import create_app
+from registry_node.api.health import HealthCheck
+from registry_node.cli.main import run, tonnelink
+from registry_node.config import load
+from registry_node.domain.errors import InvalidInput
+from registry_node.queries.snapshot import Reader
+from tests.support.story import GATEWAY, Story, address, border_story
+
+FIXED = {
+    "up", "index", "serve", "account", "issue", "allocate", "transfer", "surrender", "retire",
+    "cancel", "link", "quota", "holdings", "trace", "verify",
+}  # fmt: skip
+PLANT = "0x" + address("CN plant").hex()
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in sorted(group.commands.items()):
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
+    home = Path(tmp_path_factory.mktemp("home"))
+    story = border_story(home / "mirror.sqlite")
+    deployment = {
+        "name": "story",
+        "chain_id": 1,
+        "genesis_hash": "0x" + "00" * 32,
+        "start_block": 0,
+        "finality": {"kind": "instant"},
+        "gateway": {"address": "0x" + GATEWAY.hex(), "block": 0},
+        "registries": [
+            {
+                "code": code,
+                "name": code,
+                "address": "0x" + address(code).hex(),
+                "authority": "0x" + address(f"{code} authority").hex(),
+                "block": 0,
+            }
+            for code in ("CN", "KR")
+        ],
+        "labels": {"0x" + known.hex(): label for known, label in story.labels.items()},
+    }
+    (home / "deployment.json").write_text(json.dumps(deployment))
+    story.close()
+    return story
+
+
+@pytest.fixture(autouse=True)
+def environment(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TONNELINK_HOME", str(story.path.parent))
+    monkeypatch.setenv("TONNELINK_RPC_URL", "http://127.0.0.1:1")
+
+
+def ask(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    code = run([*arguments, "--json"])
+    out, err = capsys.readouterr()
+    assert code == 0, err
+    return json.loads(out)
+
+
+@pytest.mark.parametrize("path", [(), *commands(tonnelink)], ids=" ".join)
+def test_every_help_has_an_example(
+    path: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*path, "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "Example:\n" in text
+    assert f"tonnelink {path[0]}" in text if path else "Exit codes" in text
+
+
+@pytest.mark.parametrize("path", list(commands(tonnelink)), ids=" ".join)
+def test_every_command_takes_json(path: tuple[str, ...]) -> None:
+    command: Any = tonnelink
+    for name in path:
+        command = command.commands[name]
+    if not isinstance(command, click.Group):
+        assert "--json" in {option for p in command.params for option in p.opts}
+
+
+def test_the_fixed_commands_are_there() -> None:
+    assert set(tonnelink.commands) >= FIXED
+
+
+def test_trace_says_the_same_as_the_api(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
+    reader = Reader(story.path, story.directory)
+    client = TestClient(create_app(reader, HealthCheck(reader, lambda: 10), "0"))
+    for unit in ("CN:CEA-2025:1000", "KR:CN.CEA-2025:20"):
+        path = unit.replace(":", "/")
+        assert ask(capsys, "trace", unit) == client.get(f"/v1/units/{path}").json()
+        past = client.get(f"/v1/units/{path}?at=6").json()
+        assert ask(capsys, "trace", unit, "--at", "6") == past
+    assert ask(capsys, "quota", "CN_KR") == client.get("/v1/links/CN_KR/quota").json()
+    quote = ask(capsys, "link", "quote", "2", "--class", "CN:CEA-2025", "--quantity", "11")
+    assert quote == client.get("/v1/links/2/quote?class=CEA-2025&quantity=11").json()
+
+
+def test_what_people_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["trace", "CN:CEA-2025:1000"]) == 0
+    text = capsys.readouterr().out
+    assert "SURRENDERED (used abroad)" in text
+    assert "KR:CN.CEA-2025:18" in text
+    assert run(["holdings", "--registry", "CN", "--account", "plant"]) == 0
+    assert "390" in capsys.readouterr().out
+    assert run(["quota", "CN_KR"]) == 0
+    assert "36 of 50 t used, 14 t left" in capsys.readouterr().out
+    assert run(["link", "list"]) == 0
+    assert "absent" in capsys.readouterr().out
+    assert run(["link", "show", "CN_KR"]) == 0
+    assert "9/10" in capsys.readouterr().out
+    assert run(["account", "list", "CN"]) == 0
+    assert "plant" in capsys.readouterr().out
+    assert run(["account", "show", "CN", "allocation"]) == 0
+    assert "SYSTEM" in capsys.readouterr().out
+
+
+def test_holdings_show_blocks_newest_first(capsys: pytest.CaptureFixture[str]) -> None:
+    wanted = ("--registry", "CN", "--class", "CEA-2025", "--account", "plant", "--units")
+    blocks = ask(capsys, "holdings", *wanted)["data"]
+    assert sum(int(block["quantity"]) for block in blocks) == 390
+
+
+BAD = [
+    # arguments, exit code, what the message must say
+    (["trace", "XX:CEA-2025:1"], 3, "Registries here: CN, KR"),
+    (["trace", "CN:NONE:1"], 3, "Its classes: CEA-2025"),
+    (["trace", "CN:CEA-2025:1001"], 3, "CN:CEA-2025 has serials 1 to 1000"),
+    (["trace", "CN:CEA-2025"], 2, "registry:class:first[-last]"),
+    (["trace", "CN:CEA-2025:1-2"], 2, "a trace follows one"),
+    (["trace", "CN:CEA-2025:5-2"], 2, "ends before it begins"),
+    (["trace", "CN:CEA-2025:1", "--at", "99"], 3, "0 to 10"),
+    (["holdings", "--account", "0x12"], 2, "40 hexadecimal digits"),
+    (["holdings", "--registry", "CN", "--account", "nobody"], 3, "no account 'nobody'"),
+    (["holdings", "--registry", "XX"], 3, "CN, KR"),
+    (["holdings", "--class", "NONE"], 3, "No registry has a unit class NONE"),
+    (["account", "show", "CN", PLANT[:-1]], 2, "40 hexadecimal digits"),
+    (["account", "show", "KR", PLANT], 3, "KR has no account"),
+    (["quota", "CN_XX"], 3, "CN, KR"),
+    (["quota", "9"], 3, "CN_KR, KR_CN"),
+    (["link", "quote", "CN_KR", "--class", "KR:KAU-2017", "--quantity", "1"], 2, "leads from CN"),
+    (["link", "quote", "CN_KR", "--class", "CN:CEA-2025", "--quantity", "0"], 2, "from 1 to"),
+    (["transfer", "--to", "plant", "--as", "x"], 2, "--class CN:CEA-2021 and --quantity"),
+    (["transfer", "--class", "CEA-2025", "--quantity", "1", "--to", "plant"], 2, "registry:class"),
+    (["transfer", "--units", "CN:CEA-2025:1001", "--to", "plant"], 3, "serials 1 to 1000"),
+    (
+        ["transfer", "--units", "CN:CEA-2025:1", "--units", "KR:KAU-2017:1", "--to", "x"],
+        2,
+        "units of one class",
+    ),
+    (["transfer", "--class", "CN:CEA-2025", "--quantity", "0", "--to", "plant"], 2, "from 1 to"),
+    (["transfer", "--class", "CN:CEA-2025", "--quantity", "1", "--to", "plant"], 2, "--as NAME"),
+    (["issue", "--units", "CN:CEA-2025:1", "--to", "x", "--evidence", "y"], 2, "be chosen"),
+    (["verify"], 5, "127.0.0.1:1"),
+    (["index", "--once"], 5, "127.0.0.1:1"),
+    (["nonsense"], 2, "No such command"),
+    (["trace"], 2, "Missing argument"),
+    (["--home", "/nowhere", "trace", "CN:CEA-2025:1"], 5, "There is no deployment at /nowhere"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "says"), BAD, ids=lambda v: str(v)[:60])
+def test_bad_input(
+    arguments: list[str],
+    code: int,
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TONNELINK_KEY_PASSWORD_FILE", __file__)
+    assert run(arguments) == code
+    out, err = capsys.readouterr()
+    assert says in err
+    assert "Traceback" not in out + err
+    if arguments[:2] != ["index", "--once"]:
+        assert not out
+
+
+def test_errors_in_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["trace", "CN:NONE:1", "--json"]) == 3
+    error = json.loads(capsys.readouterr().err)
+    assert error["error"] == "not-found"
+    assert "CEA-2025" in error["hint"]
+
+
+def test_settings_come_from_flags_then_environment_then_file(tmp_path: Path) -> None:
+    (tmp_path / "tonnelink.toml").write_text('port = 8001\nhost = "::1"\nrpc_url = "http://file"\n')
+    environment = {"TONNELINK_HOME": str(tmp_path), "TONNELINK_PORT": "8002"}
+    settings = load({"rpc_url": "http://flag"}, environment)
+    assert settings.home == tmp_path
+    assert (settings.host, settings.port, settings.rpc_url) == ("::1", 8002, "http://flag")
+    assert settings.database_path == tmp_path / "mirror.sqlite"
+    assert load({}, {}).rpc_url == "http://127.0.0.1:8545"
+    with pytest.raises(InvalidInput, match="port"):
+        load({}, {"TONNELINK_PORT": "99999"})
+    (tmp_path / "tonnelink.toml").write_text("colour = 1\n")
+    with pytest.raises(InvalidInput, match="unknown setting 'colour'"):
+        load({}, environment)

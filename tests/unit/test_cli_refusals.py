@@ -1,0 +1,85 @@
+"""Every typed error of the contracts has a sentence that says what would be right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from registry_node.chain.artifacts import load_artifact
+from registry_node.cli.refusals import WORDINGS, Names, refusal
+from registry_node.domain.errors import NotFound, Refused
+from registry_node.domain.references import token_id
+
+NAMES = Names(lambda address: f"account {address[:6]}", lambda link: f"LINK_{link}")
+
+ERRORS = {
+    entry["name"]: entry["inputs"]
+    for contract in ("UnitRegistry", "LinkGateway")
+    for entry in load_artifact(contract).abi
+    if entry["type"] == "error"
+}
+
+# Raised by libraries of OpenZeppelin or by misuse that the command cannot make.
+ELSEWHERE = {
+    "AccessManagedInvalidAuthority",
+    "AccessManagedRequiredDelay",
+    "ERC1155InvalidApprover",
+    "ERC1155InvalidArrayLength",
+    "ERC1155InvalidOperator",
+    "ReentrancyGuardReentrantCall",
+    "SafeCastOverflowedUintDowncast",
+    "CheckpointUnorderedInsertion",
+}
+
+
+def sample(kind: str, name: str) -> Any:
+    if kind == "address":
+        return "0x" + "ab" * 20
+    if kind == "bytes32":
+        return b"text".ljust(32, b"\0")
+    if kind == "string":
+        return "a reason"
+    return token_id("KAU-2017") if name in {"classId", "tokenId"} else 3
+
+
+@pytest.mark.parametrize("name", sorted(set(ERRORS) - ELSEWHERE))
+def test_every_error_reads_as_a_sentence(name: str) -> None:
+    arguments = [
+        (item["name"], item["type"], sample(item["type"], item["name"])) for item in ERRORS[name]
+    ]
+    error = refusal(name, arguments, NAMES)
+    assert name in WORDINGS
+    assert error.message.endswith(".")
+    assert error.hint
+    assert "{" not in error.message + error.hint
+    assert error.exit_code in {2, 3, 4}
+
+
+@pytest.mark.parametrize("name", sorted(WORDINGS))
+def test_no_wording_is_of_an_error_that_is_gone(name: str) -> None:
+    assert name in ERRORS
+
+
+def test_values_are_shown_as_people_call_them() -> None:
+    error = refusal(
+        "QuotaExceeded",
+        [("linkId", "uint32", 2), ("requested", "uint256", 2_125_000), ("remaining", "uint256", 7)],
+        NAMES,
+    )
+    assert isinstance(error, Refused)
+    assert "2,125,000 t would pass the import quota of LINK_2; 7 t are left" in error.message
+    error = refusal("ClassUnknown", [("classId", "uint256", token_id("KAU-2017"))], NAMES)
+    assert isinstance(error, NotFound)
+    assert "KAU-2017" in error.message
+    error = refusal(
+        "AccountCannotSend",
+        [("account", "address", "0x" + "ab" * 20), ("status", "uint8", 4)],
+        NAMES,
+    )
+    assert "its status is SUSPENDED" in error.message
+
+
+def test_an_unknown_error_is_told_with_its_values() -> None:
+    error = refusal("Other", [("count", "uint256", 1000)], NAMES)
+    assert error.message == "The ledger refused it: Other(count 1,000)."
