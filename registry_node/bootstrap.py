@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import socket
 import threading
 from collections.abc import Callable
@@ -171,6 +172,8 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
     config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
     if follower:
         follower.start()
+    # uvicorn ends in order on a signal and then raises it again: SIGTERM must not kill us there.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         uvicorn.Server(config).run(sockets=[listening])
     except KeyboardInterrupt:

@@ -1,10 +1,15 @@
-"""The application: the endpoints' table made into addresses."""
+"""The application: the endpoints' table made into addresses.
+
+FastAPI describes the addresses and Starlette answers them: each handler stands as a plain route
+before the route that describes it, which spares every request the half of its time that FastAPI
+would spend on parameters and bodies that are not there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeAlias
 
 import orjson
 from fastapi import FastAPI
@@ -39,6 +44,8 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     )
 }
 
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+
 _CONTENT_SECURITY = (
     "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline';"
     " script-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -55,10 +62,14 @@ def create_app(reader: Reader, health: HealthCheck, version: str) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    for endpoint in ENDPOINTS:
-        _add(app, reader, endpoint)
-    _add_health(app, health)
-    _add_page(app)
+    handlers = [_handler(reader, endpoint) for endpoint in ENDPOINTS]
+    for endpoint, handler in zip(ENDPOINTS, handlers, strict=True):
+        _serve(app, endpoint.path, handler)
+    _serve(app, "/v1/health", _health_handler(health))
+    _serve(app, "/", _page_handler())
+    for endpoint, handler in zip(ENDPOINTS, handlers, strict=True):
+        _describe(app, endpoint, handler)
+    _describe_health(app, _health_handler(health))
     _describe_problems(app)
     return app
 
@@ -86,7 +97,12 @@ def answer(endpoint: Endpoint, reader: Reader, values: dict[str, Any]) -> Json:
         }
 
 
-def _add(app: FastAPI, reader: Reader, endpoint: Endpoint) -> None:
+def _serve(app: FastAPI, path: str, handler: Handler) -> None:
+    add: Callable[[str, Handler], None] = app.add_route
+    add(path, handler)
+
+
+def _handler(reader: Reader, endpoint: Endpoint) -> Handler:
     parameters = endpoint.all_parameters
 
     async def quick(request: Request) -> Response:
@@ -96,20 +112,10 @@ def _add(app: FastAPI, reader: Reader, endpoint: Endpoint) -> None:
         values = read(request, parameters)
         return _json(await run_in_threadpool(answer, endpoint, reader, values))
 
-    envelope: Any = schemas.ListAnswer if endpoint.is_list else schemas.Answer
-    app.add_api_route(
-        endpoint.path,
-        quick if endpoint.quick else slow,
-        methods=["GET"],
-        response_model=envelope[endpoint.schema],
-        summary=endpoint.summary,
-        operation_id=endpoint.name,
-        responses=_PROBLEMS,
-        openapi_extra={"parameters": [p.to_openapi() for p in parameters]},
-    )
+    return quick if endpoint.quick else slow
 
 
-def _add_health(app: FastAPI, health: HealthCheck) -> None:
+def _health_handler(health: HealthCheck) -> Handler:
     async def get_health(request: Request) -> Response:
         document, as_of = await run_in_threadpool(health.check)
         seen = as_of.to_json() if as_of else None
@@ -120,26 +126,46 @@ def _add_health(app: FastAPI, health: HealthCheck) -> None:
         )
         return problems.problem(error, request.url.path, data=document, as_of=seen)
 
-    app.add_api_route(
-        "/v1/health",
-        get_health,
-        methods=["GET"],
-        response_model=schemas.Answer[schemas.Health],
-        summary="Whether the node and its chain are well",
-        operation_id="get_health",
-        responses={503: _PROBLEMS[503]},
-    )
+    return get_health
 
 
-def _add_page(app: FastAPI) -> None:
+def _page_handler() -> Handler:
     text = files("registry_node.api").joinpath("page.html").read_text(encoding="utf-8")
     headers = {"Content-Security-Policy": _CONTENT_SECURITY, "X-Content-Type-Options": "nosniff"}
 
     async def page(request: Request) -> Response:  # noqa: ARG001  # every visitor sees the same
         return HTMLResponse(text, headers=headers)
 
-    add: Callable[[str, Callable[[Request], Awaitable[Response]]], None] = app.add_route
-    add("/", page)
+    return page
+
+
+# ---- the description ------------------------------------------------------------------------
+
+
+def _describe(app: FastAPI, endpoint: Endpoint, handler: Handler) -> None:
+    envelope: Any = schemas.ListAnswer if endpoint.is_list else schemas.Answer
+    app.add_api_route(
+        endpoint.path,
+        handler,
+        methods=["GET"],
+        response_model=envelope[endpoint.schema],
+        summary=endpoint.summary,
+        operation_id=endpoint.name,
+        responses=_PROBLEMS,
+        openapi_extra={"parameters": [p.to_openapi() for p in endpoint.all_parameters]},
+    )
+
+
+def _describe_health(app: FastAPI, handler: Handler) -> None:
+    app.add_api_route(
+        "/v1/health",
+        handler,
+        methods=["GET"],
+        response_model=schemas.Answer[schemas.Health],
+        summary="Whether the node and its chain are well",
+        operation_id="get_health",
+        responses={503: _PROBLEMS[503]},
+    )
 
 
 def _describe_problems(app: FastAPI) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from registry_node.api import parameters as p
 from registry_node.api import schemas
 from registry_node.domain.references import UnitReference
-from registry_node.queries import accounts, links, movements, registries
+from registry_node.queries import accounts, links, movements, quotas, registries
 from registry_node.queries.paging import Listing, Page
 from registry_node.queries.snapshot import Json, Snapshot
 from registry_node.queries.trace import trace
@@ -136,14 +136,14 @@ ENDPOINTS = (
         "/v1/links/{id}/quota",
         "The import quota of a link: meter and history",
         schemas.Quota,
-        links.quota,
+        quotas.quota,
         (p.LINK_ID,),
     ),
     Endpoint(
         "/v1/links/{id}/quote",
         "What a transfer would do, or why it would be refused",
         schemas.Quote,
-        links.quote_transfer,
+        quotas.quote_transfer,
         (p.LINK_ID, p.QUOTED_CLASS, p.QUANTITY),
         quick=True,
     ),

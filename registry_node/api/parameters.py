@@ -161,7 +161,7 @@ LINK_ID = Parameter(
     str,
     "A link: source_destination, or the ledger's number.",
     {"type": "string", "example": "CN_KR"},
-    "name",
+    "wanted",
     in_path=True,
 )
 

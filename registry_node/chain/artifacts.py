@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 from registry_node.domain.errors import InvalidInput
 
@@ -41,7 +41,7 @@ def load_artifact(name: str) -> Artifact:
 
 
 def signature(entry: dict[str, Any]) -> str:
-    """The canonical signature of a function or event: `issue(uint256,address,uint40,bytes32)`."""
+    """The canonical signature of a function or event: `raiseCap(uint256,uint40)`."""
     return f"{entry['name']}({','.join(_type(i) for i in entry['inputs'])})"
 
 
@@ -59,7 +59,9 @@ def _entry(contract: str, kind: str, name: str) -> dict[str, Any]:
     for entry in load_artifact(contract).abi:
         if entry["type"] == kind and entry["name"] == name:
             return entry
-    raise InvalidInput(f"{contract} has no {kind} '{name}'.", "Write the artifacts: 'make compile'.")
+    raise InvalidInput(
+        f"{contract} has no {kind} '{name}'.", "Write the artifacts: 'make compile'."
+    )
 
 
 def _type(item: dict[str, Any]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from eth_utils import keccak
+from eth_utils.crypto import keccak
 
 
 def mask(item: bytes) -> int:

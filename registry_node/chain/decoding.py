@@ -72,10 +72,9 @@ def _account_status(log: RawLog) -> e.Event:
 
 
 def _class_defined(log: RawLog) -> e.Event:
-    *spec, origin_registry, origin_token = _class_spec(log.data)
-    return e.ClassDefined(
-        *_at(log), _topic_number(log.topics, 1), *spec, origin_registry, _token(origin_token)
-    )
+    words: list[Any] = [*_class_spec(log.data)]
+    words[-1] = _token(words[-1])  # the origin's
+    return e.ClassDefined(*_at(log), _topic_number(log.topics, 1), *words)
 
 
 def _cap_raised(log: RawLog) -> e.Event:
@@ -167,18 +166,15 @@ def _link_resumed(log: RawLog) -> e.Event:
 
 def _lot_opened(log: RawLog) -> e.Event:
     head = 32 * _LOT_WORDS
-    *lot, source_token, foreign_token, recipient, _, ranges = _lot(log.data[:head])
+    _, *lot, source_token, foreign_token, recipient, _, ranges = _lot(log.data[:head])
     pairs = [_number2(log.data[i : i + 64]) for i in range(head, head + 64 * ranges, 64)]
+    fields: list[Any] = [*lot, _token(source_token), _token(foreign_token), recipient, tuple(pairs)]
     return e.LotOpened(
         *_at(log),
         _topic_number(log.topics, 1),
         _topic_number(log.topics, 2),
         _topic_address(log.topics, 3),
-        *lot[1:],  # without the link, which is a topic too
-        _token(source_token),
-        _token(foreign_token),
-        recipient,
-        tuple((first, count) for first, count in pairs),
+        *fields,
     )
 
 

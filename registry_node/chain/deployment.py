@@ -118,7 +118,9 @@ def load_deployment(path: Path) -> Deployment:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or "the whole"
         more = f" ({error.error_count() - 1} more errors)" if error.error_count() > 1 else ""
-        raise InvalidInput(f"{path}: {field}: {first['msg']}.{more}", "Correct the file.") from error
+        raise InvalidInput(
+            f"{path}: {field}: {first['msg']}.{more}", "Correct the file."
+        ) from error
     _check_distinct(path, deployment)
     return deployment
 

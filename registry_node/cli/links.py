@@ -20,7 +20,7 @@ from registry_node.cli.reading import meter_bar
 from registry_node.cli.signing import Units, chosen, report, signer, units_options
 from registry_node.domain.errors import InvalidInput, NotFound, Refused
 from registry_node.domain.references import parse_quantity
-from registry_node.queries import find, links
+from registry_node.queries import find, links, quotas
 from registry_node.queries.paging import MOST, Page
 from registry_node.queries.snapshot import Json
 
@@ -135,7 +135,7 @@ def quote(
     with node.reading(at) as snapshot:
         _check_source(links.find_link(snapshot, name)["source"], code)
         tonnes = parse_quantity(quantity)
-        document = envelope(snapshot, links.quote_transfer(snapshot, name, symbol, tonnes))
+        document = envelope(snapshot, quotas.quote_transfer(snapshot, name, symbol, tonnes))
     if as_json:
         output.print_json(document)
         return

@@ -10,7 +10,7 @@ from registry_node.cli import output
 from registry_node.cli.context import Node, at_option, envelope, json_option, pass_node
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import UnitReference, parse_address, parse_code, parse_symbol
-from registry_node.queries import accounts, find, links
+from registry_node.queries import accounts, find, quotas
 from registry_node.queries import trace as tracing
 from registry_node.queries.paging import MOST, Page
 from registry_node.queries.snapshot import Json, Snapshot
@@ -186,7 +186,7 @@ def quota(node: Node, *, link: str, at: int | None, as_json: bool) -> None:
       tonnelink quota CN_KR
     """
     with node.reading(at) as snapshot:
-        document = envelope(snapshot, links.quota(snapshot, link))
+        document = envelope(snapshot, quotas.quota(snapshot, link))
     if as_json:
         output.print_json(document)
         return

@@ -1,6 +1,6 @@
 """The running digest: one number that says whether two mirrors hold the same.
 
-digest(b) = BLAKE2b-256(digest(b - 1) | hash of ledger block b | changes of b). The changes are, table
+digest(b) = SHA-256(digest(b - 1) | hash of ledger block b | changes of b). The changes are, table
 by table in the order of the schema, the keys of the versions that ended and the rows that began:
 each of the two with its table's place, 0 or 1, and the number of rows, then the rows.
 
@@ -12,7 +12,7 @@ the chain and the height that the mirror starts at (`Deployment.seed`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from hashlib import blake2b
+from hashlib import sha256
 from struct import Struct
 from typing import Any
 
@@ -36,7 +36,7 @@ def fold(previous: bytes, block_hash: bytes, changes: Changes) -> bytes:
         rows = changes.added.get(name)
         if rows:
             parts += (bytes((place, 1)), _number(len(rows)), *map(encode_row, rows))
-    return blake2b(b"".join(parts), digest_size=32).digest()
+    return sha256(b"".join(parts)).digest()
 
 
 def _encoder(table: Table, columns: Sequence[str]) -> Encoder:

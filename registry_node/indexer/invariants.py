@@ -23,9 +23,7 @@ def _blocks(asked: Asked, report: Report) -> None:
     in_state: Counter[tuple[int, int]] = Counter()
     in_balance: Counter[tuple[int, bytes]] = Counter()
     ends: dict[int, int] = {}
-    rows = asked.versions(
-        "unit_block", "class_id, first, last, owner, state", "class_id, first"
-    )
+    rows = asked.versions("unit_block", "class_id, first, last, owner, state", "class_id, first")
     for class_id, blocks in groupby(rows, key=lambda row: row[0]):
         name = asked.classes[class_id].name
         end = 0
@@ -92,9 +90,7 @@ def _quotas(asked: Asked, report: Report) -> None:
         most = min(used, quotas.get(link_id, 0))
         report.compare("invariant 8", f"link {link_id} from {start}", used, most)
     brought = Counter(
-        dict(
-            asked.rows("SELECT link_id, SUM(foreign_count) FROM lot WHERE block <= :h GROUP BY 1")
-        )
+        dict(asked.rows("SELECT link_id, SUM(foreign_count) FROM lot WHERE block <= :h GROUP BY 1"))
     )
     for link_id in metered.keys() | brought.keys():
         report.compare("quota sum", f"link {link_id}", metered[link_id], brought[link_id])

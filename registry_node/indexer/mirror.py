@@ -30,6 +30,9 @@ class Mirror:
         self._connection = database.connection
         self._deployment = deployment
         self.start = deployment.start_block
+        self._head: int | None = None
+        self._digest = deployment.seed
+        self._final = -1
         with self._transaction():
             self._adopt(database)
         self._writer = Writer(self._connection)
@@ -115,8 +118,8 @@ class Mirror:
         row = self._connection.execute(
             "SELECT number, digest FROM header ORDER BY number DESC LIMIT 1"
         ).fetchone()
-        self._head: int | None = row[0] if row else None
-        self._digest: bytes = bytes(row[1]) if row else self._deployment.seed
+        self._head = row[0] if row else None
+        self._digest = bytes(row[1]) if row else self._deployment.seed
         self._final = int(get_meta(self._connection, "finalized") or -1)
 
     def _adopt(self, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""From the events of a ledger block to the changes of the mirror. Pure: no I/O but the view's reads."""
+"""From the events of a ledger block to the mirror's changes. Pure: no I/O but the view's reads."""
 
 from __future__ import annotations
 

@@ -80,7 +80,8 @@ def _set_suspension(
     source, _ = p.view.links[event.link_id]
     bit = 1 if p.view.registries.get(event.registry) == source else 2
     version, sides = state
-    p.view.set("link_state", (event.link_id,), (version, sides | bit if suspended else sides & ~bit))
+    sides = sides | bit if suspended else sides & ~bit
+    p.view.set("link_state", (event.link_id,), (version, sides))
 
 
 def _quota_used(p: Projection, event: e.QuotaUsed) -> None:
@@ -138,9 +139,7 @@ def _source_settled(p: Projection, event: e.SourceSettled) -> None:
     _settle(p, event, at_source=True)
 
 
-def _settle(
-    p: Projection, event: e.ForeignSettled | e.SourceSettled, *, at_source: bool
-) -> None:
+def _settle(p: Projection, event: e.ForeignSettled | e.SourceSettled, *, at_source: bool) -> None:
     state = p.view.get("lot_state", (event.lot_id,))
     if state is None:
         return  # of a link that is left out
@@ -158,8 +157,11 @@ def _settle(
         ),
     )
     escrowed, outstanding = state
-    left = (escrowed - event.count, outstanding) if at_source else (escrowed, outstanding - event.count)
-    p.view.set("lot_state", (event.lot_id,), left)
+    if at_source:
+        escrowed -= event.count
+    else:
+        outstanding -= event.count
+    p.view.set("lot_state", (event.lot_id,), (escrowed, outstanding))
 
 
 HANDLERS: Mapping[type[e.Event], Any] = {

@@ -66,7 +66,7 @@ def _units_moved(p: Projection, event: e.UnitsMoved) -> None:
         parent, before = block[ID], block[STATE]
         view.take(block, first, last)
         _change_balance(view, class_id, sender, -count)
-    view.put(class_id, first, last, recipient, state, movement, parent)
+    view.put(class_id, first, last, recipient, state, movement=movement, parent=parent)
     if state <= _ESCROWED:
         _change_balance(view, class_id, recipient, count)
     if state != before:

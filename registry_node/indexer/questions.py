@@ -38,8 +38,7 @@ class Asked:
         self._connection = connection
         self.height = height
         self.registries: dict[int, tuple[str, bytes]] = {
-            row[0]: (row[1], row[2])
-            for row in self.rows("SELECT id, code, address FROM registry")
+            row[0]: (row[1], row[2]) for row in self.rows("SELECT id, code, address FROM registry")
         }
         self.gateway = bytes.fromhex(
             next(self.rows("SELECT value FROM meta WHERE key = 'gateway'"))[0]

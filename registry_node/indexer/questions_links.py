@@ -21,9 +21,7 @@ class Counts(NamedTuple):
 
 def counts(client: ChainClient, asked: Asked, block_hash: bytes) -> Counts:
     """Ask the gateway how many agreements and lots there are."""
-    calls = [
-        (asked.gateway, call_data(_CONTRACT, name)) for name in ("agreementCount", "lotCount")
-    ]
+    calls = [(asked.gateway, call_data(_CONTRACT, name)) for name in ("agreementCount", "lotCount")]
     agreements, lots = (numbers(a)[0] for a in client.contract_calls(calls, block_hash))
     return Counts(agreements, lots)
 
@@ -41,7 +39,8 @@ Link = tuple[bytes, bytes, int, int]
 
 def _links_of(asked: Asked) -> dict[int, Link]:
     """Source, destination, version and suspension of each link that the mirror has."""
-    states = {row[0]: row[1:] for row in asked.versions("link_state", "link_id, version, suspended_by")}
+    columns = "link_id, version, suspended_by"
+    states = {row[0]: row[1:] for row in asked.versions("link_state", columns)}
     return {
         link_id: (
             asked.registries[source][1],
@@ -93,19 +92,19 @@ def _terms(asked: Asked, report: Report) -> Iterator[Question]:
 def _quotas(asked: Asked, report: Report) -> Iterator[Question]:
     for link_id, start, used in asked.versions("quota_use", "link_id, period_start, used"):
 
-        def check(
-            answer: bytes, name: str = f"{link_id} from {start}", used: int = used
-        ) -> None:
+        def check(answer: bytes, name: str = f"{link_id} from {start}", used: int = used) -> None:
             report.compare("quota", name, used, numbers(answer)[0])
 
         yield Question(asked.gateway, call_data(_CONTRACT, "quotaUsed", link_id, start), check)
 
 
 def _lots(asked: Asked, report: Report, links: set[int], lots: int) -> Iterator[Question]:
-    states = {row[0]: row[1:] for row in asked.versions("lot_state", "lot_id, escrowed, outstanding")}
+    columns = "lot_id, escrowed, outstanding"
+    states = {row[0]: row[1:] for row in asked.versions("lot_state", columns)}
     sources: dict[int, list[tuple[int, int]]] = {}
     for lot_id, first, last in asked.rows(
-        "SELECT lot_id, first, last FROM lot_source WHERE block <= :h ORDER BY lot_id, source_offset"
+        "SELECT lot_id, first, last FROM lot_source WHERE block <= :h"
+        " ORDER BY lot_id, source_offset"
     ):
         sources.setdefault(lot_id, []).append((first, last - first + 1))
     mirror: dict[int, list[object]] = {}

@@ -43,6 +43,7 @@ def _question(
     subject: str,
     mirror: object,
     call: tuple[bytes, str, tuple[int | bytes, ...]],
+    *,
     read: Read,
 ) -> Question:
     contract, function, arguments = call
@@ -69,7 +70,7 @@ def _accounts(asked: Asked, report: Report) -> Iterator[Question]:
             f"{code} 0x{address.hex()}",
             mirror,
             (registry, "accountOf", (address,)),
-            lambda w: (*w[:4], as_word(w[4])),
+            read=lambda w: (*w[:4], as_word(w[4])),
         )
 
 
@@ -85,7 +86,7 @@ def _classes(asked: Asked, report: Report) -> Iterator[Question]:
             unit_class.name,
             tuple(mirror),
             (unit_class.registry, "classOf", (unit_class.token,)),
-            lambda w: (*w[:4], *(short_text(as_word(word)) for word in w[5:])),
+            read=lambda w: (*w[:4], *(short_text(as_word(word)) for word in w[5:])),
         )
         if mirror[0] == UnitType.FOREIGN:
             home = asked.classes.get(origin)
@@ -95,7 +96,7 @@ def _classes(asked: Asked, report: Report) -> Iterator[Question]:
                 unit_class.name,
                 (asked.gateway, home.registry, home.token) if home else "unknown",
                 (unit_class.registry, "originOf", (unit_class.token,)),
-                lambda w: (as_address(w[0]), as_address(w[1]), w[2]),
+                read=lambda w: (as_address(w[0]), as_address(w[1]), w[2]),
             )
 
 
@@ -110,7 +111,7 @@ def _totals(asked: Asked, report: Report) -> Iterator[Question]:
             unit_class.name,
             tuple(mirror),
             (unit_class.registry, "totalsOf", (unit_class.token,)),
-            lambda w: (*w[:6], w[7]),
+            read=lambda w: (*w[:6], w[7]),
         )
 
 
@@ -125,7 +126,7 @@ def _verifications(asked: Asked, report: Report) -> Iterator[Question]:
             f"{unit_class.name} 0x{hashed.hex()}",
             (unit_class.token, quantity),
             (unit_class.registry, "verificationOf", (hashed,)),
-            lambda w: (w[0], w[1]),
+            read=lambda w: (w[0], w[1]),
         )
 
 
@@ -142,7 +143,7 @@ def _balances(asked: Asked, report: Report) -> Iterator[Question]:
             f"{unit_class.name} 0x{address.hex()}",
             balance,
             (unit_class.registry, "balanceOf", (address, unit_class.token)),
-            lambda w: w[0],
+            read=lambda w: w[0],
         )
 
 
@@ -158,7 +159,7 @@ def _blocks(asked: Asked, report: Report) -> Iterator[Question]:
             f"{unit_class.name}:{first}-{last}",
             (owner, last - first + 1, state),
             (unit_class.registry, "blockAt", (unit_class.token, first)),
-            lambda w: (as_address(w[0]), w[1], w[3]),
+            read=lambda w: (as_address(w[0]), w[1], w[3]),
         )
 
 
@@ -185,5 +186,5 @@ def _lists(asked: Asked, report: Report) -> Iterator[Question]:
                     "blocksOf",
                     (unit_class.token, owner, after, len(page) + more),
                 ),
-                lambda w: list(zip(w[2::2], w[3::2], strict=True)),
+                read=lambda w: list(zip(w[2::2], w[3::2], strict=True)),
             )

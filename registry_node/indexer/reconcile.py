@@ -62,7 +62,7 @@ class TooDeep:
 Outcome: TypeAlias = Extend | Duplicate | Gap | Reorg | TooDeep
 
 
-def reconcile(local: LocalChain, incoming: Header) -> Outcome:
+def reconcile(local: LocalChain, incoming: Header) -> Outcome:  # noqa: PLR0911 - one a case
     """Say what an incoming header means for the mirror.
 
     | incoming                                   | the mirror                      | outcome      |

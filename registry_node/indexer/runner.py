@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment
@@ -14,7 +15,15 @@ from registry_node.chain.logs import LogReader, LogsIncomplete
 from registry_node.domain.errors import Inconsistent, TonnelinkError, Unavailable
 from registry_node.domain.ledger import Header
 from registry_node.indexer.mirror import LedgerBlock, Mirror
-from registry_node.indexer.reconcile import Duplicate, Extend, Gap, Outcome, Reorg, TooDeep, reconcile
+from registry_node.indexer.reconcile import (
+    Duplicate,
+    Extend,
+    Gap,
+    Outcome,
+    Reorg,
+    TooDeep,
+    reconcile,
+)
 from registry_node.store.database import Database
 
 _LOGS_AT_ONCE = 8_000
@@ -176,7 +185,7 @@ class Indexer:
         """Ledger blocks from `first` on, up to `last` or as far as the node answers."""
         logs, last = self._logs.between(first, last)
         headers = self._client.headers(first, last)
-        for parent, child in zip(headers, headers[1:], strict=False):
+        for parent, child in pairwise(headers):
             if child.parent_hash != parent.hash:
                 raise LogsIncomplete(
                     f"The headers of {self._client.name} do not form a chain.",

@@ -62,7 +62,8 @@ class View:
         self.registries = {address: id_ for id_, address in state.registries()}
         self.classes = {(registry, token_id(s)): id_ for id_, registry, s in state.classes()}
         self.links = {id_: (source, destination) for id_, source, destination in state.links()}
-        self._next = {name: state.next_id(name) for name in ("movement", "unit_block", "unit_class")}
+        numbered = ("movement", "unit_block", "unit_class")
+        self._next = {name: state.next_id(name) for name in numbered}
         self._versions: dict[str, _Versions] = {name: {} for name in _VERSIONED}
         self._before: dict[str, _Versions] = {name: {} for name in _VERSIONED}
         self._blocks: dict[tuple[int, int], UnitBlock] = {}
@@ -136,27 +137,26 @@ class View:
         last: int,
         owner: bytes,
         state: int,
+        *,
         movement: int,
         parent: int | None,
     ) -> None:
         """A block at the head of its owner's list."""
         number = self.next_id("unit_block")
-        self._place(
-            [number, class_id, first, last, owner, state, number, movement, parent, self._height, NOW]
-        )
+        head = [number, class_id, first, last, owner, state]
+        self._place([*head, number, movement, parent, self._height, NOW])
 
     def take(self, block: UnitBlock, first: int, last: int) -> None:
         """Take serials out of a block, as `SerialBlocks.takeNamed` does: its beginning keeps its
         place in the list, what lies behind the cut becomes a new block at the head."""
         self._end(block)
-        remains = block[MOVEMENT], block[PARENT]
-        if block[FIRST] < first:
+        _, class_id, start, end, owner, state, position, movement, parent, _, _ = block
+        if start < first:
             number = self.next_id("unit_block")
-            head = [number, block[CLASS], block[FIRST], first - 1, block[OWNER], block[STATE]]
-            self._place([*head, block[POSITION], *remains, self._height, NOW])
-        if last < block[LAST]:
-            owner, state = block[OWNER], block[STATE]
-            self.put(block[CLASS], last + 1, block[LAST], owner, state, *remains)
+            head = [number, class_id, start, first - 1, owner, state]
+            self._place([*head, position, movement, parent, self._height, NOW])
+        if last < end:
+            self.put(class_id, last + 1, end, owner, state, movement=movement, parent=parent)
 
     def _place(self, block: UnitBlock) -> None:
         self._born.append(block)

@@ -7,7 +7,7 @@ import os
 import sqlite3
 from pathlib import Path
 from types import TracebackType
-from typing import Literal
+from typing import Literal, Self
 
 from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.store.tables import SCHEMA
@@ -32,7 +32,7 @@ class Database:
         self.connection.close()
         os.close(self._lock)
 
-    def __enter__(self) -> Database:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -110,7 +110,7 @@ def set_meta(connection: sqlite3.Connection, key: str, value: object) -> None:
 
 
 def _lock(path: Path) -> int:
-    """A lock that ends with the process, however it ends. The file stays; its lock is what counts."""
+    """A lock that ends with the process, however it ends. The file stays; the lock counts."""
     file = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

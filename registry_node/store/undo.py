@@ -9,18 +9,17 @@ from registry_node.store.tables import NOW, fact_tables, version_tables
 
 def statements() -> list[str]:
     """What undoes ledger block `:block` and all after it. Each is answered by an index."""
-    facts = [f"DELETE FROM {t.name} WHERE block >= :block" for t in reversed(fact_tables())]
-    versions = [
-        statement
-        for table in version_tables()
-        for statement in (
-            f"DELETE FROM {table.name} WHERE from_height >= :block",
-            # Only after the versions that followed are gone is the old one the only one again.
-            f"UPDATE {table.name} SET to_height = {NOW}"
-            f" WHERE to_height >= :block AND to_height < {NOW}",
-        )
+    undone = []
+    for table in version_tables():
+        # Only when the versions that followed are gone is the old one the only one again.
+        undone.append(f"DELETE FROM {table.name} WHERE from_height >= :block")  # noqa: S608
+        reopen = f"UPDATE {table.name} SET to_height = {NOW}"  # noqa: S608
+        undone.append(f"{reopen} WHERE to_height >= :block AND to_height < {NOW}")
+    facts = [
+        f"DELETE FROM {table.name} WHERE block >= :block"  # noqa: S608
+        for table in reversed(fact_tables())  # what refers to others goes before them
     ]
-    return [*versions, *facts, "DELETE FROM header WHERE number >= :block"]
+    return [*undone, *facts, "DELETE FROM header WHERE number >= :block"]
 
 
 def undo(connection: sqlite3.Connection, block: int) -> None:

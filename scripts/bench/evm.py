@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from eth_abi import decode, encode
 from eth_utils import keccak
 
 GAS_LIMIT = 30_000_000
+_TRIES, _PATIENCE = 5, 0.1  # seconds
 ZERO_ADDRESS = "0x" + "00" * 20
 
 _BUILT_IN_ERRORS = (
@@ -202,23 +204,31 @@ class Chain:
     def send(self, to: str | None, data: str, by: str) -> Receipt:
         """Send a transaction; one that is refused raises, and has changed nothing."""
         request = {"from": by, "data": data, "gas": hex(GAS_LIMIT), **({"to": to} if to else {})}
-        hash_ = self.rpc("eth_sendTransaction", request)
-        raw = self._receipt(hash_)
+        raw = self._mined(request)
         if raw["status"] != "0x1":
             self.rpc("eth_call", request, "latest")  # the same refusal, with its reason
             raise RuntimeError("refused as a transaction and allowed as a call")
         return Receipt(self, raw)
 
-    def _receipt(self, hash_: str) -> Mapping[str, Any]:
-        # Anvil answers before it has mined; a few questions later it has. Now and then, after its
-        # state was put back, it needs to be told.
-        for tries in range(1000):
-            raw = self.rpc("eth_getTransactionReceipt", hash_)
-            if raw is not None:
-                return dict(raw)
-            if tries % 100 == 99:
-                self.rpc("evm_mine")
-        raise RuntimeError(f"transaction {hash_} is not mined")
+    def _mined(self, request: Mapping[str, str]) -> Mapping[str, Any]:
+        """Send and wait for the receipt, which is there after a few questions.
+
+        Now and then, after its state was put back, anvil takes a new transaction for the one that
+        it had mined under the same number, and drops it. Such a one is sent again.
+        """
+        for _ in range(_TRIES):
+            hash_ = self.rpc("eth_sendTransaction", request)
+            while True:
+                raw = self.rpc("eth_getTransactionReceipt", hash_)
+                if raw is not None:
+                    return dict(raw)
+                if self.rpc("eth_getTransactionByHash", hash_) is None and self._is_lost(hash_):
+                    break
+        raise RuntimeError("the chain drops the transaction")
+
+    def _is_lost(self, hash_: str) -> bool:
+        time.sleep(_PATIENCE)  # it might be between the pool and a block
+        return self.rpc("eth_getTransactionByHash", hash_) is None
 
     def deploy(self, name: str, *args: Any, by: str | None = None) -> Contract:
         artifact = self.artifacts[name]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
 
-from scripts.bench.chain import development_chain
+from scripts.bench.chain import compiled_artifacts, development_chain
 from scripts.bench.evm import Chain, Contract, Receipt, text32
 
 DECISION = text32("decision")
@@ -241,7 +241,7 @@ def measure(chain: Chain) -> tuple[list[Row], dict[str, object]]:
 
 
 def main() -> None:
-    with development_chain() as chain:
+    with development_chain(compiled_artifacts()) as chain:
         rows, figures = measure(chain)
     print(table(rows))
     print()

@@ -1,30 +1,36 @@
 """One ledger is deployed for the session; every test starts from it and leaves nothing behind.
 
-Brownie compiles the contracts and starts the chain. The tests then speak to the chain themselves:
-a transaction through brownie's objects takes thirty times as long (it replays the trace of every
-refusal and decodes every log), and there are tens of thousands of them.
+Brownie compiles the contracts. The chain is the session's own, and the tests speak to it directly:
+brownie's transaction objects cost many times as much (they replay the trace of each refusal and
+decode each log), and its network would attach itself to whatever chain listens at its usual port.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
+import brownie.project
 import pytest
 
+from scripts.bench.chain import development_chain
 from scripts.bench.evm import Artifact, Chain, Contract
+from scripts.toolchain.paths import ROOT
 from tests.contracts.actors import World
 
 
 @pytest.fixture(scope="session")
-def chain() -> Chain:
-    if "TL_DEV" in os.environ:
-        o = json.load(open(os.environ["TL_DEV"]))
-        arts = {c: Artifact(c, o[f][c]["abi"], o[f][c]["evm"]["bytecode"]["object"]) for f in o for c in o[f] if f.startswith("contracts/")}
-        return Chain(os.environ["TL_RPC"], arts)
-    raise NotImplementedError
+def chain() -> Iterator[Chain]:
+    with development_chain(_artifacts()) as chain:
+        yield chain
+
+
+def _artifacts() -> dict[str, Artifact]:
+    """Brownie compiles what has changed and remembers the rest in build/."""
+    project = brownie.project.load(ROOT, "Tonnelink", raise_if_loaded=False)
+    return {
+        build["contractName"]: Artifact(build["contractName"], build["abi"], build["bytecode"])
+        for build in (container._build for container in project)
+    }
 
 
 @pytest.fixture(scope="session")

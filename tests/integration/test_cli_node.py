@@ -82,8 +82,8 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
             until(lambda: node.health()[1].get("lag") == 0, 20)
             yield node
         finally:
-            node.process.send_signal(signal.SIGINT)
-            node.process.wait(15)
+            node.process.send_signal(signal.SIGTERM)
+            assert node.process.wait(15) == 0
     finally:
         chain.stop()
 

@@ -25,7 +25,7 @@ HELD, ESCROWED = UnitState.HELD, UnitState.ESCROWED
 
 def deployment(*, depth: int | None = None) -> Deployment:
     finality = {"kind": "instant"} if depth is None else {"kind": "depth", "depth": depth}
-    registry = {"code": "CN", "name": "China", "address": REGISTRY, "authority": bytes(20), "block": 1}
+    registry = {"code": "CN", "name": "China", "address": REGISTRY, "authority": NOBODY, "block": 1}
     return Deployment.model_validate(
         {
             "name": "naive",
@@ -125,8 +125,8 @@ class Ledger:
         if state == HELD:
             self.lists[owner].insert(0, first)
 
-    def _moved(self, sender: bytes, to: bytes, first: int, count: int, kind: int, state: int) -> None:
-        self._logs.append(("UnitsMoved", [TOKEN, sender, to, first, count, kind, int(state)]))
+    def _moved(self, sender: bytes, to: bytes, *values: int) -> None:
+        self._logs.append(("UnitsMoved", [TOKEN, sender, to, *map(int, values)]))
 
     # ---- what must be seen in the mirror ------------------------------------------------------
 

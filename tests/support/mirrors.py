@@ -7,12 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from registry_node.domain.references import token_id
 from registry_node.indexer.mirror import LedgerBlock, Mirror
 from registry_node.store.database import Database, open_writer
 from registry_node.store.tables import tables
-
-__all__ = ["apply_all", "dump", "first_difference", "open_writer", "state_at", "token_id"]
 
 
 def apply_all(mirror: Mirror, blocks: Sequence[LedgerBlock], group: int = 1) -> None:
@@ -25,8 +22,11 @@ def dump(database: Database) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table but the mark of finality, which never goes back."""
     return {
         name: sorted(
-            (row for row in database.connection.execute(f"SELECT * FROM {name}")
-             if row[0] != "finalized"),
+            (
+                row
+                for row in database.connection.execute(f"SELECT * FROM {name}")
+                if row[0] != "finalized"
+            ),
             key=repr,
         )
         for name in tables()
@@ -35,9 +35,9 @@ def dump(database: Database) -> dict[str, list[tuple[Any, ...]]]:
 
 def first_difference(one: dict[str, Any], other: dict[str, Any]) -> str | None:
     """For readable failures."""
-    for name in one:
-        if one[name] != other[name]:
-            return f"{name}: {set(one[name]) ^ set(other[name])}"
+    for name, rows in one.items():
+        if rows != other[name]:
+            return f"{name}: {set(rows) ^ set(other[name])}"
     return None
 
 

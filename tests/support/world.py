@@ -215,7 +215,12 @@ class World:
             first, count = blocks[2]
             refs.insert(0, (first, blocks[1][0], first, max(1, count // (2 + seed % 3))))
         self.do(
-            self.cn, "transferUnits", self.actors[sender], self.actors[recipient], CEA, refs,
+            self.cn,
+            "transferUnits",
+            self.actors[sender],
+            self.actors[recipient],
+            CEA,
+            refs,
             by=sender,
         )
 

@@ -84,7 +84,7 @@ def test_every_wrong_parameter_is_named(client: TestClient) -> None:
 def test_another_method_is_a_problem_too(client: TestClient) -> None:
     response = client.post("/v1/registries")
     assert response.status_code == 405
-    assert response.headers["allow"] == "GET"
+    assert "GET" in response.headers["allow"]
     assert response.json()["type"] == "urn:tonnelink:problem:method-not-allowed"
 
 

@@ -87,14 +87,32 @@ def expected_fields(event: str, args: dict[str, Any]) -> dict[str, Any]:
         renamed = RENAMED | {"from": "sender", "to": "recipient" if event == "UnitsMoved" else "to"}
     fields = {renamed.get(name, name): plain(value) for name, value in args.items()}
     if event == "ClassDefined":
-        names = ("unit_type", "vintage", "period_first", "period_last", "cap", "project",
-                 "category", "region")
+        names = (
+            "unit_type",
+            "vintage",
+            "period_first",
+            "period_last",
+            "cap",
+            "project",
+            "category",
+            "region",
+        )
         fields |= dict(zip(names, fields.pop("spec"), strict=True))
     if event == "LotOpened":
-        names = ("link_id", "version", "source_count", "foreign_first", "foreign_count", "escrowed",
-                 "rate_numerator", "rate_denominator", "outstanding", "source_token",
-                 "foreign_token")
-        lot = dict(zip(names, fields.pop("lot"), strict=True))
+        lot_names = (
+            "link_id",
+            "version",
+            "source_count",
+            "foreign_first",
+            "foreign_count",
+            "escrowed",
+            "rate_numerator",
+            "rate_denominator",
+            "outstanding",
+            "source_token",
+            "foreign_token",
+        )
+        lot = dict(zip(lot_names, fields.pop("lot"), strict=True))
         fields = lot | fields
     return fields
 

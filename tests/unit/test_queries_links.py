@@ -8,7 +8,7 @@ import pytest
 
 from linking.rates import Rate
 from registry_node.domain.errors import InvalidInput, NotFound
-from registry_node.queries import links
+from registry_node.queries import links, quotas
 from registry_node.queries.snapshot import Reader
 from tests.support.story import START, Story, border_story
 
@@ -25,7 +25,7 @@ def reader(story: Story) -> Reader:
 
 def test_the_meter_shows_a_lowered_quota(reader: Reader) -> None:
     with reader.snapshot() as snapshot:
-        found = links.quota(snapshot, "CN_KR")
+        found = quotas.quota(snapshot, "CN_KR")
     assert found["meter"]["quota"] == "50"
     assert found["meter"]["used"] == "36"
     assert found["meter"]["remaining"] == "14"
@@ -35,12 +35,12 @@ def test_the_meter_shows_a_lowered_quota(reader: Reader) -> None:
         ("terms", "50"),
     ]
     with reader.snapshot(7) as snapshot:
-        assert links.quota(snapshot, "2")["meter"]["remaining"] == "64"
+        assert quotas.quota(snapshot, "2")["meter"]["remaining"] == "64"
 
 
 def test_a_quote_takes_the_least_that_yields_what_arrives(reader: Reader) -> None:
     with reader.snapshot() as snapshot:
-        found = links.quote_transfer(snapshot, "CN_KR", "CEA-2025", 11)
+        found = quotas.quote_transfer(snapshot, "CN_KR", "CEA-2025", 11)
     assert found["destination_quantity"] == "9"
     assert found["source_quantity"] == "10"
     assert found["remainder"] == "1"
@@ -50,7 +50,7 @@ def test_a_quote_takes_the_least_that_yields_what_arrives(reader: Reader) -> Non
 
 def refusal(reader: Reader, quantity: int = 10) -> tuple[str, str]:
     with reader.snapshot() as snapshot:
-        found = links.quote_transfer(snapshot, "CN_KR", "CEA-2025", quantity)
+        found = quotas.quote_transfer(snapshot, "CN_KR", "CEA-2025", quantity)
     assert not found["allowed"]
     return found["restriction"], found["reason"]
 

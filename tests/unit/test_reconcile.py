@@ -68,8 +68,9 @@ CASES: list[tuple[str, Local, Header, Outcome]] = [
 ]
 
 
-@pytest.mark.parametrize(("local", "incoming", "expected"), [case[1:] for case in CASES],
-                         ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("local", "incoming", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_case(local: Local, incoming: Header, expected: Outcome) -> None:
     assert reconcile(local, incoming) == expected
 

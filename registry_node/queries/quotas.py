@@ -1,0 +1,134 @@
+"""The history of an import quota, and what a transfer would do to it."""
+
+from __future__ import annotations
+
+from linking.quotas import Restriction, quote
+from registry_node.domain.words import UnitType
+from registry_node.queries import find
+from registry_node.queries.links import (
+    find_link,
+    label,
+    meter,
+    name,
+    terms_in_force,
+    terms_value,
+    used,
+)
+from registry_node.queries.movements import rate
+from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
+
+MOST_HISTORY = 500
+"""Entries of a quota's history that are shown: the latest ones."""
+
+
+def quota(snapshot: Snapshot, wanted: str) -> Json:
+    """The meter of a link in the current quota period, and how it came to stand there."""
+    row = find_link(snapshot, wanted)
+    terms = terms_in_force(snapshot, row)
+    return {
+        "link": name(row),
+        "terms_version": row["version"],
+        "meter": meter(snapshot, row, terms) if terms else None,
+        "history": _history(snapshot, row["id"]),
+    }
+
+
+def quote_transfer(snapshot: Snapshot, wanted: str, symbol: str, quantity: int) -> Json:
+    """What a transfer of `quantity` source units would do in the snapshot's ledger block."""
+    row = find_link(snapshot, wanted)
+    unit_class = find.unit_class(snapshot, row["source"], symbol)
+    terms_row = terms_in_force(snapshot, row)
+    terms = terms_value(terms_row) if terms_row else None
+    time = snapshot.as_of.timestamp
+    period = terms.period_at(time) if terms else None
+    in_use = used(snapshot, row["id"], period) if period is not None else 0
+    answer = quote(
+        terms,
+        quantity,
+        time=time,
+        used=in_use,
+        suspended=row["suspended_by"] != 0,
+        eligible=terms is not None
+        and terms.accepts(
+            unit_class["unit_type"],
+            unit_class["vintage"],
+            foreign=unit_class["unit_type"] == UnitType.FOREIGN,
+        ),
+    )
+    limit = terms.quota if terms else 0
+    return {
+        "link": name(row),
+        "class": symbol,
+        "quantity": str(quantity),
+        "terms_version": row["version"],
+        "rate": rate(terms_row) if terms_row else None,
+        "source_quantity": str(answer.source_units),
+        "destination_quantity": str(answer.destination_units),
+        "remainder": str(quantity - answer.source_units),
+        "quota": str(limit),
+        "quota_used": str(in_use),
+        "quota_remaining": str(max(0, limit - in_use)),
+        "period_start": moment(period) if period is not None else None,
+        "allowed": answer.restriction is Restriction.NONE,
+        "restriction": answer.restriction.name,
+        "restriction_code": int(answer.restriction),
+        "reason": answer.reason,
+    }
+
+
+def _history(snapshot: Snapshot, link_id: int) -> list[Json]:
+    """Changes of the limit and of what is used, oldest first."""
+    row = find_link(snapshot, str(link_id))
+    changes = snapshot.all(
+        "SELECT t.*, b.hash AS block_hash, b.timestamp FROM link_terms t"
+        " JOIN header b ON b.number = t.block"
+        " WHERE t.link_id = :id AND t.in_force = 1 AND t.block <= :h"
+        " ORDER BY t.block DESC, t.log_index DESC LIMIT :most",
+        id=link_id,
+        most=MOST_HISTORY,
+    )
+    uses = snapshot.all(
+        "SELECT q.period_start, q.used, q.from_height AS block, b.timestamp, b.hash AS block_hash"
+        " FROM quota_use q JOIN header b ON b.number = q.from_height"
+        " WHERE q.link_id = :id AND q.from_height <= :h ORDER BY q.from_height DESC LIMIT :most",
+        id=link_id,
+        most=MOST_HISTORY,
+    )
+    entries = [
+        (
+            change["block"],
+            {
+                "what": "terms",
+                "block_number": change["block"],
+                "time": moment(change["timestamp"]),
+                "terms_version": change["version"],
+                "quota": str(change["quota"]),
+                "changed_by": hexed(change["changed_by"]),
+                "changed_by_label": label(snapshot, row, change["changed_by"]),
+                "transaction_hash": hexed(change["tx_hash"]),
+                "period_start": None,
+                "used": None,
+            },
+        )
+        for change in changes
+    ]
+    entries += [
+        (
+            use["block"],
+            {
+                "what": "use",
+                "block_number": use["block"],
+                "time": moment(use["timestamp"]),
+                "terms_version": None,
+                "quota": None,
+                "changed_by": None,
+                "changed_by_label": None,
+                "transaction_hash": None,
+                "period_start": moment(use["period_start"]),
+                "used": str(use["used"]),
+            },
+        )
+        for use in uses
+    ]
+    entries.sort(key=lambda entry: entry[0])
+    return [entry for _, entry in entries[-MOST_HISTORY:]]

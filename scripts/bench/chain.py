@@ -1,0 +1,57 @@
+"""A development chain that lives as long as it is needed, and what to deploy on it."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from scripts.bench.evm import GAS_LIMIT, Artifact, Chain
+from scripts.chain import HOST, free_port
+from scripts.compile import compile_sources, compiled_units, compiler_config, read_sources
+from scripts.toolchain.env import toolchain_env
+from scripts.toolchain.paths import ANVIL, ROOT
+
+ACCOUNTS = 20
+_START_SECONDS = 20.0
+
+
+def compiled_artifacts() -> dict[str, Artifact]:
+    """Every contract, with those that only tests and benchmarks deploy."""
+    sources = read_sources()
+    for path in sorted((ROOT / "contracts" / "test").rglob("*.sol")):
+        sources[path.relative_to(ROOT).as_posix()] = {"content": path.read_text(encoding="utf-8")}
+    units = compiled_units(compile_sources(sources, compiler_config()), sources)
+    return {
+        name: Artifact(name, unit.output["abi"], unit.output["evm"]["bytecode"]["object"])
+        for name, unit in units.items()
+    }
+
+
+@contextmanager
+def development_chain(artifacts: Mapping[str, Artifact]) -> Iterator[Chain]:
+    """An anvil of one's own, at a free port, that ends with the block."""
+    port = free_port()
+    command = [
+        str(ANVIL),
+        *("--host", HOST, "--port", str(port), "--silent", "--hardfork", "cancun"),
+        *("--accounts", str(ACCOUNTS), "--gas-limit", str(GAS_LIMIT), "--base-fee", "0"),
+    ]
+    with subprocess.Popen(command, env=toolchain_env(), stdin=subprocess.DEVNULL) as process:
+        try:
+            yield _connect(process, f"http://{HOST}:{port}", artifacts)
+        finally:
+            process.kill()
+
+
+def _connect(
+    process: subprocess.Popen[bytes], url: str, artifacts: Mapping[str, Artifact]
+) -> Chain:
+    deadline = time.monotonic() + _START_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            return Chain(url, artifacts)
+        except OSError:
+            time.sleep(0.05)
+    raise RuntimeError("the chain did not start")

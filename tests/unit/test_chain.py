@@ -1,0 +1,218 @@
+"""The chain's edge: deployment files, refused ranges, logs that are short or of another block."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry_node.chain.artifacts import load_artifact
+from registry_node.chain.bloom import Watch, mask
+from registry_node.chain.decoding import TOPICS
+from registry_node.chain.deployment import load_deployment
+from registry_node.chain.logs import LogReader, LogsIncomplete
+from registry_node.chain.rpc import JsonRpc, RpcRefused
+from registry_node.domain.errors import InvalidInput, Unavailable
+from registry_node.domain.ledger import Header, RawLog
+from tests.support.ledger import HOLDERS, REGISTRY, TOKEN
+from tests.support.logs import hash_of, make_log
+
+# ---- deployment files -----------------------------------------------------------------------
+
+A, B, C, D = (f"0x{letter * 40}" for letter in "abcd")
+GOOD: dict[str, Any] = {
+    "name": "test",
+    "chain_id": 31337,
+    "genesis_hash": "0x" + "11" * 32,
+    "start_block": 3,
+    "finality": {"kind": "depth", "depth": 12},
+    "gateway": {"address": A, "block": 3},
+    "registries": [
+        {"code": "CN", "name": "China", "address": B, "authority": C, "block": 4},
+        {"code": "JP-13", "name": "Tokyo", "address": D, "authority": C, "block": 5},
+    ],
+    "labels": {B: "the registry"},
+}
+
+
+def written(path: Path, content: object) -> Path:
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def test_a_deployment_file(tmp_path: Path) -> None:
+    deployment = load_deployment(written(tmp_path / "d.json", GOOD))
+    assert deployment.addresses == tuple(bytes.fromhex(a[2:]) for a in (A, B, D))
+    assert deployment.label_of(bytes.fromhex(B[2:])) == "the registry"
+    assert deployment.label_of(bytes(20)) is None
+    assert deployment.finality.final_height(5) == -1
+    assert deployment.finality.final_height(100) == 88
+
+
+def changed(path: str, value: object) -> dict[str, Any]:
+    content = copy.deepcopy(GOOD)
+    *way, last = path.split(".")
+    place: Any = content
+    for step in way:
+        place = place[int(step) if step.isdigit() else step]
+    place[last] = value
+    return content
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (changed("gateway.address", "0x12"), "gateway.address: .*40 hexadecimal"),
+        (changed("registries.1.code", "tokyo"), r"registries.1.code: .*CN, KR or JP-13"),
+        (changed("genesis_hash", "0x12"), "genesis_hash: .*64 hexadecimal"),
+        (changed("genesis_hash", "0x" + "zz" * 32), "genesis_hash"),
+        (changed("finality.kind", "sometimes"), "finality.kind"),
+        (changed("chain_id", None), "chain_id"),
+        (changed("surprise", 1), "surprise"),
+        (changed("registries", []), "registries"),
+        (changed("registries.1.address", B), "address: a value occurs twice"),
+        (changed("registries.1.code", "CN"), "registries.code: a value occurs twice"),
+        (changed("start_block", 4), "start_block: 4 is after"),
+        ("{", "cannot be read"),
+        ("[]", "the whole"),
+    ],
+)
+def test_a_wrong_deployment_file_is_named_with_its_field(
+    tmp_path: Path, content: object, named: str
+) -> None:
+    path = written(tmp_path / "wrong.json", content)
+    with pytest.raises(InvalidInput, match=rf"wrong\.json:? ?{named}") as caught:
+        load_deployment(path)
+    assert caught.value.hint
+
+
+def test_there_is_no_such_file(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"There is no deployment file .*none\.json"):
+        load_deployment(tmp_path / "none.json")
+    with pytest.raises(InvalidInput, match="UnitRegistry"):
+        load_artifact("Nonsense")
+
+
+# ---- blooms ---------------------------------------------------------------------------------
+
+
+def bloom_of(*items: bytes) -> bytes:
+    bits = 0
+    for item in items:
+        bits |= mask(item)
+    return bits.to_bytes(256, "big")
+
+
+def test_a_bloom_is_sure_of_what_it_lacks() -> None:
+    watch = Watch([REGISTRY], TOPICS)
+    assert watch.may_have_logs(bloom_of(REGISTRY, TOPICS[3]))
+    assert not watch.may_have_logs(bloom_of(REGISTRY))
+    assert not watch.may_have_logs(bloom_of(TOPICS[3]))
+    assert not watch.may_have_logs(bytes(256))
+
+
+# ---- logs -----------------------------------------------------------------------------------
+
+
+def header(number: int, *, logs: bool) -> Header:
+    bloom = bloom_of(REGISTRY, TOPICS[7]) if logs else bytes(256)
+    return Header(number, hash_of("block", number), hash_of("block", number - 1), 0, bloom)
+
+
+def log_of(block: Header, log_index: int = 0) -> RawLog:
+    values = [TOKEN, HOLDERS[0], HOLDERS[1], 1, 2, 1050, 1]
+    return make_log(
+        "UnitRegistry", "UnitsMoved", values, address=REGISTRY, header=block, log_index=log_index
+    )
+
+
+class FakeRpc(JsonRpc):
+    """Answers from a list of logs; cuts answers and refuses ranges as told."""
+
+    def __init__(self, logs: list[RawLog], *, widest: int = 10**9, most: int = 10**9) -> None:
+        super().__init__("http://nowhere.invalid/key")
+        self.logs, self.widest, self.most = logs, widest, most
+        self.asked: list[tuple[int, int]] = []
+
+    def call(self, method: str, *parameters: Any) -> Any:
+        if method == "eth_getBlockReceipts":
+            return [{"logs": [_json(log) for log in self.logs if _hex(log[1]) == parameters[0]]}]
+        query = parameters[0]
+        if "blockHash" in query:
+            return [_json(log) for log in self.logs if _hex(log.block_hash) == query["blockHash"]]
+        first, last = int(query["fromBlock"], 16), int(query["toBlock"], 16)
+        self.asked.append((first, last))
+        if last - first + 1 > self.widest:
+            raise RpcRefused("query returned more than 10000 results")
+        return [_json(log) for log in self.logs if first <= log.block <= last][: self.most]
+
+
+def _hex(data: bytes) -> str:
+    return "0x" + data.hex()
+
+
+def _json(log: RawLog) -> dict[str, Any]:
+    topics = [_hex(log.topics[i : i + 32]) for i in range(0, len(log.topics), 32)]
+    return {
+        "blockNumber": hex(log.block),
+        "blockHash": _hex(log.block_hash),
+        "logIndex": hex(log.log_index),
+        "transactionHash": _hex(log.tx_hash),
+        "address": _hex(log.address),
+        "topics": topics,
+        "data": _hex(log.data),
+    }
+
+
+HEADERS = [header(n, logs=n % 2 == 0) for n in range(10, 20)]
+LOGS = [log_of(block, i) for block in HEADERS if block.number % 2 == 0 for i in range(3)]
+
+
+def test_a_range_is_halved_until_the_node_answers() -> None:
+    rpc = FakeRpc(LOGS, widest=3)
+    logs, last = LogReader(rpc, [REGISTRY]).between(10, 19)
+    assert rpc.asked == [(10, 19), (10, 14), (10, 12)]
+    assert last == 12
+    assert logs == [log for log in LOGS if log.block <= 12]
+
+
+def test_a_node_that_refuses_even_one_block() -> None:
+    with pytest.raises(Unavailable):
+        LogReader(FakeRpc(LOGS, widest=0), [REGISTRY]).between(10, 19)
+
+
+def test_logs_are_given_to_their_blocks() -> None:
+    by_block = LogReader(FakeRpc(LOGS), [REGISTRY]).assign(HEADERS, LOGS)
+    assert [len(logs) for logs in by_block] == [3, 0] * 5
+
+
+@pytest.mark.parametrize("most", range(1, len(LOGS)))
+def test_an_answer_that_was_cut_is_noticed(most: int) -> None:
+    reader = LogReader(FakeRpc(LOGS, most=most), [REGISTRY])
+    logs, _ = reader.between(10, 19)
+    assert len(logs) == most
+    with pytest.raises(LogsIncomplete, match="left out"):
+        reader.assign(HEADERS, logs)
+
+
+def test_logs_of_another_branch_are_refused() -> None:
+    strange = LOGS[4]._replace(block_hash=hash_of("elsewhere"))
+    with pytest.raises(LogsIncomplete, match="do not belong"):
+        LogReader(FakeRpc(LOGS), [REGISTRY]).assign(HEADERS, [*LOGS[:4], strange, *LOGS[5:]])
+
+
+def test_a_bloom_that_says_more_than_there_is_costs_a_question_only() -> None:
+    rpc = FakeRpc([])
+    assert LogReader(rpc, [REGISTRY]).assign(HEADERS, []) == [[] for _ in HEADERS]
+
+
+def test_keys_in_an_address_stay_out_of_messages() -> None:
+    rpc = JsonRpc("http://user:password@127.0.0.1:1/v3/secret?key=secret", timeout=1)
+    assert rpc.name == "http://127.0.0.1:1"
+    with pytest.raises(Unavailable) as caught:
+        rpc.call("eth_chainId")
+    assert "secret" not in str(caught.value)
+    assert "password" not in str(caught.value)
