@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {BlockRef} from "./LedgerTypes.sol";
+
+/// @title The compliance year of one programme
+/// @notice Emissions are attested by a verifier, confirmed by the authority or disputed by the
+/// operator, and become an obligation. Surrender goes through this desk, which enforces every limit
+/// of the programme before the registry makes the units terminal.
+///
+/// obligation = confirmed emissions + debt carried over. Units are never taken from an account
+/// against its will: a deduction that finds no units becomes debt.
+interface IComplianceDesk {
+    enum EmissionsState {
+        NONE,
+        ATTESTED, // a verifier stands behind the report (Art. 26)
+        DISPUTED, // the operator objects (Art. 28)
+        CONFIRMED, // by the authority (Art. 30)
+        ASSIGNED // set by the authority for an operator that did not report (Art. 40, R-CM-02)
+    }
+
+    /// @notice What a limit is a share of.
+    enum Base {
+        ABSOLUTE, // `amount` is units
+        VERIFIED, // confirmed emissions of the year
+        ISSUED, // allowances allocated for the year, with later adjustments
+        INITIAL, // allowances first allocated for the year
+        OBLIGATION, // confirmed emissions and debt
+        COUNTED // units of the limit `parent` surrendered so far, the new ones included
+    }
+
+    /// @notice A ceiling on what one operator may surrender for one year (R-OF-01 to R-OF-09).
+    /// A class counts when its type is in `unitTypes` and its category and region fit.
+    struct Limit {
+        Base base;
+        uint16 basisPoints; // of the base; the limit is floor(base x basisPoints / 10,000)
+        uint40 amount; // units, for ABSOLUTE
+        uint8 parent; // index of the limit that COUNTED refers to
+        uint8 unitTypes; // bit (1 << UnitType)
+        bytes32 category; // zero: any
+        bytes32 region; // zero: any
+        bool outside; // counts classes whose region is another than `region`
+    }
+
+    /// @notice What a compliance year demands.
+    struct Year {
+        uint40 deadline; // last second to surrender
+        uint16 firstVintage; // oldest vintage of credits accepted
+        uint16 lastVintage; // youngest vintage of allowances accepted: later than the year means borrowing
+        uint8 deductionMultiple; // of the shortfall, from the next year (R-PN-05, R-PN-06, R-PN-08)
+        bool closed; // results are published
+    }
+
+    /// @notice One operator, one year. Quantities in units.
+    struct Obligation {
+        EmissionsState state;
+        bool settled; // shortfall computed after the deadline
+        uint40 emissions; // attested, then confirmed or assigned
+        uint40 debt; // carried over from earlier years and corrections
+        uint40 surrendered;
+        uint40 initial; // first allocation
+        uint40 issued; // initial and adjustments
+        bytes32 report; // hash of the emission report
+    }
+
+    event YearDefined(uint16 indexed year, Year rules);
+    event LimitsDefined(uint16 indexed year, Limit[] limits);
+    event CategoryExcluded(uint16 indexed year, bytes32 indexed category);
+    event MonitoringPlanFiled(address indexed account, uint16 indexed year, bytes32 plan, uint32 version);
+    event EmissionsAttested(
+        address indexed account,
+        uint16 indexed year,
+        uint40 emissions,
+        bytes32 report,
+        address verifier
+    );
+    event EmissionsDisputed(address indexed account, uint16 indexed year, bytes32 objection);
+    event EmissionsConfirmed(
+        address indexed account,
+        uint16 indexed year,
+        uint40 emissions,
+        EmissionsState state,
+        bytes32 decision
+    );
+    event AllocationCounted(address indexed account, uint16 indexed year, uint40 initial, uint40 issued);
+    event Surrendered(address indexed account, uint16 indexed year, uint256 indexed classId, uint40 quantity, uint40 total);
+    event DebtChanged(address indexed account, uint16 indexed year, uint40 debt, bytes32 reason);
+    event YearSettled(address indexed account, uint16 indexed year, uint40 owed, uint40 surrendered, uint40 deduction);
+    event YearPublished(uint16 indexed year, bytes32 results);
+    event SanctionRecorded(address indexed account, uint16 indexed year, bytes32 decision);
+
+    error YearUnknown(uint16 year);
+    error YearClosed(uint16 year);
+    error YearRulesInvalid(uint16 year);
+    error EmissionsStateIs(address account, uint16 year, EmissionsState state);
+    error DeadlinePassed(uint16 year, uint40 deadline);
+    error DeadlineNotPassed(uint16 year, uint40 deadline);
+    error VintageNotAccepted(uint256 classId, uint16 vintage, uint16 year);
+    error CategoryNotAccepted(uint256 classId, bytes32 category, uint16 year);
+    error SurrenderLimitExceeded(address account, uint16 year, uint256 limit, uint256 counted, uint256 most);
+    error NotForAccount(address caller, address account);
+    error AlreadySettled(address account, uint16 year);
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title Roles of a programme
+/// @notice Numbers of AccessManager roles; ADMINISTRATOR is its role 0, which administers roles.
+library Roles {
+    uint64 internal constant ADMINISTRATOR = 0; // held by the proposal desk, never by a person
+    uint64 internal constant ACCOUNT_ADMINISTRATOR = 1;
+    uint64 internal constant ISSUER = 2;
+    uint64 internal constant ALLOCATOR = 3; // State level: confirms what a province proposes
+    uint64 internal constant COMPLIANCE_OFFICER = 4;
+    uint64 internal constant VERIFIER = 5;
+    uint64 internal constant LINK_ADMINISTRATOR = 6;
+    uint64 internal constant GUARDIAN = 7; // stops proposals and does nothing else
+    uint64 internal constant LINK_GATEWAY = 8; // a contract
+    uint64 internal constant COUNCIL = 9; // decides on roles, delays and steps
+    uint64 internal constant PROVINCE = 10; // proposes quantities (Art. 13, R-AL-28)
+    uint64 internal constant PROPOSAL_DESK = 11; // a contract
+    uint64 internal constant COMPLIANCE_DESK = 12; // a contract
+}
