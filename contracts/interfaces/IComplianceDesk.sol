@@ -100,4 +100,68 @@ interface IComplianceDesk {
     error SurrenderLimitExceeded(address account, uint16 year, uint256 limit, uint256 counted, uint256 most);
     error NotForAccount(address caller, address account);
     error AlreadySettled(address account, uint16 year);
+
+    // ---- the rules of a year --------------------------------------------------------------
+
+    /// @notice Defines or changes a compliance year that is not closed. A sensitive step.
+    function defineYear(uint16 year, Year calldata rules, Limit[] calldata limits) external;
+
+    /// @notice Excludes credits of a category from a year, e.g. "hydro". A sensitive step.
+    function excludeCategory(uint16 year, bytes32 category) external;
+
+    // ---- emissions ------------------------------------------------------------------------
+
+    /// @notice Files a monitoring plan, or an amended one (Art. 25, R-MR-01). Caller: the operator.
+    function filePlan(uint16 year, bytes32 plan) external;
+
+    /// @notice Attests an operator's report. Role: verifier.
+    function attest(address account, uint16 year, uint40 emissions, bytes32 report) external;
+
+    /// @notice Objects to an attested figure (Art. 28, R-MR-04). Caller: the operator.
+    function dispute(uint16 year, bytes32 objection) external;
+
+    /// @notice Confirms the attested figure, or decides a dispute with another. Role: compliance officer.
+    function confirm(address account, uint16 year, uint40 emissions, bytes32 decision) external;
+
+    /// @notice Sets the figure of an operator that did not report. A sensitive step (R-CM-02).
+    function assign(address account, uint16 year, uint40 emissions, bytes32 decision) external;
+
+    // ---- allocation, surrender, results ---------------------------------------------------
+
+    /// @notice Counts an allocation; the base of some limits. Caller: the registry.
+    function countAllocation(address account, uint16 year, uint40 quantity) external;
+
+    /// @notice Surrenders the caller's units for a year. Every limit of the year holds, or nothing happens.
+    function surrender(
+        address account,
+        uint16 year,
+        uint256 classId,
+        uint40 quantity,
+        BlockRef[] calldata refs
+    ) external;
+
+    /// @notice After the deadline: fixes the shortfall; a multiple of it becomes next year's debt. Anyone.
+    /// @return shortfall units
+    function settleYear(address account, uint16 year) external returns (uint40 shortfall);
+
+    /// @notice Adds to what an operator owes, e.g. a true-up after its units were sold (R-AL-13). Sensitive.
+    function addDebt(address account, uint16 year, uint40 quantity, bytes32 reason) external;
+
+    /// @notice Publishes the results of a year and closes it (Art. 33). Role: compliance officer.
+    function publish(uint16 year, bytes32 results) external;
+
+    /// @notice Records a decision on a penalty; amounts are computed off the ledger. Role: compliance officer.
+    function recordSanction(address account, uint16 year, bytes32 decision) external;
+
+    // ---- questions ------------------------------------------------------------------------
+
+    function yearOf(uint16 year) external view returns (Year memory rules, Limit[] memory limits);
+
+    function obligationOf(address account, uint16 year) external view returns (Obligation memory);
+
+    /// @notice What is still owed: emissions + debt - surrendered, not below zero.
+    function owed(address account, uint16 year) external view returns (uint40);
+
+    /// @notice Units counted against a limit so far, and the most it allows now.
+    function limitUse(address account, uint16 year, uint256 limit) external view returns (uint256 counted, uint256 most);
 }

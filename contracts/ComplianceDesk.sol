@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IComplianceDesk} from "./interfaces/IComplianceDesk.sol";
+import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
+import {BlockRef, ClassSpec, UnitType} from "./interfaces/LedgerTypes.sol";
+
+/// @dev See IComplianceDesk.
+contract ComplianceDesk is IComplianceDesk, AccessManaged {
+    /// @dev A year has at most this many limits, so that a surrender's loops end.
+    uint256 private constant MOST_LIMITS = 8;
+
+    IUnitRegistry public immutable REGISTRY;
+
+    mapping(uint16 year => Year) private _years;
+    mapping(uint16 year => Limit[]) private _limits;
+    mapping(uint16 year => mapping(bytes32 category => bool)) private _excluded;
+    mapping(address account => mapping(uint16 year => Obligation)) private _obligations;
+    mapping(address account => mapping(uint16 year => mapping(uint256 limit => uint256))) private _counted;
+    mapping(address account => mapping(uint16 year => uint32)) private _planVersions;
+
+    constructor(address authority_, IUnitRegistry registry) AccessManaged(authority_) {
+        REGISTRY = registry;
+    }
+
+    // ---- the rules of a year --------------------------------------------------------------
+
+    /// @inheritdoc IComplianceDesk
+    function defineYear(uint16 year, Year calldata rules, Limit[] calldata limits) external restricted {
+        if (_years[year].closed) revert YearClosed(year);
+        if (year == 0 || rules.deadline == 0 || rules.closed || limits.length > MOST_LIMITS) {
+            revert YearRulesInvalid(year);
+        }
+        _years[year] = rules;
+        delete _limits[year];
+        for (uint256 i; i < limits.length; ++i) {
+            Limit calldata limit = limits[i];
+            // A share of another limit's count needs that other limit to be counted before it.
+            if (limit.base == Base.COUNTED && limit.parent >= i) revert YearRulesInvalid(year);
+            _limits[year].push(limit);
+        }
+        emit YearDefined(year, rules);
+        emit LimitsDefined(year, limits);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function excludeCategory(uint16 year, bytes32 category) external restricted {
+        _open(year);
+        _excluded[year][category] = true;
+        emit CategoryExcluded(year, category);
+    }
+
+    // ---- emissions ------------------------------------------------------------------------
+
+    /// @inheritdoc IComplianceDesk
+    function filePlan(uint16 year, bytes32 plan) external {
+        emit MonitoringPlanFiled(msg.sender, year, plan, ++_planVersions[msg.sender][year]);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function attest(address account, uint16 year, uint40 emissions, bytes32 report) external restricted {
+        _open(year);
+        Obligation storage o = _obligations[account][year];
+        if (o.state != EmissionsState.NONE && o.state != EmissionsState.ATTESTED) {
+            revert EmissionsStateIs(account, year, o.state);
+        }
+        o.state = EmissionsState.ATTESTED;
+        o.emissions = emissions;
+        o.report = report;
+        emit EmissionsAttested(account, year, emissions, report, msg.sender);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function dispute(uint16 year, bytes32 objection) external {
+        Obligation storage o = _obligations[msg.sender][year];
+        if (o.state != EmissionsState.ATTESTED) revert EmissionsStateIs(msg.sender, year, o.state);
+        o.state = EmissionsState.DISPUTED;
+        emit EmissionsDisputed(msg.sender, year, objection);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function confirm(address account, uint16 year, uint40 emissions, bytes32 decision) external restricted {
+        Obligation storage o = _obligations[account][year];
+        // An undisputed figure is confirmed as it was attested; only a dispute can change it.
+        bool asAttested = o.state == EmissionsState.ATTESTED && emissions == o.emissions;
+        if (!asAttested && o.state != EmissionsState.DISPUTED) revert EmissionsStateIs(account, year, o.state);
+        _decide(account, year, emissions, EmissionsState.CONFIRMED, decision);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function assign(address account, uint16 year, uint40 emissions, bytes32 decision) external restricted {
+        EmissionsState state = _obligations[account][year].state;
+        if (state != EmissionsState.NONE) revert EmissionsStateIs(account, year, state);
+        _decide(account, year, emissions, EmissionsState.ASSIGNED, decision);
+    }
+
+    // ---- allocation, surrender, results ---------------------------------------------------
+
+    /// @inheritdoc IComplianceDesk
+    function countAllocation(address account, uint16 year, uint40 quantity) external restricted {
+        Obligation storage o = _obligations[account][year];
+        if (o.initial == 0) o.initial = quantity;
+        o.issued += quantity;
+        emit AllocationCounted(account, year, o.initial, o.issued);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function surrender(
+        address account,
+        uint16 year,
+        uint256 classId,
+        uint40 quantity,
+        BlockRef[] calldata refs
+    ) external {
+        if (msg.sender != account && !REGISTRY.isApprovedForAll(account, msg.sender)) {
+            revert NotForAccount(msg.sender, account);
+        }
+        Year memory rules = _open(year);
+        if (block.timestamp > rules.deadline) revert DeadlinePassed(year, rules.deadline);
+        Obligation storage o = _obligations[account][year];
+        if (o.settled) revert AlreadySettled(account, year);
+        _requireEligible(classId, year, rules);
+        _count(account, year, classId, quantity, o);
+        o.surrendered += quantity;
+        emit Surrendered(account, year, classId, quantity, o.surrendered);
+        REGISTRY.surrender(account, classId, quantity, refs, year);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function settleYear(address account, uint16 year) external returns (uint40 shortfall) {
+        Year memory rules = _open(year);
+        if (block.timestamp <= rules.deadline) revert DeadlineNotPassed(year, rules.deadline);
+        Obligation storage o = _obligations[account][year];
+        if (o.settled) revert AlreadySettled(account, year);
+        if (o.state != EmissionsState.CONFIRMED && o.state != EmissionsState.ASSIGNED) {
+            revert EmissionsStateIs(account, year, o.state);
+        }
+        shortfall = owed(account, year);
+        o.settled = true;
+        uint40 deduction = shortfall * rules.deductionMultiple;
+        emit YearSettled(account, year, o.emissions + o.debt, o.surrendered, deduction);
+        if (deduction != 0) _addDebt(account, year + 1, deduction, bytes32(uint256(year)));
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function addDebt(address account, uint16 year, uint40 quantity, bytes32 reason) external restricted {
+        if (_obligations[account][year].settled) revert AlreadySettled(account, year);
+        _addDebt(account, year, quantity, reason);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function publish(uint16 year, bytes32 results) external restricted {
+        Year memory rules = _open(year);
+        if (block.timestamp <= rules.deadline) revert DeadlineNotPassed(year, rules.deadline);
+        _years[year].closed = true;
+        emit YearPublished(year, results);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function recordSanction(address account, uint16 year, bytes32 decision) external restricted {
+        emit SanctionRecorded(account, year, decision);
+    }
+
+    // ---- questions ------------------------------------------------------------------------
+
+    /// @inheritdoc IComplianceDesk
+    function yearOf(uint16 year) external view returns (Year memory, Limit[] memory) {
+        return (_years[year], _limits[year]);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function obligationOf(address account, uint16 year) external view returns (Obligation memory) {
+        return _obligations[account][year];
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function owed(address account, uint16 year) public view returns (uint40) {
+        Obligation memory o = _obligations[account][year];
+        uint40 obligation = uint40(_confirmed(o)) + o.debt;
+        return obligation > o.surrendered ? obligation - o.surrendered : 0;
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function limitUse(address account, uint16 year, uint256 i) external view returns (uint256, uint256) {
+        Limit memory limit = _limits[year][i];
+        return (_counted[account][year][i], _most(account, year, limit, _obligations[account][year]));
+    }
+
+    // ---- how limits work ------------------------------------------------------------------
+
+    /// @dev Vintages: credits not older than the year accepts; nothing younger (no borrowing) unless
+    /// the year says so. Categories: not the excluded ones.
+    function _requireEligible(uint256 classId, uint16 year, Year memory rules) private view {
+        ClassSpec memory spec = REGISTRY.classOf(classId);
+        bool tooOld = spec.unitType != UnitType.ALLOWANCE && spec.vintage < rules.firstVintage;
+        if (tooOld || spec.vintage > rules.lastVintage) revert VintageNotAccepted(classId, spec.vintage, year);
+        if (spec.category != 0 && _excluded[year][spec.category]) {
+            revert CategoryNotAccepted(classId, spec.category, year);
+        }
+    }
+
+    function _count(address account, uint16 year, uint256 classId, uint256 quantity, Obligation memory o) private {
+        ClassSpec memory spec = REGISTRY.classOf(classId);
+        Limit[] memory limits = _limits[year];
+        for (uint256 i; i < limits.length; ++i) {
+            if (!_applies(limits[i], spec)) continue;
+            uint256 counted = _counted[account][year][i] + quantity;
+            _counted[account][year][i] = counted;
+            uint256 most = _most(account, year, limits[i], o);
+            if (counted > most) revert SurrenderLimitExceeded(account, year, i, counted, most);
+        }
+    }
+
+    function _applies(Limit memory limit, ClassSpec memory spec) private pure returns (bool) {
+        if (limit.unitTypes & (1 << uint8(spec.unitType)) == 0) return false;
+        if (limit.category != 0 && limit.category != spec.category) return false;
+        if (limit.region == 0) return true;
+        return (limit.region == spec.region) != limit.outside;
+    }
+
+    /// @dev Rounded down: a limit is never exceeded by a fraction.
+    function _most(address account, uint16 year, Limit memory limit, Obligation memory o) private view returns (uint256) {
+        uint256 base = limit.amount;
+        if (limit.base == Base.ABSOLUTE) return base;
+        if (limit.base == Base.VERIFIED) base = _confirmed(o);
+        else if (limit.base == Base.ISSUED) base = o.issued;
+        else if (limit.base == Base.INITIAL) base = o.initial;
+        else if (limit.base == Base.OBLIGATION) base = _confirmed(o) + o.debt;
+        else base = _counted[account][year][limit.parent];
+        return (base * limit.basisPoints) / 10_000;
+    }
+
+    /// @dev An attested figure owes nothing and carries no limit until the authority has spoken.
+    function _confirmed(Obligation memory o) private pure returns (uint256) {
+        bool decided = o.state == EmissionsState.CONFIRMED || o.state == EmissionsState.ASSIGNED;
+        return decided ? o.emissions : 0;
+    }
+
+    function _decide(
+        address account,
+        uint16 year,
+        uint40 emissions,
+        EmissionsState state,
+        bytes32 decision
+    ) private {
+        _open(year);
+        Obligation storage o = _obligations[account][year];
+        o.state = state;
+        o.emissions = emissions;
+        emit EmissionsConfirmed(account, year, emissions, state, decision);
+    }
+
+    function _addDebt(address account, uint16 year, uint40 quantity, bytes32 reason) private {
+        Obligation storage o = _obligations[account][year];
+        o.debt += quantity;
+        emit DebtChanged(account, year, o.debt, reason);
+    }
+
+    function _open(uint16 year) private view returns (Year memory rules) {
+        rules = _years[year];
+        if (rules.deadline == 0) revert YearUnknown(year);
+        if (rules.closed) revert YearClosed(year);
+    }
+}
