@@ -2,76 +2,63 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import {IAccountRegister} from "./interfaces/IAccountRegister.sol";
-import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
-import {ILinkGateway} from "./interfaces/ILinkGateway.sol";
+import {Roles} from "./libraries/Roles.sol";
 
 /// @title Who may do what in one programme
-/// @notice Every function of the programme's registry that is not a holder's own belongs to one
-/// role, and so do the link functions that speak for the programme. The administrator of roles
-/// (AccessManager's role 0) grants roles and holds none of the others; its grants are events.
+/// @notice Every function of the programme's contracts that is not a holder's own belongs to one
+/// role. A sensitive function belongs to the proposal desk, which needs two people for it; the
+/// others belong to people. The administration of roles belongs to the proposal desk too.
 ///
-/// @dev A sensitive function becomes a two-person step by giving its role to a proposal contract
-/// instead of to people: nothing else changes.
+/// @dev No step can lock the programme: the council and the guardians never become fewer than
+/// `LEAST_COUNCIL` and one, and the administration of roles never has no holder. A member whose key
+/// is lost is replaced by two others of the council.
 contract ProgrammeAuthority is AccessManager {
-    uint64 public constant ACCOUNT_ADMINISTRATOR = 1;
-    uint64 public constant ISSUER = 2;
-    uint64 public constant ALLOCATOR = 3;
-    uint64 public constant COMPLIANCE_OFFICER = 4;
-    uint64 public constant VERIFIER = 5;
-    uint64 public constant LINK_ADMINISTRATOR = 6;
-    uint64 public constant GUARDIAN = 7;
-    uint64 public constant LINK_GATEWAY = 8;
+    /// @notice Any two of the council decide, so a third must exist for the day a key is lost.
+    uint256 public constant LEAST_COUNCIL = 3;
 
-    constructor(address administrator) AccessManager(administrator) {
-        _label(ACCOUNT_ADMINISTRATOR, "ACCOUNT_ADMINISTRATOR");
-        _label(ISSUER, "ISSUER");
-        _label(ALLOCATOR, "ALLOCATOR");
-        _label(COMPLIANCE_OFFICER, "COMPLIANCE_OFFICER");
-        _label(VERIFIER, "VERIFIER");
-        _label(LINK_ADMINISTRATOR, "LINK_ADMINISTRATOR");
-        _label(GUARDIAN, "GUARDIAN");
-        _label(LINK_GATEWAY, "LINK_GATEWAY");
-    }
+    mapping(uint64 role => uint256) public memberCount;
 
-    /// @notice Ties the programme's registry to the roles.
-    function adoptRegistry(address registry) external onlyAuthorized {
-        _give(registry, IAccountRegister.openAccount.selector, ACCOUNT_ADMINISTRATOR);
-        _give(registry, IAccountRegister.openSystemAccount.selector, ACCOUNT_ADMINISTRATOR);
-        _give(registry, IAccountRegister.setAccountStatus.selector, ACCOUNT_ADMINISTRATOR);
-        _give(registry, IUnitRegistry.defineClass.selector, ISSUER);
-        _give(registry, IUnitRegistry.raiseCap.selector, ISSUER);
-        _give(registry, IUnitRegistry.sealClass.selector, ISSUER);
-        _give(registry, IUnitRegistry.issue.selector, ISSUER);
-        _give(registry, IUnitRegistry.allocate.selector, ALLOCATOR);
-        _give(registry, IUnitRegistry.recordVerification.selector, VERIFIER);
-        _give(registry, IUnitRegistry.defineForeignClass.selector, LINK_GATEWAY);
-        _give(registry, IUnitRegistry.escrow.selector, LINK_GATEWAY);
-        _give(registry, IUnitRegistry.releaseEscrow.selector, LINK_GATEWAY);
-        _give(registry, IUnitRegistry.closeEscrow.selector, LINK_GATEWAY);
-        _give(registry, IUnitRegistry.importUnits.selector, LINK_GATEWAY);
-        _give(registry, IUnitRegistry.exportUnits.selector, LINK_GATEWAY);
-    }
+    error TooFewMembers(uint64 role, uint256 members, uint256 least);
 
-    /// @notice Admits a link gateway: it may escrow and import, and the programme's link
-    /// administrators may speak to it.
-    function adoptGateway(address gateway) external onlyAuthorized {
-        _grantRole(LINK_GATEWAY, gateway, 0, 0);
-        _give(gateway, ILinkGateway.proposeAgreement.selector, LINK_ADMINISTRATOR);
-        _give(gateway, ILinkGateway.acceptAgreement.selector, LINK_ADMINISTRATOR);
-        _give(gateway, ILinkGateway.proposeTerms.selector, LINK_ADMINISTRATOR);
-        _give(gateway, ILinkGateway.acceptTerms.selector, LINK_ADMINISTRATOR);
-        _give(gateway, ILinkGateway.lowerQuota.selector, LINK_ADMINISTRATOR);
-        _give(gateway, ILinkGateway.suspend.selector, LINK_ADMINISTRATOR);
-        _give(gateway, ILinkGateway.resume.selector, LINK_ADMINISTRATOR);
-    }
-
-    function _give(address target, bytes4 selector, uint64 role) private {
-        _setTargetFunctionRole(target, selector, role);
+    /// @param deployer holds the administration of roles until it has handed it to the proposal desk
+    constructor(address deployer) AccessManager(deployer) {
+        _label(Roles.ACCOUNT_ADMINISTRATOR, "ACCOUNT_ADMINISTRATOR");
+        _label(Roles.ISSUER, "ISSUER");
+        _label(Roles.ALLOCATOR, "ALLOCATOR");
+        _label(Roles.COMPLIANCE_OFFICER, "COMPLIANCE_OFFICER");
+        _label(Roles.VERIFIER, "VERIFIER");
+        _label(Roles.LINK_ADMINISTRATOR, "LINK_ADMINISTRATOR");
+        _label(Roles.GUARDIAN, "GUARDIAN");
+        _label(Roles.LINK_GATEWAY, "LINK_GATEWAY");
+        _label(Roles.COUNCIL, "COUNCIL");
+        _label(Roles.PROVINCE, "PROVINCE");
+        _label(Roles.PROPOSAL_DESK, "PROPOSAL_DESK");
+        _label(Roles.COMPLIANCE_DESK, "COMPLIANCE_DESK");
     }
 
     function _label(uint64 role, string memory label) private {
         emit RoleLabel(role, label);
-        if (role != GUARDIAN) _setRoleGuardian(role, GUARDIAN);
+    }
+
+    function _grantRole(
+        uint64 role,
+        address account,
+        uint32 grantDelay,
+        uint32 executionDelay
+    ) internal override returns (bool isNew) {
+        isNew = super._grantRole(role, account, grantDelay, executionDelay);
+        if (isNew) ++memberCount[role];
+    }
+
+    function _revokeRole(uint64 role, address account) internal override returns (bool revoked) {
+        revoked = super._revokeRole(role, account);
+        if (!revoked) return revoked;
+        uint256 members = --memberCount[role];
+        if (members < _least(role)) revert TooFewMembers(role, members, _least(role));
+    }
+
+    function _least(uint64 role) private pure returns (uint256) {
+        if (role == Roles.COUNCIL) return LEAST_COUNCIL;
+        return role == Roles.ADMINISTRATOR || role == Roles.GUARDIAN ? 1 : 0;
     }
 }

@@ -9,6 +9,9 @@ import {Roles} from "./libraries/Roles.sol";
 
 /// @dev See IProposalDesk.
 contract ProposalDesk is IProposalDesk, AccessManaged {
+    uint32 public constant LEAST_LIFETIME = 1 hours;
+    uint32 public constant MOST_DELAY = 90 days;
+
     uint256 public proposalCount;
 
     mapping(address target => mapping(bytes4 selector => Step)) private _steps;
@@ -19,7 +22,11 @@ contract ProposalDesk is IProposalDesk, AccessManaged {
     /// @inheritdoc IProposalDesk
     function defineStep(address target, bytes4 selector, Step calldata step) external restricted {
         // A step once defined may change, but not vanish: its function would be nobody's.
-        if (step.lifetime == 0) revert StepInvalid(target, selector);
+        if (step.lifetime < LEAST_LIFETIME || step.delay > MOST_DELAY) revert StepInvalid(target, selector);
+        // Roles and steps themselves stay with the council, which cannot run dry: nothing that is
+        // decided here can put the programme out of reach of further decisions.
+        bool council = step.proposerRole == Roles.COUNCIL && step.approverRole == Roles.COUNCIL;
+        if ((target == authority() || target == address(this)) && !council) revert StepInvalid(target, selector);
         _steps[target][selector] = step;
         emit StepDefined(target, selector, step);
     }

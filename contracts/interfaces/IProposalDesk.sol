@@ -61,6 +61,8 @@ interface IProposalDesk {
     error StepInvalid(address target, bytes4 selector);
 
     /// @notice Says how a function is decided. Role: administrator of roles, that is this desk.
+    /// Lifetimes are at least an hour and delays at most 90 days; functions of the authority and of
+    /// this desk are always decided by the council.
     function defineStep(address target, bytes4 selector, Step calldata step) external;
 
     /// @notice Proposes a call. Caller: the step's proposer role.
