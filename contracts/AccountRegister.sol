@@ -3,11 +3,18 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAccountRegister} from "./interfaces/IAccountRegister.sol";
-import {AccountKind, AccountStatus} from "./interfaces/LedgerTypes.sol";
+import {AccountRules} from "./libraries/AccountRules.sol";
+import {AccountKind, AccountStatus, Controls} from "./interfaces/LedgerTypes.sol";
 
 /// @dev See IAccountRegister.
 abstract contract AccountRegister is IAccountRegister, AccessManaged {
+    uint256 internal constant MOST_LIMIT_CLASSES = 16;
+
     mapping(address account => Account) internal _accounts;
+    mapping(address account => mapping(address to => uint40)) public trustedSince;
+    mapping(address desk => bool) public isHolderDesk;
+    uint256[] internal _limitClasses;
+    uint32 public trustDelay;
 
     /// @inheritdoc IAccountRegister
     function openAccount(address account, AccountKind kind, bytes32 fileHash) external restricted {
@@ -22,16 +29,72 @@ abstract contract AccountRegister is IAccountRegister, AccessManaged {
     }
 
     /// @inheritdoc IAccountRegister
+    function restrictAccount(address account, AccountStatus status) external restricted {
+        AccountStatus from = _known(account).status;
+        if (!AccountRules.isStricter(status, from)) revert StatusNotStricter(account, from, status);
+        _accounts[account].status = status;
+        emit AccountStatusChanged(account, from, status);
+    }
+
+    /// @inheritdoc IAccountRegister
     function setAccountStatus(address account, AccountStatus status) external restricted {
-        Account storage a = _accounts[account];
+        Account storage a = _known(account);
         AccountStatus from = a.status;
-        if (from == AccountStatus.NONE) revert AccountUnknown(account);
         if (from == AccountStatus.CLOSED || status == AccountStatus.NONE || status == from) {
             revert AccountStatusInvalid(account, from, status);
         }
         if (status == AccountStatus.CLOSED && a.classesHeld != 0) revert AccountNotEmpty(account, a.classesHeld);
         a.status = status;
         emit AccountStatusChanged(account, from, status);
+    }
+
+    /// @inheritdoc IAccountRegister
+    function setAccountControls(address account, uint8 controls, uint40 holdingLimit) external restricted {
+        Account storage a = _known(account);
+        a.controls = controls;
+        a.holdingLimit = holdingLimit;
+        emit AccountControlsChanged(account, controls, holdingLimit);
+    }
+
+    /// @inheritdoc IAccountRegister
+    function setHoldingLimitClasses(uint256[] calldata classIds) external restricted {
+        if (classIds.length > MOST_LIMIT_CLASSES) revert TooManyClasses(classIds.length, MOST_LIMIT_CLASSES);
+        _limitClasses = classIds;
+        emit HoldingLimitClassesChanged(classIds);
+    }
+
+    /// @inheritdoc IAccountRegister
+    function trust(address to) external {
+        _trust(msg.sender, to);
+    }
+
+    /// @inheritdoc IAccountRegister
+    function trustFor(address account, address to) external {
+        if (!isHolderDesk[msg.sender]) revert HolderDeskRequired(account);
+        _trust(account, to);
+    }
+
+    /// @inheritdoc IAccountRegister
+    function distrust(address to) external {
+        trustedSince[msg.sender][to] = 0;
+        emit TrustChanged(msg.sender, to, 0);
+    }
+
+    /// @inheritdoc IAccountRegister
+    function setTrustDelay(uint32 delay) external restricted {
+        trustDelay = delay;
+        emit TrustDelayChanged(delay);
+    }
+
+    /// @inheritdoc IAccountRegister
+    function setHolderDesk(address desk, bool admitted) external restricted {
+        isHolderDesk[desk] = admitted;
+        emit HolderDeskChanged(desk, admitted);
+    }
+
+    /// @inheritdoc IAccountRegister
+    function holdingLimitClasses() external view returns (uint256[] memory) {
+        return _limitClasses;
     }
 
     /// @inheritdoc IAccountRegister
@@ -44,6 +107,22 @@ abstract contract AccountRegister is IAccountRegister, AccessManaged {
         return address(bytes20(keccak256(abi.encode(address(this), purpose))));
     }
 
+    function _trust(address account, address to) private {
+        // An account with two representatives adds trust the way it does everything.
+        bool atDesk = msg.sender != account;
+        if (!atDesk && _known(account).controls & Controls.TWO_REPRESENTATIVES != 0) {
+            revert HolderDeskRequired(account);
+        }
+        uint40 since = uint40(block.timestamp) + trustDelay;
+        trustedSince[account][to] = since;
+        emit TrustChanged(account, to, since);
+    }
+
+    function _known(address account) internal view returns (Account storage a) {
+        a = _accounts[account];
+        if (a.status == AccountStatus.NONE) revert AccountUnknown(account);
+    }
+
     function _open(address account, AccountKind kind, bytes32 fileHash) private {
         if (account == address(0)) revert AccountUnknown(account);
         if (fileHash == 0) revert AccountFileMissing(account);
@@ -54,6 +133,8 @@ abstract contract AccountRegister is IAccountRegister, AccessManaged {
             status: AccountStatus.OPEN,
             openedAt: uint40(block.timestamp),
             classesHeld: 0,
+            controls: 0,
+            holdingLimit: 0,
             fileHash: fileHash
         });
         emit AccountOpened(account, kind, fileHash);

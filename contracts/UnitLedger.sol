@@ -9,7 +9,7 @@ import {ERC165, IERC165} from "@openzeppelin/contracts/utils/introspection/ERC16
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {AccountRegister} from "./AccountRegister.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
-import {AccountStatus, BlockRef, ClassTotals, Restriction, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
+import {AccountStatus, BlockRef, ClassTotals, Controls, Marks, Restriction, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
 import {AccountRules} from "./libraries/AccountRules.sol";
 import {Block, SerialBlocks} from "./libraries/SerialBlocks.sol";
 import {Symbols} from "./libraries/Symbols.sol";
@@ -29,6 +29,13 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         UnitState stateBefore;
         UnitState stateAfter;
         uint16 transactionType;
+        uint8 controls; // of the sender; `_move` fills it in
+    }
+
+    /// @dev What a compliance entity was given free of charge, and what it sold of it (R-MS-05).
+    struct FreeSales {
+        uint40 allocated;
+        uint40 sold;
     }
 
     /// @dev One call walks at most this many blocks of a list.
@@ -37,11 +44,11 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     mapping(uint256 classId => SerialBlocks.Book) private _books;
     mapping(uint256 classId => ClassTotals) internal _totals;
     mapping(address holder => mapping(address operator => bool)) private _approvals;
+    mapping(address account => FreeSales) internal _freeSales;
+    uint16 internal _saleShare; // basis points of the free allocation that may be sold
 
     modifier onlyHolder(address account) {
-        if (msg.sender != account && !_approvals[account][msg.sender]) {
-            revert ERC1155MissingApprovalForAll(msg.sender, account);
-        }
+        checkHolder(account, msg.sender);
         _;
     }
 
@@ -90,6 +97,7 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
 
     function setApprovalForAll(address operator, bool approved) external {
         if (operator == address(0)) revert ERC1155InvalidOperator(operator);
+        if (_accounts[msg.sender].controls & Controls.TWO_REPRESENTATIVES != 0) revert HolderDeskRequired(msg.sender);
         _approvals[msg.sender][operator] = approved;
         emit ApprovalForAll(msg.sender, operator, approved);
     }
@@ -98,9 +106,15 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         return _approvals[account][operator];
     }
 
-    /// @notice Units of an account in circulation; of a gateway, units in its escrow.
+    /// @notice Units of an account, those set aside included; of a gateway, units in its escrow.
     function balanceOf(address account, uint256 id) public view returns (uint256) {
-        return uint40(_books[id].holdings[account]);
+        SerialBlocks.Holding memory holding = _books[id].load(account);
+        return holding.balance + holding.encumbered;
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function encumberedOf(address account, uint256 classId) external view returns (uint256) {
+        return _books[classId].load(account).encumbered;
     }
 
     function balanceOfBatch(
@@ -129,6 +143,15 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     function code() public view virtual returns (bytes32);
 
     /// @inheritdoc IUnitRegistry
+    function checkHolder(address account, address caller) public view {
+        if (caller == account || _approvals[account][caller]) {
+            if (_accounts[account].controls & Controls.TWO_REPRESENTATIVES != 0) revert HolderDeskRequired(account);
+        } else if (!isHolderDesk[caller]) {
+            revert ERC1155MissingApprovalForAll(caller, account);
+        }
+    }
+
+    /// @inheritdoc IUnitRegistry
     function restrictionOf(
         address from,
         address to,
@@ -145,8 +168,21 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         if (!AccountRules.mayReceive(_accounts[to].status)) {
             return (Restriction.RECEIVER_STATUS, "the receiver has no account that may receive");
         }
-        if (quantity > balanceOf(from, classId)) {
-            return (Restriction.INSUFFICIENT_UNITS, "the sender holds fewer units");
+        if (quantity > _books[classId].load(from).balance) {
+            return (Restriction.INSUFFICIENT_UNITS, "the sender has fewer units that are not set aside");
+        }
+        uint8 controls = _accounts[from].controls;
+        if (controls & Controls.TWO_REPRESENTATIVES != 0) {
+            return (Restriction.DESK_REQUIRED, "the account acts through its representatives, at the holder desk");
+        }
+        if (controls & Controls.TRUSTED_ONLY != 0 && !_isTrusted(from, to)) {
+            return (Restriction.RECEIVER_NOT_TRUSTED, "the receiver is not on the trusted list: request it at the holder desk");
+        }
+        if (_accounts[to].controls & Controls.HOLDING_LIMIT != 0) {
+            (bool counts, uint256 held) = _heldOfLimit(to, classId);
+            if (counts && from != to && held + quantity > _accounts[to].holdingLimit) {
+                return (Restriction.HOLDING_LIMIT, "the receiver would hold more than its limit");
+            }
         }
         return (Restriction.NONE, "");
     }
@@ -165,6 +201,12 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         return (b.owner(), uint40(b.count()), uint40(b.next()), b.state());
     }
 
+    /// @dev When the units of a terminal block reached their end. Such a block is in no list, so the
+    /// field that points to the next block holds the time.
+    function _usedAt(uint256 classId, uint40 first) internal view returns (uint40) {
+        return uint40(_books[classId].blocks[first].next());
+    }
+
     /// @inheritdoc IUnitRegistry
     function blocksOf(
         uint256 classId,
@@ -178,9 +220,9 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     // ---- the chokepoint -------------------------------------------------------------------
 
     /// @dev The only function that moves units: issuance, transfer, surrender, retirement,
-    /// cancellation, escrow, return. Checks who may, takes the units from where they are, puts them
-    /// where they go, and keeps balances, totals and the count of classes held. It calls no other
-    /// contract.
+    /// cancellation, escrow, return, setting aside, reversal. Checks who may, takes the units from
+    /// where they are, puts them where they go, and keeps balances, totals and the count of classes
+    /// held. It calls no other contract.
     /// @param refs the serials; none: `quantity` units from the head of the list
     /// @param taken filled with the ranges that moved; as long as the caller wants to know
     function _move(Movement memory m, uint256 quantity, BlockRef[] memory refs, SerialRange[] memory taken) internal {
@@ -201,16 +243,16 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
             uint256 missing = quantity;
             for (uint256 i; missing != 0; ++i) {
                 if (i == MOST_BLOCKS) revert TooManyBlocks(m.classId, MOST_BLOCKS);
-                (uint256 first, uint256 count) = book.takeHead(giver, missing);
-                _place(book, taker, m, first, count);
+                (uint256 first, uint256 count, uint256 marks) = book.takeHead(giver, missing);
+                _place(book, taker, m, first, count, marks);
                 if (taken.length != 0) _note(taken, i, first, count, m.classId);
                 missing -= count;
             }
         } else {
             for (uint256 i; i < refs.length; ++i) {
                 BlockRef memory ref = refs[i];
-                if (m.stateBefore != UnitState.NONE) _takeNamed(book, giver, m, ref);
-                _place(book, taker, m, ref.first, ref.count);
+                uint256 marks = m.stateBefore == UnitState.NONE ? 0 : _takeNamed(book, giver, m, ref);
+                _place(book, taker, m, ref.first, ref.count, marks);
                 if (taken.length != 0) _note(taken, i, ref.first, ref.count, m.classId);
             }
         }
@@ -222,13 +264,33 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         SerialBlocks.Holding memory taker,
         Movement memory m,
         uint256 first,
-        uint256 count
+        uint256 count,
+        uint256 marks
     ) private {
-        book.put(taker, m.to, first, count, m.stateAfter);
+        if (m.controls != 0 && marks & Marks.FREE != 0) _checkFree(m, count);
+        if (m.transactionType == TransactionTypes.TRANSFER) marks = Marks.TRADED;
+        else if (m.transactionType == TransactionTypes.ALLOCATION) marks = Marks.FREE;
+        book.put(taker, m.to, first, count, m.stateAfter, marks);
         emit UnitsMoved(m.classId, m.from, m.to, uint40(first), uint40(count), m.transactionType, m.stateAfter);
     }
 
-    /// @dev Balances, totals, classes held. Only circulating and escrowed units are in a balance.
+    /// @dev Free allowances of an account whose programme ties them (R-AL-15, R-MS-05).
+    function _checkFree(Movement memory m, uint256 count) private {
+        bool trade = m.transactionType == TransactionTypes.TRANSFER ||
+            m.transactionType == TransactionTypes.EXTERNAL_TRANSFER;
+        if (m.controls & Controls.FREE_LOCKED != 0) {
+            if (trade || m.transactionType == TransactionTypes.SURRENDER) revert FreeAllowancesLocked(m.from);
+        }
+        if (m.controls & Controls.SALE_SHARE != 0 && trade) {
+            FreeSales memory sales = _freeSales[m.from];
+            sales.sold += uint40(count);
+            uint256 most = (uint256(sales.allocated) * _saleShare) / 10_000;
+            if (sales.sold > most) revert SaleShareExceeded(m.from, sales.sold, most);
+            _freeSales[m.from] = sales;
+        }
+    }
+
+    /// @dev Balances, totals, classes held.
     function _account(
         Movement memory m,
         SerialBlocks.Book storage book,
@@ -236,24 +298,33 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         SerialBlocks.Holding memory taker,
         uint256 quantity
     ) private {
-        if (m.stateBefore != UnitState.NONE) {
-            giver.balance -= quantity;
-            if (giver.balance == 0 && m.stateBefore == UnitState.HELD) --_accounts[m.from].classesHeld;
+        bool left = _isHoldersOwn(m.stateBefore);
+        bool arrived = _isHoldersOwn(m.stateAfter);
+        if (m.stateBefore == UnitState.ENCUMBERED) giver.encumbered -= quantity;
+        else if (left || m.stateBefore == UnitState.ESCROWED) giver.balance -= quantity;
+        if (m.from != m.to || !arrived) {
+            if (left && giver.balance + giver.encumbered == 0) --_accounts[m.from].classesHeld;
+            if (arrived && taker.balance + taker.encumbered == 0) ++_accounts[m.to].classesHeld;
         }
-        if (m.stateAfter == UnitState.HELD || m.stateAfter == UnitState.ESCROWED) {
-            if (taker.balance == 0 && m.stateAfter == UnitState.HELD) ++_accounts[m.to].classesHeld;
-            taker.balance += quantity;
-            if (m.to != m.from) book.save(m.to, taker);
-        }
+        if (m.stateAfter == UnitState.ENCUMBERED) taker.encumbered += quantity;
+        else if (arrived || m.stateAfter == UnitState.ESCROWED) taker.balance += quantity;
+
         if (m.stateBefore != UnitState.NONE) book.save(m.from, giver);
+        if (m.to != m.from) book.save(m.to, taker);
+        if (arrived && m.from != m.to) _checkLimit(m.to, m.classId, taker);
         if (m.stateBefore != m.stateAfter) _countStates(m, uint40(quantity));
     }
 
-    /// @dev Invariant 3: every issued unit is in exactly one state.
+    function _isHoldersOwn(UnitState state) private pure returns (bool) {
+        return state == UnitState.HELD || state == UnitState.ENCUMBERED;
+    }
+
+    /// @dev Invariant 3: every issued unit is in exactly one state. Encumbered units are held.
     function _countStates(Movement memory m, uint40 quantity) private {
         ClassTotals memory t = _totals[m.classId];
         if (m.stateBefore == UnitState.NONE) t.issued += quantity;
         else if (m.stateBefore == UnitState.ESCROWED) t.escrowed -= quantity;
+        else if (m.stateBefore == UnitState.SURRENDERED) t.surrendered -= quantity;
         if (m.stateAfter == UnitState.ESCROWED) t.escrowed += quantity;
         else if (m.stateAfter == UnitState.SURRENDERED) t.surrendered += quantity;
         else if (m.stateAfter == UnitState.RETIRED) t.retired += quantity;
@@ -261,14 +332,20 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         _totals[m.classId] = t;
     }
 
-    /// @dev Invariant 5: no unit leaves an account whose status forbids it, by any path.
+    /// @dev Invariant 5: no unit leaves an account whose status forbids it, by any path. What the
+    /// authority sets aside or puts right does not ask the holder's status.
     function _checkStatuses(Movement memory m) private view {
+        if (m.transactionType >= TransactionTypes.REVERSAL_OF_SURRENDER) return;
         if (m.stateBefore == UnitState.HELD) {
-            AccountStatus status = _accounts[m.from].status;
+            Account storage a = _accounts[m.from];
+            AccountStatus status = a.status;
+            m.controls = a.controls;
             bool may = m.stateAfter == UnitState.SURRENDERED
                 ? AccountRules.maySurrender(status)
                 : AccountRules.maySend(status);
-            if (!may) revert AccountCannotSend(m.from, status);
+            if (!may && m.transactionType != TransactionTypes.REVERSAL_OF_ALLOCATION) {
+                revert AccountCannotSend(m.from, status);
+            }
         }
         if (m.stateAfter == UnitState.HELD) {
             if (m.to == address(0)) revert ERC1155InvalidReceiver(m.to);
@@ -277,13 +354,35 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         }
     }
 
+    /// @dev Most accounts hold one class, and then the balance at hand answers.
+    function _checkLimit(address account, uint256 classId, SerialBlocks.Holding memory holding) private view {
+        Account storage a = _accounts[account];
+        if (a.controls & Controls.HOLDING_LIMIT == 0) return;
+        uint256 limit = a.holdingLimit;
+        if (a.classesHeld == 1 && holding.balance + holding.encumbered <= limit) return;
+        (bool counts, uint256 held) = _heldOfLimit(account, classId);
+        if (counts && held > limit) revert HoldingLimitExceeded(account, held, limit);
+    }
+
+    /// @return counts whether the class is one that the programme's holding limit names
+    /// @return held units of the account over all the classes that it names
+    function _heldOfLimit(address account, uint256 classId) private view returns (bool counts, uint256 held) {
+        uint256 n = _limitClasses.length;
+        for (uint256 i; i < n; ++i) {
+            uint256 id = _limitClasses[i];
+            if (id == classId) counts = true;
+            held += balanceOf(account, id);
+        }
+    }
+
     function _takeNamed(
         SerialBlocks.Book storage book,
         SerialBlocks.Holding memory giver,
         Movement memory m,
         BlockRef memory ref
-    ) private {
-        SerialBlocks.Fit fit = book.takeNamed(giver, m.from, m.stateBefore, ref);
+    ) private returns (uint256 marks) {
+        SerialBlocks.Fit fit;
+        (fit, marks) = book.takeNamed(giver, m.from, m.stateBefore, ref);
         if (fit == SerialBlocks.Fit.NOT_THERE) {
             revert UnitsNotHeld(m.classId, m.from, ref.block_, ref.first, ref.count);
         }
@@ -296,12 +395,19 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     }
 
     function _transfer(address from, address to, uint256 classId, uint256 quantity, BlockRef[] memory refs) private {
+        bool listed = _accounts[from].controls & Controls.TRUSTED_ONLY == 0 || _isTrusted(from, to);
+        if (!listed && !isHolderDesk[msg.sender]) revert ReceiverNotTrusted(from, to, trustedSince[from][to]);
         _move(
-            Movement(classId, from, to, UnitState.HELD, UnitState.HELD, TransactionTypes.TRANSFER),
+            Movement(classId, from, to, UnitState.HELD, UnitState.HELD, TransactionTypes.TRANSFER, 0),
             quantity,
             refs,
             new SerialRange[](0)
         );
+    }
+
+    function _isTrusted(address from, address to) private view returns (bool) {
+        uint40 since = trustedSince[from][to];
+        return since != 0 && since <= block.timestamp;
     }
 
     function _sum(BlockRef[] calldata refs) internal pure returns (uint256 quantity) {

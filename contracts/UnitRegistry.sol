@@ -6,7 +6,7 @@ import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155U
 import {UnitLedger} from "./UnitLedger.sol";
 import {ILinkGateway} from "./interfaces/ILinkGateway.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
-import {AccountKind, AccountStatus, BlockRef, ClassSpec, ClassTotals, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
+import {AccountKind, AccountStatus, BlockRef, Controls, ClassSpec, ClassTotals, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
 import {AccountRules} from "./libraries/AccountRules.sol";
 import {Symbols} from "./libraries/Symbols.sol";
 import {TransactionTypes} from "./libraries/TransactionTypes.sol";
@@ -17,6 +17,19 @@ contract UnitRegistry is UnitLedger {
         uint256 classId;
         uint40 quantity;
         uint40 issued;
+    }
+
+    struct Allocation {
+        uint256 classId;
+        address to;
+        uint40 at; // seconds since 1970
+        uint40 quantity; // not reversed
+    }
+
+    struct Issuance {
+        address to;
+        uint40 at;
+        uint40 count;
     }
 
     struct Origin {
@@ -33,6 +46,10 @@ contract UnitRegistry is UnitLedger {
     mapping(uint256 classId => ClassSpec) private _classes;
     mapping(uint256 classId => Origin) private _origins;
     mapping(bytes32 report => Verification) private _verifications;
+    mapping(uint256 allocationId => Allocation) private _allocations;
+    mapping(uint256 classId => mapping(uint40 first => Issuance)) private _issuances;
+    uint256 public allocationCount;
+    uint32 public reversalWindow;
 
     constructor(bytes32 code_, address authority_) AccessManaged(authority_) {
         if (!Symbols.isValid(code_)) revert SymbolInvalid(code_);
@@ -98,6 +115,7 @@ contract UnitRegistry is UnitLedger {
             revert NotProgrammeAccount(to);
         }
         first = _create(classId, address(0), to, quantity, evidence, TransactionTypes.ISSUANCE);
+        _issuances[classId][first] = Issuance(to, uint40(block.timestamp), quantity);
         _announce(address(0), to, classId, quantity);
     }
 
@@ -108,16 +126,96 @@ contract UnitRegistry is UnitLedger {
         address to,
         uint40 quantity,
         BlockRef[] calldata refs
+    ) external restricted nonReentrant returns (uint256 allocationId) {
+        Account storage a = _accounts[to];
+        if (a.kind != AccountKind.OPERATOR) revert NotOperatorAccount(to);
+        if (a.controls & Controls.LIMIT_FOLLOWS_ALLOCATION != 0) {
+            a.holdingLimit += quantity;
+            emit AccountControlsChanged(to, a.controls, a.holdingLimit);
+        }
+        _freeSales[to].allocated += quantity;
+        allocationId = ++allocationCount;
+        _allocations[allocationId] = Allocation(classId, to, uint40(block.timestamp), quantity);
+        emit AllocationRecorded(allocationId, classId, to, from, quantity);
+        _distribute(classId, from, to, quantity, refs, TransactionTypes.ALLOCATION);
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function distribute(
+        uint256 classId,
+        address from,
+        address to,
+        uint40 quantity,
+        BlockRef[] calldata refs,
+        uint16 transactionType
     ) external restricted nonReentrant {
-        if (!AccountRules.isProgramme(_accounts[from].kind)) revert NotProgrammeAccount(from);
-        if (_accounts[to].kind != AccountKind.OPERATOR) revert NotOperatorAccount(to);
+        if (transactionType == TransactionTypes.CENTRAL_TRANSFER) {
+            if (!AccountRules.isProgramme(_accounts[to].kind)) revert NotProgrammeAccount(to);
+        } else if (transactionType != TransactionTypes.AUCTION_DELIVERY) {
+            revert TransactionTypeInvalid(transactionType);
+        }
+        _distribute(classId, from, to, quantity, refs, transactionType);
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function reverseAllocation(
+        uint256 allocationId,
+        address to,
+        BlockRef[] calldata refs
+    ) external restricted nonReentrant {
+        Allocation storage a = _allocations[allocationId];
+        if (a.to == address(0)) revert AllocationUnknown(allocationId);
+        _checkWindow(a.at);
+        if (!AccountRules.isProgramme(_accounts[to].kind)) revert NotProgrammeAccount(to);
+        uint40 quantity = uint40(_sum(refs));
+        if (quantity > a.quantity) revert QuantityMismatch(a.quantity, quantity);
+        a.quantity -= quantity;
+        _freeSales[a.to].allocated -= quantity;
+        emit AllocationReversed(allocationId, quantity);
         _moveChecked(
-            Movement(classId, from, to, UnitState.HELD, UnitState.HELD, TransactionTypes.ALLOCATION),
+            _movement(a.classId, a.to, to, UnitState.HELD, UnitState.HELD, TransactionTypes.REVERSAL_OF_ALLOCATION),
             quantity,
             refs,
             new SerialRange[](0)
         );
-        _announce(from, to, classId, quantity);
+        _announce(a.to, to, a.classId, quantity);
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function correctIssuance(
+        uint256 classId,
+        uint40 issued,
+        address account,
+        BlockRef[] calldata refs
+    ) external restricted nonReentrant {
+        Issuance memory i = _issuances[classId][issued];
+        _checkWindow(i.at);
+        uint40 quantity = uint40(_sum(refs));
+        for (uint256 n; n < refs.length; ++n) {
+            bool inside = refs[n].first >= issued && refs[n].first + refs[n].count <= issued + i.count;
+            if (!inside || account != i.to) {
+                revert UnitsNotHeld(classId, account, refs[n].block_, refs[n].first, refs[n].count);
+            }
+        }
+        _moveChecked(
+            _movement(classId, account, account, UnitState.HELD, UnitState.CANCELLED, TransactionTypes.CORRECTION),
+            quantity,
+            refs,
+            new SerialRange[](0)
+        );
+        emit TransferSingle(msg.sender, account, address(0), classId, quantity);
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function setReversalWindow(uint32 window) external restricted {
+        reversalWindow = window;
+        emit ReversalWindowChanged(window);
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function setSaleShare(uint16 basisPoints) external restricted {
+        _saleShare = basisPoints;
+        emit SaleShareChanged(basisPoints);
     }
 
     // ---- what a holder does ---------------------------------------------------------------
@@ -129,11 +227,70 @@ contract UnitRegistry is UnitLedger {
         uint40 quantity,
         BlockRef[] calldata refs,
         uint16 complianceYear
-    ) external {
+    ) external restricted nonReentrant {
         if (_accounts[account].kind != AccountKind.OPERATOR) revert NotOperatorAccount(account);
         if (complianceYear == 0) revert ComplianceYearMissing();
         _use(account, classId, quantity, refs, UnitState.SURRENDERED, TransactionTypes.SURRENDER);
         emit UnitsUsed(account, classId, UnitState.SURRENDERED, quantity, complianceYear, 0);
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function reverseSurrender(
+        address account,
+        uint256 classId,
+        BlockRef[] calldata refs,
+        uint16 year
+    ) external restricted nonReentrant {
+        _totalsOfHome(classId);
+        for (uint256 i; i < refs.length; ++i) _checkWindow(_usedAt(classId, refs[i].block_));
+        uint40 quantity = uint40(_sum(refs));
+        _moveChecked(
+            _movement(
+                classId,
+                account,
+                account,
+                UnitState.SURRENDERED,
+                UnitState.HELD,
+                TransactionTypes.REVERSAL_OF_SURRENDER
+            ),
+            quantity,
+            refs,
+            new SerialRange[](0)
+        );
+        emit TransferSingle(msg.sender, address(0), account, classId, quantity);
+        emit UnitsUsed(account, classId, UnitState.HELD, quantity, year, 0);
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function encumber(
+        address account,
+        uint256 classId,
+        uint40 quantity,
+        BlockRef[] calldata refs
+    ) external restricted nonReentrant returns (SerialRange[] memory) {
+        return
+            _moveNoted(
+                _movement(
+                    classId,
+                    account,
+                    account,
+                    UnitState.HELD,
+                    UnitState.ENCUMBERED,
+                    TransactionTypes.ENCUMBRANCE
+                ),
+                quantity,
+                refs
+            );
+    }
+
+    /// @inheritdoc IUnitRegistry
+    function release(address account, uint256 classId, BlockRef[] calldata refs) external restricted nonReentrant {
+        _moveChecked(
+            _movement(classId, account, account, UnitState.ENCUMBERED, UnitState.HELD, TransactionTypes.RELEASE),
+            uint40(_sum(refs)),
+            refs,
+            new SerialRange[](0)
+        );
     }
 
     /// @inheritdoc IUnitRegistry
@@ -143,7 +300,7 @@ contract UnitRegistry is UnitLedger {
         uint40 quantity,
         BlockRef[] calldata refs,
         bytes32 memo
-    ) external {
+    ) external onlyHolder(account) nonReentrant {
         _use(account, classId, quantity, refs, UnitState.RETIRED, TransactionTypes.RETIREMENT);
         emit UnitsUsed(account, classId, UnitState.RETIRED, quantity, 0, memo);
     }
@@ -155,7 +312,7 @@ contract UnitRegistry is UnitLedger {
         uint40 quantity,
         BlockRef[] calldata refs,
         bytes32 memo
-    ) external {
+    ) external onlyHolder(account) nonReentrant {
         _use(account, classId, quantity, refs, UnitState.CANCELLED, TransactionTypes.CANCELLATION);
         emit UnitsUsed(account, classId, UnitState.CANCELLED, quantity, 0, memo);
     }
@@ -182,7 +339,7 @@ contract UnitRegistry is UnitLedger {
         _totalsOfHome(classId);
         _checkNoAccount(msg.sender);
         taken = _moveNoted(
-            Movement(
+            _movement(
                 classId,
                 from,
                 msg.sender,
@@ -243,7 +400,7 @@ contract UnitRegistry is UnitLedger {
     ) external restricted nonReentrant returns (SerialRange[] memory taken) {
         _checkGateway(classId);
         taken = _moveNoted(
-            Movement(
+            _movement(
                 classId,
                 from,
                 from,
@@ -319,7 +476,7 @@ contract UnitRegistry is UnitLedger {
             emit UnitsMoved(classId, address(0), via, first, quantity, TransactionTypes.CONVERSION, UnitState.HELD);
         }
         _move(
-            Movement(classId, via, to, UnitState.NONE, UnitState.HELD, transactionType),
+            _movement(classId, via, to, UnitState.NONE, UnitState.HELD, transactionType),
             quantity,
             refs,
             new SerialRange[](0)
@@ -333,8 +490,8 @@ contract UnitRegistry is UnitLedger {
         BlockRef[] calldata refs,
         UnitState state,
         uint16 transactionType
-    ) private onlyHolder(account) nonReentrant {
-        Movement memory m = Movement(classId, account, account, UnitState.HELD, state, transactionType);
+    ) private {
+        Movement memory m = _movement(classId, account, account, UnitState.HELD, state, transactionType);
         emit TransferSingle(msg.sender, account, address(0), classId, quantity);
         if (_totals[classId].unitType == UnitType.FOREIGN) {
             // Invariant 9: the twins at home become terminal in the same transaction.
@@ -346,6 +503,40 @@ contract UnitRegistry is UnitLedger {
     }
 
     /// @dev A movement by quantity or by named serials, which must then add up to the quantity.
+    function _distribute(
+        uint256 classId,
+        address from,
+        address to,
+        uint40 quantity,
+        BlockRef[] calldata refs,
+        uint16 transactionType
+    ) private {
+        if (!AccountRules.isProgramme(_accounts[from].kind)) revert NotProgrammeAccount(from);
+        _moveChecked(
+            _movement(classId, from, to, UnitState.HELD, UnitState.HELD, transactionType),
+            quantity,
+            refs,
+            new SerialRange[](0)
+        );
+        _announce(from, to, classId, quantity);
+    }
+
+    function _movement(
+        uint256 classId,
+        address from,
+        address to,
+        UnitState stateBefore,
+        UnitState stateAfter,
+        uint16 transactionType
+    ) private pure returns (Movement memory) {
+        return Movement(classId, from, to, stateBefore, stateAfter, transactionType, 0);
+    }
+
+    function _checkWindow(uint40 time) private view {
+        uint40 until = time + reversalWindow;
+        if (block.timestamp > until) revert WindowPassed(until);
+    }
+
     function _moveChecked(
         Movement memory m,
         uint40 quantity,
@@ -384,7 +575,7 @@ contract UnitRegistry is UnitLedger {
         BlockRef[] memory refs = new BlockRef[](1);
         refs[0] = BlockRef(block_, 0, first, count);
         _move(
-            Movement(classId, msg.sender, to, UnitState.ESCROWED, state, TransactionTypes.EXTERNAL_TRANSFER),
+            _movement(classId, msg.sender, to, UnitState.ESCROWED, state, TransactionTypes.EXTERNAL_TRANSFER),
             count,
             refs,
             new SerialRange[](0)

@@ -11,12 +11,20 @@ interface IAccountRegister {
         AccountKind kind;
         AccountStatus status;
         uint40 openedAt; // seconds since 1970
-        uint32 classesHeld; // classes in which the balance is not zero
+        uint16 classesHeld; // classes in which the account has any unit
+        uint8 controls; // see `Controls`
+        uint40 holdingLimit; // units; read when the control says so
         bytes32 fileHash; // hash of the off-chain file; for a system account, its purpose in ASCII
     }
 
     event AccountOpened(address indexed account, AccountKind kind, bytes32 fileHash);
     event AccountStatusChanged(address indexed account, AccountStatus from, AccountStatus to);
+    event AccountControlsChanged(address indexed account, uint8 controls, uint40 holdingLimit);
+    event HoldingLimitClassesChanged(uint256[] classIds);
+    /// @param since first second from which `to` is trusted; zero: trusted no more
+    event TrustChanged(address indexed account, address indexed to, uint40 since);
+    event TrustDelayChanged(uint32 delay);
+    event HolderDeskChanged(address indexed desk, bool admitted);
 
     error AccountAlreadyOpen(address account, AccountStatus status);
     error AccountUnknown(address account);
@@ -24,10 +32,18 @@ interface IAccountRegister {
     /// @dev CLOSED is final, NONE is not a status to set, and a status does not change to itself.
     error AccountStatusInvalid(address account, AccountStatus from, AccountStatus to);
     /// @dev An account closes only when it holds nothing.
-    error AccountNotEmpty(address account, uint32 classesHeld);
+    error AccountNotEmpty(address account, uint16 classesHeld);
     error AccountFileMissing(address account);
     error AccountCannotSend(address account, AccountStatus status);
     error AccountCannotReceive(address account, AccountStatus status);
+    /// @dev Only what forbids more may be set by one person; see `restrictAccount`.
+    error StatusNotStricter(address account, AccountStatus from, AccountStatus to);
+    /// @dev A transfer outside the trusted list is requested at the holder desk, and waits there.
+    error ReceiverNotTrusted(address account, address to, uint40 since);
+    /// @dev The account acts through its representatives, at the holder desk.
+    error HolderDeskRequired(address account);
+    error HoldingLimitExceeded(address account, uint256 held, uint256 limit);
+    error TooManyClasses(uint256 classes, uint256 most);
 
     /// @notice Opens an account for whoever holds the key of `account`.
     /// @param fileHash hash of the file that the account administrator keeps; never zero
@@ -38,8 +54,41 @@ interface IAccountRegister {
     /// @return account `systemAccount(purpose)`
     function openSystemAccount(bytes32 purpose) external returns (address account);
 
-    /// @notice Changes a status; to CLOSED only when the account holds nothing.
+    /// @notice Sets a status that forbids more than the present one, at once. Role: compliance officer.
+    function restrictAccount(address account, AccountStatus status) external;
+
+    /// @notice Sets any status; to CLOSED only when the account holds nothing. A sensitive step.
     function setAccountStatus(address account, AccountStatus status) external;
+
+    /// @notice Sets what the programme demands of an account. Role: account administrator.
+    /// @param controls flags of `Controls`
+    /// @param holdingLimit units, for HOLDING_LIMIT
+    function setAccountControls(address account, uint8 controls, uint40 holdingLimit) external;
+
+    /// @notice Names the classes whose sum a holding limit is about; at most 16. A sensitive step.
+    function setHoldingLimitClasses(uint256[] calldata classIds) external;
+
+    /// @notice Adds an account to the caller's trusted list; it counts after the programme's delay.
+    function trust(address to) external;
+
+    /// @notice The same for another account. Caller: a holder desk.
+    function trustFor(address account, address to) external;
+
+    /// @notice Takes an account off the caller's trusted list, at once.
+    function distrust(address to) external;
+
+    /// @notice How long an addition to a trusted list waits, in seconds. A sensitive step.
+    function setTrustDelay(uint32 delay) external;
+
+    /// @notice Admits a desk that acts for holders after its own checks. A sensitive step.
+    function setHolderDesk(address desk, bool admitted) external;
+
+    /// @notice First second from which `to` is on the trusted list of `account`; zero if it is not.
+    function trustedSince(address account, address to) external view returns (uint40);
+
+    function isHolderDesk(address desk) external view returns (bool);
+
+    function holdingLimitClasses() external view returns (uint256[] memory);
 
     function accountOf(address account) external view returns (Account memory);
 

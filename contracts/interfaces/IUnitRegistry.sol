@@ -21,6 +21,16 @@ import {BlockRef, ClassSpec, ClassTotals, Restriction, SerialRange, UnitState, U
 /// admitted; it trusts no holder and no receiver.
 interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     event ClassDefined(uint256 indexed classId, ClassSpec spec, address originRegistry, uint256 originClass);
+    event AllocationRecorded(
+        uint256 indexed allocationId,
+        uint256 indexed classId,
+        address indexed to,
+        address from,
+        uint40 quantity
+    );
+    event AllocationReversed(uint256 indexed allocationId, uint40 quantity);
+    event ReversalWindowChanged(uint32 window);
+    event SaleShareChanged(uint16 basisPoints);
     event CapRaised(uint256 indexed classId, uint40 from, uint40 to);
     event ClassSealed(uint256 indexed classId, uint40 issued);
     event VerificationRecorded(bytes32 indexed report, uint256 indexed classId, uint40 quantity, address verifier);
@@ -73,6 +83,11 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     error NotOperatorAccount(address account);
     error NotProgrammeAccount(address account);
     error ComplianceYearMissing();
+    error FreeAllowancesLocked(address account);
+    error SaleShareExceeded(address account, uint256 sold, uint256 most);
+    error AllocationUnknown(uint256 allocationId);
+    error TransactionTypeInvalid(uint16 transactionType);
+    error WindowPassed(uint40 until);
     /// @dev One call moves at most this many blocks; send in parts, or name larger blocks.
     error TooManyBlocks(uint256 classId, uint256 most);
 
@@ -97,15 +112,66 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     /// @return first serial of the new block
     function issue(uint256 classId, address to, uint40 quantity, bytes32 evidence) external returns (uint40 first);
 
-    /// @notice Hands units of an authority or system account to an operator. Role: allocator.
-    function allocate(uint256 classId, address from, address to, uint40 quantity, BlockRef[] calldata refs) external;
+    /// @notice Hands units of an authority or system account to an operator, free of charge. A
+    /// sensitive step: a province proposes, the State confirms, the province has it done (R-AL-28).
+    /// @return allocationId names it, should it have to be reversed
+    function allocate(
+        uint256 classId,
+        address from,
+        address to,
+        uint40 quantity,
+        BlockRef[] calldata refs
+    ) external returns (uint256 allocationId);
+
+    /// @notice Delivers auctioned units (10-37), or moves units between the programme's own accounts
+    /// (10-51). Role: allocator.
+    function distribute(
+        uint256 classId,
+        address from,
+        address to,
+        uint40 quantity,
+        BlockRef[] calldata refs,
+        uint16 transactionType
+    ) external;
+
+    /// @notice Takes back units of an erroneous or too large allocation, inside the window, as long as
+    /// they did not move (10-41). A sensitive step.
+    /// @param to programme account
+    function reverseAllocation(uint256 allocationId, address to, BlockRef[] calldata refs) external;
+
+    /// @notice Cancels units of an erroneous issuance, inside the window, as long as they are with the
+    /// account that received them (10-92). A sensitive step.
+    /// @param issued first serial of the issuance
+    function correctIssuance(uint256 classId, uint40 issued, address account, BlockRef[] calldata refs) external;
+
+    /// @notice Puts surrendered units back, inside the window (10-82). Role: compliance desk.
+    function reverseSurrender(address account, uint256 classId, BlockRef[] calldata refs, uint16 year) external;
+
+    /// @notice Sets units of an account aside: they stay its own and cannot move. Role: lien desk.
+    function encumber(
+        address account,
+        uint256 classId,
+        uint40 quantity,
+        BlockRef[] calldata refs
+    ) external returns (SerialRange[] memory taken);
+
+    /// @notice Sets encumbered units free. Role: lien desk.
+    function release(address account, uint256 classId, BlockRef[] calldata refs) external;
+
+    /// @notice How long reversals stay possible, in seconds. A sensitive step.
+    function setReversalWindow(uint32 window) external;
+
+    /// @notice The share of its free allocation that an account under SALE_SHARE may sell, in basis
+    /// points (R-MS-05). A sensitive step.
+    function setSaleShare(uint16 basisPoints) external;
 
     // ---- what a holder does ---------------------------------------------------------------
 
     /// @notice Transfers named serials; the ERC-1155 functions transfer by quantity.
     function transferUnits(address from, address to, uint256 classId, BlockRef[] calldata refs) external;
 
-    /// @notice Uses units for compliance. Only operators have obligations.
+    /// @notice Uses units for compliance, once the compliance desk has found them acceptable. Only
+    /// operators have obligations. Role: compliance desk.
     function surrender(
         address account,
         uint256 classId,
@@ -169,6 +235,13 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
 
     /// @notice The programme's code in ASCII, e.g. "KR".
     function code() external view returns (bytes32);
+
+    /// @notice Reverts unless `caller` may act for `account`: itself, its approved operator, or a
+    /// holder desk. Accounts with two representatives act through a holder desk only.
+    function checkHolder(address account, address caller) external view;
+
+    /// @notice Units of an account that are set aside; `balanceOf` includes them.
+    function encumberedOf(address account, uint256 classId) external view returns (uint256);
 
     /// @notice Why a transfer would be refused, before the fact. (NONE, "") when it would not.
     function restrictionOf(

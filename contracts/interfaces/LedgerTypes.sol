@@ -32,14 +32,16 @@ enum UnitType {
     FOREIGN // a unit of a linked registry, imported under a lot
 }
 
-/// @notice Where a unit stands. Every issued unit is in exactly one of the five after NONE.
+/// @notice Where a unit stands. Every issued unit is in exactly one of those after NONE; encumbered
+/// units count as held.
 enum UnitState {
     NONE, // never issued
     HELD,
     ESCROWED, // abroad: its foreign twin is in circulation in a linked registry
     SURRENDERED, // terminal: used for compliance, at home or (owner = gateway) abroad
     RETIRED, // terminal: used for a voluntary claim
-    CANCELLED // terminal: removed from the market
+    CANCELLED, // terminal: removed from the market
+    ENCUMBERED // its holder's, but set aside: pledged to a creditor, or frozen by the authority
 }
 
 /// @notice Why a movement would be refused. Zero means that it would not.
@@ -56,7 +58,34 @@ enum Restriction {
     LINK_EXPIRED,
     CLASS_NOT_ELIGIBLE,
     NOTHING_CONVERTED,
-    QUOTA_EXCEEDED
+    QUOTA_EXCEEDED,
+    RECEIVER_NOT_TRUSTED,
+    DESK_REQUIRED,
+    HOLDING_LIMIT,
+    FREE_ALLOWANCES_LOCKED,
+    SALE_SHARE
+}
+
+/// @notice What the programme demands of one account, beside its status. Flags of a byte.
+library Controls {
+    /// @dev Outgoing transfers go to trusted accounts; others are requested at the holder desk.
+    uint8 internal constant TRUSTED_ONLY = 1;
+    /// @dev Two representatives act for the account, at the holder desk only.
+    uint8 internal constant TWO_REPRESENTATIVES = 2;
+    /// @dev Free allowances stay until the paid share is bought (Guangdong, R-AL-15).
+    uint8 internal constant FREE_LOCKED = 4;
+    /// @dev At most a share of the free allocation may be sold (Chongqing, R-MS-05).
+    uint8 internal constant SALE_SHARE = 8;
+    /// @dev What the account holds is limited (R-HL-01 to R-HL-05).
+    uint8 internal constant HOLDING_LIMIT = 16;
+    /// @dev The limit grows with the account's own allocation (Beijing, R-HL-01).
+    uint8 internal constant LIMIT_FOLLOWS_ALLOCATION = 32;
+}
+
+/// @notice What a block remembers of how its units came to their holder.
+library Marks {
+    uint8 internal constant FREE = 1; // allocated free of charge, and not moved since
+    uint8 internal constant TRADED = 2; // transferred at least once (banking in Hubei, R-BB-02)
 }
 
 /// @notice A run of consecutive serial numbers.

@@ -29,6 +29,15 @@ library AccountRules {
             status == AccountStatus.ALL_TRANSACTIONS_RESTRICTED;
     }
 
+    /// @notice Whether a status forbids more than another: anyone may be stopped at once.
+    function isStricter(AccountStatus status, AccountStatus than) internal pure returns (bool) {
+        bool listed = status == AccountStatus.SOME_TRANSACTIONS_RESTRICTED ||
+            status == AccountStatus.ALL_TRANSACTIONS_RESTRICTED ||
+            status == AccountStatus.SUSPENDED;
+        // A pending closure forbids receiving only; of the others the order says how much.
+        return listed && (than < status || (than == AccountStatus.CLOSURE_PENDING && status == AccountStatus.SUSPENDED));
+    }
+
     /// @notice Accounts of the programme itself, in which new allowances begin.
     function isProgramme(AccountKind kind) internal pure returns (bool) {
         return

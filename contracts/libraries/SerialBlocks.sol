@@ -3,13 +3,22 @@ pragma solidity 0.8.37;
 
 import {BlockRef, SerialRange, UnitState} from "../interfaces/LedgerTypes.sol";
 
-/// @notice A block in one storage word: owner (160 bits), count (40), next (40), state (8).
+/// @notice A block in one storage word: owner (160 bits), count (40), next (40), state (8), marks (8).
 type Block is uint256;
 
-using {owner, count, next, state, withCount, withNext} for Block global;
+using {owner, count, next, state, marks, withCount, withNext} for Block global;
 
-function toBlock(address owner_, uint256 count_, uint256 next_, UnitState state_) pure returns (Block) {
-    return Block.wrap(uint160(owner_) | (count_ << 160) | (next_ << 200) | (uint256(state_) << 240));
+function toBlock(
+    address owner_,
+    uint256 count_,
+    uint256 next_,
+    UnitState state_,
+    uint256 marks_
+) pure returns (Block) {
+    return
+        Block.wrap(
+            uint160(owner_) | (count_ << 160) | (next_ << 200) | (uint256(state_) << 240) | (marks_ << 248)
+        );
 }
 
 function owner(Block b) pure returns (address) {
@@ -21,13 +30,19 @@ function count(Block b) pure returns (uint256) {
     return uint40(Block.unwrap(b) >> 160);
 }
 
-/// @dev First serial of the holder's next block; zero ends the list.
+/// @dev First serial of the holder's next block, zero ends the list. Of a terminal block: the time of
+/// its end, in seconds since 1970.
 function next(Block b) pure returns (uint256) {
     return uint40(Block.unwrap(b) >> 200);
 }
 
 function state(Block b) pure returns (UnitState) {
     return UnitState(uint8(Block.unwrap(b) >> 240));
+}
+
+/// @dev See `Marks`.
+function marks(Block b) pure returns (uint256) {
+    return Block.unwrap(b) >> 248;
 }
 
 function withCount(Block b, uint256 count_) pure returns (Block) {
@@ -49,10 +64,11 @@ function withNext(Block b, uint256 next_) pure returns (Block) {
 /// @dev Taking a range leaves its word for the caller to write, with `put`. Balances are the
 /// caller's too: here `Holding.head` follows the list and nothing else.
 library SerialBlocks {
-    /// @notice A holding, unpacked. In storage: balance (40 bits), head (40).
+    /// @notice A holding, unpacked. In storage: balance (40 bits), head (40), encumbered (40).
     struct Holding {
-        uint256 balance; // units
+        uint256 balance; // units in the list
         uint256 head; // first serial of the newest block; zero when there is none
+        uint256 encumbered; // units set aside, in no list
     }
 
     struct Book {
@@ -69,11 +85,11 @@ library SerialBlocks {
 
     function load(Book storage book, address holder) internal view returns (Holding memory) {
         uint256 word = book.holdings[holder];
-        return Holding(uint40(word), word >> 40);
+        return Holding(uint40(word), uint40(word >> 40), word >> 80);
     }
 
     function save(Book storage book, address holder, Holding memory holding) internal {
-        book.holdings[holder] = holding.balance | (holding.head << 40);
+        book.holdings[holder] = holding.balance | (holding.head << 40) | (holding.encumbered << 80);
     }
 
     /// @notice Takes up to `most` units from the head of a list: the whole block, or its highest
@@ -82,9 +98,10 @@ library SerialBlocks {
         Book storage book,
         Holding memory holding,
         uint256 most
-    ) internal returns (uint256 first, uint256 taken) {
+    ) internal returns (uint256 first, uint256 taken, uint256 marks_) {
         first = holding.head;
         Block b = book.blocks[first];
+        marks_ = b.marks();
         taken = b.count();
         if (taken > most) {
             book.blocks[first] = b.withCount(taken - most);
@@ -97,35 +114,37 @@ library SerialBlocks {
 
     /// @notice Takes a named range out of `holder`'s blocks.
     /// @param state_ where the units stand; only HELD blocks are in a list
-    /// @return FITS, or why nothing was changed
+    /// @return fit FITS, or why nothing was changed
+    /// @return marks_ of the block
     function takeNamed(
         Book storage book,
         Holding memory holding,
         address holder,
         UnitState state_,
         BlockRef memory ref
-    ) internal returns (Fit) {
+    ) internal returns (Fit fit, uint256 marks_) {
         Block b = book.blocks[ref.block_];
         uint256 end = uint256(ref.first) + ref.count;
         uint256 blockEnd = ref.block_ + b.count();
-        if (b.owner() != holder || b.state() != state_) return Fit.NOT_THERE;
-        if (ref.count == 0 || ref.first < ref.block_ || end > blockEnd) return Fit.NOT_THERE;
+        if (b.owner() != holder || b.state() != state_) return (Fit.NOT_THERE, 0);
+        if (ref.count == 0 || ref.first < ref.block_ || end > blockEnd) return (Fit.NOT_THERE, 0);
+        marks_ = b.marks();
 
         if (ref.first > ref.block_) {
             book.blocks[ref.block_] = b.withCount(ref.first - ref.block_);
         } else if (state_ == UnitState.HELD) {
             if (ref.previous == 0) {
-                if (holding.head != ref.block_) return Fit.NOT_BEFORE;
+                if (holding.head != ref.block_) return (Fit.NOT_BEFORE, 0);
                 holding.head = b.next();
             } else {
                 Block previous = book.blocks[ref.previous];
-                if (previous.next() != ref.block_ || previous.owner() != holder) return Fit.NOT_BEFORE;
-                if (previous.state() != UnitState.HELD) return Fit.NOT_BEFORE;
+                if (previous.next() != ref.block_ || previous.owner() != holder) return (Fit.NOT_BEFORE, 0);
+                if (previous.state() != UnitState.HELD) return (Fit.NOT_BEFORE, 0);
                 book.blocks[ref.previous] = previous.withNext(b.next());
             }
         }
-        if (end < blockEnd) put(book, holding, holder, end, blockEnd - end, state_);
-        return Fit.FITS;
+        if (end < blockEnd) put(book, holding, holder, end, blockEnd - end, state_, marks_);
+        return (Fit.FITS, marks_);
     }
 
     /// @notice Writes a block; in circulation it becomes the head of its holder's list.
@@ -135,14 +154,17 @@ library SerialBlocks {
         address holder,
         uint256 first,
         uint256 count_,
-        UnitState state_
+        UnitState state_,
+        uint256 marks_
     ) internal {
         uint256 next_;
         if (state_ == UnitState.HELD) {
             next_ = holding.head;
             holding.head = first;
+        } else if (state_ != UnitState.ESCROWED && state_ != UnitState.ENCUMBERED) {
+            next_ = block.timestamp; // terminal: since when
         }
-        book.blocks[first] = toBlock(holder, count_, next_, state_);
+        book.blocks[first] = toBlock(holder, count_, next_, state_, marks_);
     }
 
     /// @notice Up to `limit` blocks of a holder in list order, from the head or after a block.

@@ -10,6 +10,14 @@ library TransactionTypes {
     uint16 internal constant CANCELLATION = 400;
     uint16 internal constant RETIREMENT = 500;
     uint16 internal constant SURRENDER = 1002;
+    uint16 internal constant AUCTION_DELIVERY = 1037;
     uint16 internal constant ALLOCATION = 1040;
+    uint16 internal constant REVERSAL_OF_ALLOCATION = 1041;
     uint16 internal constant TRANSFER = 1050;
+    uint16 internal constant CENTRAL_TRANSFER = 1051;
+    uint16 internal constant REVERSAL_OF_SURRENDER = 1082;
+    uint16 internal constant CORRECTION = 1092;
+    /// @dev Not of the international registries, which have no pledge: units set aside and set free.
+    uint16 internal constant ENCUMBRANCE = 1098;
+    uint16 internal constant RELEASE = 1099;
 }
