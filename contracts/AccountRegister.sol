@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAccountRegister} from "./interfaces/IAccountRegister.sol";
 import {AccountRules} from "./libraries/AccountRules.sol";
-import {AccountKind, AccountStatus, Controls} from "./interfaces/LedgerTypes.sol";
+import {AccountKind, AccountStatus} from "./interfaces/LedgerTypes.sol";
 
 /// @dev See IAccountRegister.
 abstract contract AccountRegister is IAccountRegister, AccessManaged {
@@ -64,20 +64,15 @@ abstract contract AccountRegister is IAccountRegister, AccessManaged {
     }
 
     /// @inheritdoc IAccountRegister
-    function trust(address to) external {
-        _trust(msg.sender, to);
+    function trust(address account, address to) external {
+        checkHolder(account, msg.sender);
+        _trust(account, to, uint40(block.timestamp) + trustDelay);
     }
 
     /// @inheritdoc IAccountRegister
-    function trustFor(address account, address to) external {
-        if (!isHolderDesk[msg.sender]) revert HolderDeskRequired(account);
-        _trust(account, to);
-    }
-
-    /// @inheritdoc IAccountRegister
-    function distrust(address to) external {
-        trustedSince[msg.sender][to] = 0;
-        emit TrustChanged(msg.sender, to, 0);
+    function distrust(address account, address to) external {
+        checkHolder(account, msg.sender);
+        _trust(account, to, 0);
     }
 
     /// @inheritdoc IAccountRegister
@@ -107,16 +102,12 @@ abstract contract AccountRegister is IAccountRegister, AccessManaged {
         return address(bytes20(keccak256(abi.encode(address(this), purpose))));
     }
 
-    function _trust(address account, address to) private {
-        // An account with two representatives adds trust the way it does everything.
-        bool atDesk = msg.sender != account;
-        if (!atDesk && _known(account).controls & Controls.TWO_REPRESENTATIVES != 0) {
-            revert HolderDeskRequired(account);
-        }
-        uint40 since = uint40(block.timestamp) + trustDelay;
+    function _trust(address account, address to, uint40 since) private {
         trustedSince[account][to] = since;
         emit TrustChanged(account, to, since);
     }
+
+    function checkHolder(address account, address caller) public view virtual;
 
     function _known(address account) internal view returns (Account storage a) {
         a = _accounts[account];

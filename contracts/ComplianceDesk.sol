@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IComplianceDesk} from "./interfaces/IComplianceDesk.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
-import {BlockRef, ClassSpec, UnitType} from "./interfaces/LedgerTypes.sol";
+import {TransactionTypes} from "./libraries/TransactionTypes.sol";
+import {BlockRef, ClassSpec, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
 
 /// @dev See IComplianceDesk.
 contract ComplianceDesk is IComplianceDesk, AccessManaged {
@@ -98,10 +99,10 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
     // ---- allocation, surrender, results ---------------------------------------------------
 
     /// @inheritdoc IComplianceDesk
-    function countAllocation(address account, uint16 year, uint40 quantity) external restricted {
+    function countAllocation(address account, uint16 year, uint40 quantity, bool given) external restricted {
         Obligation storage o = _obligations[account][year];
-        if (o.initial == 0) o.initial = quantity;
-        o.issued += quantity;
+        if (given && o.initial == 0) o.initial = quantity;
+        o.issued = given ? o.issued + quantity : o.issued - quantity;
         emit AllocationCounted(account, year, o.initial, o.issued);
     }
 
@@ -113,9 +114,7 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         uint40 quantity,
         BlockRef[] calldata refs
     ) external {
-        if (msg.sender != account && !REGISTRY.isApprovedForAll(account, msg.sender)) {
-            revert NotForAccount(msg.sender, account);
-        }
+        REGISTRY.checkHolder(account, msg.sender);
         Year memory rules = _open(year);
         if (block.timestamp > rules.deadline) revert DeadlinePassed(year, rules.deadline);
         Obligation storage o = _obligations[account][year];
@@ -124,7 +123,33 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         _count(account, year, classId, quantity, o);
         o.surrendered += quantity;
         emit Surrendered(account, year, classId, quantity, o.surrendered);
-        REGISTRY.surrender(account, classId, quantity, refs, year);
+        _order(TransactionTypes.SURRENDER, account, year, classId, quantity, refs);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function reverseSurrender(
+        address account,
+        uint16 year,
+        uint256 classId,
+        BlockRef[] calldata refs
+    ) external restricted {
+        Year memory rules = _open(year);
+        Obligation storage o = _obligations[account][year];
+        if (o.settled) revert AlreadySettled(account, year);
+        uint40 quantity;
+        for (uint256 i; i < refs.length; ++i) {
+            (address owner, , uint40 since, UnitState state) = REGISTRY.blockAt(classId, refs[i].block_);
+            if (owner != account || state != UnitState.SURRENDERED) {
+                revert UnitsNotSurrendered(account, classId, refs[i].block_);
+            }
+            uint40 until = since + rules.reversalWindow;
+            if (block.timestamp > until) revert WindowPassed(until);
+            quantity += refs[i].count;
+        }
+        o.surrendered -= quantity;
+        _uncount(account, year, classId, quantity);
+        emit Surrendered(account, year, classId, 0, o.surrendered);
+        _order(TransactionTypes.REVERSAL_OF_SURRENDER, account, year, classId, quantity, refs);
     }
 
     /// @inheritdoc IComplianceDesk
@@ -210,6 +235,25 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
             uint256 most = _most(account, year, limits[i], o);
             if (counted > most) revert SurrenderLimitExceeded(account, year, i, counted, most);
         }
+    }
+
+    function _uncount(address account, uint16 year, uint256 classId, uint256 quantity) private {
+        ClassSpec memory spec = REGISTRY.classOf(classId);
+        Limit[] memory limits = _limits[year];
+        for (uint256 i; i < limits.length; ++i) {
+            if (_applies(limits[i], spec)) _counted[account][year][i] -= quantity;
+        }
+    }
+
+    function _order(
+        uint16 transactionType,
+        address account,
+        uint16 year,
+        uint256 classId,
+        uint40 quantity,
+        BlockRef[] calldata refs
+    ) private {
+        REGISTRY.order(IUnitRegistry.Order(transactionType, year, classId, account, account, quantity, 0), refs);
     }
 
     function _applies(Limit memory limit, ClassSpec memory spec) private pure returns (bool) {

@@ -8,6 +8,7 @@ import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.
 import {ERC165, IERC165} from "@openzeppelin/contracts/utils/introspection/ERC165.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {AccountRegister} from "./AccountRegister.sol";
+import {IAccountRegister} from "./interfaces/IAccountRegister.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
 import {AccountStatus, BlockRef, ClassTotals, Controls, Marks, Restriction, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
 import {AccountRules} from "./libraries/AccountRules.sol";
@@ -142,8 +143,8 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
 
     function code() public view virtual returns (bytes32);
 
-    /// @inheritdoc IUnitRegistry
-    function checkHolder(address account, address caller) public view {
+    /// @inheritdoc IAccountRegister
+    function checkHolder(address account, address caller) public view override(AccountRegister, IAccountRegister) {
         if (caller == account || _approvals[account][caller]) {
             if (_accounts[account].controls & Controls.TWO_REPRESENTATIVES != 0) revert HolderDeskRequired(account);
         } else if (!isHolderDesk[caller]) {
@@ -159,29 +160,29 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         uint256 quantity
     ) external view returns (Restriction, string memory) {
         if (_totals[classId].unitType == UnitType.NONE) {
-            return (Restriction.UNKNOWN_CLASS, "this registry has no such unit class");
+            return (Restriction.UNKNOWN_CLASS, "no such unit class");
         }
-        if (quantity == 0) return (Restriction.ZERO_QUANTITY, "the quantity must be at least 1");
+        if (quantity == 0) return (Restriction.ZERO_QUANTITY, "the quantity is zero");
         if (!AccountRules.maySend(_accounts[from].status)) {
-            return (Restriction.SENDER_STATUS, "the sender's account is not open for outgoing transfers");
+            return (Restriction.SENDER_STATUS, "the sender may not send");
         }
         if (!AccountRules.mayReceive(_accounts[to].status)) {
-            return (Restriction.RECEIVER_STATUS, "the receiver has no account that may receive");
+            return (Restriction.RECEIVER_STATUS, "the receiver may not receive");
         }
         if (quantity > _books[classId].load(from).balance) {
-            return (Restriction.INSUFFICIENT_UNITS, "the sender has fewer units that are not set aside");
+            return (Restriction.INSUFFICIENT_UNITS, "the sender has too few free units");
         }
         uint8 controls = _accounts[from].controls;
         if (controls & Controls.TWO_REPRESENTATIVES != 0) {
-            return (Restriction.DESK_REQUIRED, "the account acts through its representatives, at the holder desk");
+            return (Restriction.DESK_REQUIRED, "the sender acts at the holder desk");
         }
         if (controls & Controls.TRUSTED_ONLY != 0 && !_isTrusted(from, to)) {
-            return (Restriction.RECEIVER_NOT_TRUSTED, "the receiver is not on the trusted list: request it at the holder desk");
+            return (Restriction.RECEIVER_NOT_TRUSTED, "not on the trusted list");
         }
         if (_accounts[to].controls & Controls.HOLDING_LIMIT != 0) {
             (bool counts, uint256 held) = _heldOfLimit(to, classId);
             if (counts && from != to && held + quantity > _accounts[to].holdingLimit) {
-                return (Restriction.HOLDING_LIMIT, "the receiver would hold more than its limit");
+                return (Restriction.HOLDING_LIMIT, "above the receiver's limit");
             }
         }
         return (Restriction.NONE, "");

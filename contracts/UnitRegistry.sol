@@ -6,32 +6,13 @@ import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155U
 import {UnitLedger} from "./UnitLedger.sol";
 import {ILinkGateway} from "./interfaces/ILinkGateway.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
-import {AccountKind, AccountStatus, BlockRef, Controls, ClassSpec, ClassTotals, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
-import {AccountRules} from "./libraries/AccountRules.sol";
+import {AccountStatus, BlockRef, ClassSpec, ClassTotals, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
 import {Symbols} from "./libraries/Symbols.sol";
+import {TransactionRules} from "./libraries/TransactionRules.sol";
 import {TransactionTypes} from "./libraries/TransactionTypes.sol";
 
 /// @dev See IUnitRegistry. Every verb is here; what they share is in UnitLedger.
 contract UnitRegistry is UnitLedger {
-    struct Verification {
-        uint256 classId;
-        uint40 quantity;
-        uint40 issued;
-    }
-
-    struct Allocation {
-        uint256 classId;
-        address to;
-        uint40 at; // seconds since 1970
-        uint40 quantity; // not reversed
-    }
-
-    struct Issuance {
-        address to;
-        uint40 at;
-        uint40 count;
-    }
-
     struct Origin {
         address gateway;
         address registry;
@@ -45,11 +26,7 @@ contract UnitRegistry is UnitLedger {
 
     mapping(uint256 classId => ClassSpec) private _classes;
     mapping(uint256 classId => Origin) private _origins;
-    mapping(bytes32 report => Verification) private _verifications;
-    mapping(uint256 allocationId => Allocation) private _allocations;
-    mapping(uint256 classId => mapping(uint40 first => Issuance)) private _issuances;
-    uint256 public allocationCount;
-    uint32 public reversalWindow;
+    mapping(uint16 transactionType => address) public deskOf;
 
     constructor(bytes32 code_, address authority_) AccessManaged(authority_) {
         if (!Symbols.isValid(code_)) revert SymbolInvalid(code_);
@@ -88,128 +65,48 @@ contract UnitRegistry is UnitLedger {
     }
 
     /// @inheritdoc IUnitRegistry
-    function recordVerification(bytes32 report, uint256 classId, uint40 quantity) external restricted {
-        if (_totalsOfHome(classId).unitType != UnitType.CREDIT) revert ClassTypeInvalid(classId, UnitType.ALLOWANCE);
-        if (report == 0) revert EvidenceMissing(classId);
-        if (quantity == 0) revert QuantityZero();
-        if (_verifications[report].quantity != 0) revert VerificationAlreadyRecorded(report);
-        _verifications[report] = Verification(classId, quantity, 0);
-        emit VerificationRecorded(report, classId, quantity, msg.sender);
-    }
-
-    /// @inheritdoc IUnitRegistry
-    function issue(
+    function create(
         uint256 classId,
         address to,
         uint40 quantity,
         bytes32 evidence
     ) external restricted nonReentrant returns (uint40 first) {
-        ClassTotals storage t = _totalsOfHome(classId);
+        _totalsOfHome(classId);
         if (evidence == 0) revert EvidenceMissing(classId);
-        if (t.unitType == UnitType.CREDIT) {
-            Verification storage v = _verifications[evidence];
-            uint256 remaining = v.classId == classId ? v.quantity - v.issued : 0;
-            if (quantity > remaining) revert VerificationExceeded(evidence, classId, quantity, remaining);
-            v.issued += quantity;
-        } else if (!AccountRules.isProgramme(_accounts[to].kind)) {
-            revert NotProgrammeAccount(to);
-        }
         first = _create(classId, address(0), to, quantity, evidence, TransactionTypes.ISSUANCE);
-        _issuances[classId][first] = Issuance(to, uint40(block.timestamp), quantity);
         _announce(address(0), to, classId, quantity);
     }
 
+    // ---- what a desk orders ---------------------------------------------------------------
+
     /// @inheritdoc IUnitRegistry
-    function allocate(
-        uint256 classId,
-        address from,
-        address to,
-        uint40 quantity,
+    function order(
+        Order calldata o,
         BlockRef[] calldata refs
-    ) external restricted nonReentrant returns (uint256 allocationId) {
-        Account storage a = _accounts[to];
-        if (a.kind != AccountKind.OPERATOR) revert NotOperatorAccount(to);
-        if (a.controls & Controls.LIMIT_FOLLOWS_ALLOCATION != 0) {
-            a.holdingLimit += quantity;
-            emit AccountControlsChanged(to, a.controls, a.holdingLimit);
-        }
-        _freeSales[to].allocated += quantity;
-        allocationId = ++allocationCount;
-        _allocations[allocationId] = Allocation(classId, to, uint40(block.timestamp), quantity);
-        emit AllocationRecorded(allocationId, classId, to, from, quantity);
-        _distribute(classId, from, to, quantity, refs, TransactionTypes.ALLOCATION);
+    ) external nonReentrant returns (SerialRange[] memory taken) {
+        address desk = deskOf[o.transactionType];
+        if (msg.sender != desk) revert NotTheDesk(o.transactionType, msg.sender, desk);
+        (UnitState before, UnitState after_) = TransactionRules.statesOf(o.transactionType);
+        bool moves = before == after_;
+        address to = moves ? o.to : o.from;
+        taken = _moveNoted(_movement(o.classId, o.from, to, before, after_, o.transactionType), o.quantity, refs);
+
+        if (o.transactionType == TransactionTypes.ALLOCATION) _freeSales[to].allocated += o.quantity;
+        if (o.transactionType == TransactionTypes.REVERSAL_OF_ALLOCATION) _freeSales[o.from].allocated -= o.quantity;
+        if (moves) {
+            _announce(o.from, to, o.classId, o.quantity);
+        } else if (before != UnitState.ENCUMBERED && after_ != UnitState.ENCUMBERED) {
+            _recordUse(o.from, o.classId, o.quantity, after_, o.complianceYear, o.memo);
+            if (after_ != UnitState.HELD) _tellOrigin(o.classId, taken, after_);
+        } // else: the title stays where it is, and ERC-1155 has nothing to say
     }
 
     /// @inheritdoc IUnitRegistry
-    function distribute(
-        uint256 classId,
-        address from,
-        address to,
-        uint40 quantity,
-        BlockRef[] calldata refs,
-        uint16 transactionType
-    ) external restricted nonReentrant {
-        if (transactionType == TransactionTypes.CENTRAL_TRANSFER) {
-            if (!AccountRules.isProgramme(_accounts[to].kind)) revert NotProgrammeAccount(to);
-        } else if (transactionType != TransactionTypes.AUCTION_DELIVERY) {
-            revert TransactionTypeInvalid(transactionType);
-        }
-        _distribute(classId, from, to, quantity, refs, transactionType);
-    }
-
-    /// @inheritdoc IUnitRegistry
-    function reverseAllocation(
-        uint256 allocationId,
-        address to,
-        BlockRef[] calldata refs
-    ) external restricted nonReentrant {
-        Allocation storage a = _allocations[allocationId];
-        if (a.to == address(0)) revert AllocationUnknown(allocationId);
-        _checkWindow(a.at);
-        if (!AccountRules.isProgramme(_accounts[to].kind)) revert NotProgrammeAccount(to);
-        uint40 quantity = uint40(_sum(refs));
-        if (quantity > a.quantity) revert QuantityMismatch(a.quantity, quantity);
-        a.quantity -= quantity;
-        _freeSales[a.to].allocated -= quantity;
-        emit AllocationReversed(allocationId, quantity);
-        _moveChecked(
-            _movement(a.classId, a.to, to, UnitState.HELD, UnitState.HELD, TransactionTypes.REVERSAL_OF_ALLOCATION),
-            quantity,
-            refs,
-            new SerialRange[](0)
-        );
-        _announce(a.to, to, a.classId, quantity);
-    }
-
-    /// @inheritdoc IUnitRegistry
-    function correctIssuance(
-        uint256 classId,
-        uint40 issued,
-        address account,
-        BlockRef[] calldata refs
-    ) external restricted nonReentrant {
-        Issuance memory i = _issuances[classId][issued];
-        _checkWindow(i.at);
-        uint40 quantity = uint40(_sum(refs));
-        for (uint256 n; n < refs.length; ++n) {
-            bool inside = refs[n].first >= issued && refs[n].first + refs[n].count <= issued + i.count;
-            if (!inside || account != i.to) {
-                revert UnitsNotHeld(classId, account, refs[n].block_, refs[n].first, refs[n].count);
-            }
-        }
-        _moveChecked(
-            _movement(classId, account, account, UnitState.HELD, UnitState.CANCELLED, TransactionTypes.CORRECTION),
-            quantity,
-            refs,
-            new SerialRange[](0)
-        );
-        emit TransferSingle(msg.sender, account, address(0), classId, quantity);
-    }
-
-    /// @inheritdoc IUnitRegistry
-    function setReversalWindow(uint32 window) external restricted {
-        reversalWindow = window;
-        emit ReversalWindowChanged(window);
+    function setDesk(uint16 transactionType, address desk) external restricted {
+        (UnitState before, ) = TransactionRules.statesOf(transactionType);
+        if (before == UnitState.NONE) revert TransactionTypeInvalid(transactionType);
+        deskOf[transactionType] = desk;
+        emit DeskChanged(transactionType, desk);
     }
 
     /// @inheritdoc IUnitRegistry
@@ -221,79 +118,6 @@ contract UnitRegistry is UnitLedger {
     // ---- what a holder does ---------------------------------------------------------------
 
     /// @inheritdoc IUnitRegistry
-    function surrender(
-        address account,
-        uint256 classId,
-        uint40 quantity,
-        BlockRef[] calldata refs,
-        uint16 complianceYear
-    ) external restricted nonReentrant {
-        if (_accounts[account].kind != AccountKind.OPERATOR) revert NotOperatorAccount(account);
-        if (complianceYear == 0) revert ComplianceYearMissing();
-        _use(account, classId, quantity, refs, UnitState.SURRENDERED, TransactionTypes.SURRENDER);
-        emit UnitsUsed(account, classId, UnitState.SURRENDERED, quantity, complianceYear, 0);
-    }
-
-    /// @inheritdoc IUnitRegistry
-    function reverseSurrender(
-        address account,
-        uint256 classId,
-        BlockRef[] calldata refs,
-        uint16 year
-    ) external restricted nonReentrant {
-        _totalsOfHome(classId);
-        for (uint256 i; i < refs.length; ++i) _checkWindow(_usedAt(classId, refs[i].block_));
-        uint40 quantity = uint40(_sum(refs));
-        _moveChecked(
-            _movement(
-                classId,
-                account,
-                account,
-                UnitState.SURRENDERED,
-                UnitState.HELD,
-                TransactionTypes.REVERSAL_OF_SURRENDER
-            ),
-            quantity,
-            refs,
-            new SerialRange[](0)
-        );
-        emit TransferSingle(msg.sender, address(0), account, classId, quantity);
-        emit UnitsUsed(account, classId, UnitState.HELD, quantity, year, 0);
-    }
-
-    /// @inheritdoc IUnitRegistry
-    function encumber(
-        address account,
-        uint256 classId,
-        uint40 quantity,
-        BlockRef[] calldata refs
-    ) external restricted nonReentrant returns (SerialRange[] memory) {
-        return
-            _moveNoted(
-                _movement(
-                    classId,
-                    account,
-                    account,
-                    UnitState.HELD,
-                    UnitState.ENCUMBERED,
-                    TransactionTypes.ENCUMBRANCE
-                ),
-                quantity,
-                refs
-            );
-    }
-
-    /// @inheritdoc IUnitRegistry
-    function release(address account, uint256 classId, BlockRef[] calldata refs) external restricted nonReentrant {
-        _moveChecked(
-            _movement(classId, account, account, UnitState.ENCUMBERED, UnitState.HELD, TransactionTypes.RELEASE),
-            uint40(_sum(refs)),
-            refs,
-            new SerialRange[](0)
-        );
-    }
-
-    /// @inheritdoc IUnitRegistry
     function retire(
         address account,
         uint256 classId,
@@ -301,8 +125,7 @@ contract UnitRegistry is UnitLedger {
         BlockRef[] calldata refs,
         bytes32 memo
     ) external onlyHolder(account) nonReentrant {
-        _use(account, classId, quantity, refs, UnitState.RETIRED, TransactionTypes.RETIREMENT);
-        emit UnitsUsed(account, classId, UnitState.RETIRED, quantity, 0, memo);
+        _use(account, classId, quantity, refs, UnitState.RETIRED, memo);
     }
 
     /// @inheritdoc IUnitRegistry
@@ -313,8 +136,7 @@ contract UnitRegistry is UnitLedger {
         BlockRef[] calldata refs,
         bytes32 memo
     ) external onlyHolder(account) nonReentrant {
-        _use(account, classId, quantity, refs, UnitState.CANCELLED, TransactionTypes.CANCELLATION);
-        emit UnitsUsed(account, classId, UnitState.CANCELLED, quantity, 0, memo);
+        _use(account, classId, quantity, refs, UnitState.CANCELLED, memo);
     }
 
     // ---- what a link gateway does ---------------------------------------------------------
@@ -435,9 +257,9 @@ contract UnitRegistry is UnitLedger {
     }
 
     /// @inheritdoc IUnitRegistry
-    function verificationOf(bytes32 report) external view returns (uint256, uint40, uint40) {
-        Verification memory v = _verifications[report];
-        return (v.classId, v.quantity, v.issued);
+    function freeSalesOf(address account) external view returns (uint40, uint40) {
+        FreeSales memory sales = _freeSales[account];
+        return (sales.allocated, sales.sold);
     }
 
     // ---- what the verbs share -------------------------------------------------------------
@@ -489,36 +311,36 @@ contract UnitRegistry is UnitLedger {
         uint40 quantity,
         BlockRef[] calldata refs,
         UnitState state,
-        uint16 transactionType
+        bytes32 memo
     ) private {
-        Movement memory m = _movement(classId, account, account, UnitState.HELD, state, transactionType);
-        emit TransferSingle(msg.sender, account, address(0), classId, quantity);
-        if (_totals[classId].unitType == UnitType.FOREIGN) {
-            // Invariant 9: the twins at home become terminal in the same transaction.
-            SerialRange[] memory taken = _moveNoted(m, quantity, refs);
-            ILinkGateway(_origins[classId].gateway).unitsUsed(classId, taken, state);
-        } else {
-            _moveChecked(m, quantity, refs, new SerialRange[](0));
-        }
+        uint16 t = state == UnitState.RETIRED ? TransactionTypes.RETIREMENT : TransactionTypes.CANCELLATION;
+        SerialRange[] memory taken = _moveNoted(
+            _movement(classId, account, account, UnitState.HELD, state, t),
+            quantity,
+            refs
+        );
+        _recordUse(account, classId, quantity, state, 0, memo);
+        _tellOrigin(classId, taken, state);
     }
 
-    /// @dev A movement by quantity or by named serials, which must then add up to the quantity.
-    function _distribute(
+    /// @dev To an ERC-1155 reader a used unit is burnt, and one whose use was reversed is minted again.
+    function _recordUse(
+        address account,
         uint256 classId,
-        address from,
-        address to,
         uint40 quantity,
-        BlockRef[] calldata refs,
-        uint16 transactionType
+        UnitState state,
+        uint16 complianceYear,
+        bytes32 memo
     ) private {
-        if (!AccountRules.isProgramme(_accounts[from].kind)) revert NotProgrammeAccount(from);
-        _moveChecked(
-            _movement(classId, from, to, UnitState.HELD, UnitState.HELD, transactionType),
-            quantity,
-            refs,
-            new SerialRange[](0)
-        );
-        _announce(from, to, classId, quantity);
+        bool back = state == UnitState.HELD;
+        emit TransferSingle(msg.sender, back ? address(0) : account, back ? account : address(0), classId, quantity);
+        emit UnitsUsed(account, classId, state, quantity, complianceYear, memo);
+    }
+
+    /// @dev Invariant 9: the twins at home become terminal in the same transaction.
+    function _tellOrigin(uint256 classId, SerialRange[] memory taken, UnitState state) private {
+        if (_totals[classId].unitType != UnitType.FOREIGN) return;
+        ILinkGateway(_origins[classId].gateway).unitsUsed(classId, taken, state);
     }
 
     function _movement(
@@ -530,11 +352,6 @@ contract UnitRegistry is UnitLedger {
         uint16 transactionType
     ) private pure returns (Movement memory) {
         return Movement(classId, from, to, stateBefore, stateAfter, transactionType, 0);
-    }
-
-    function _checkWindow(uint40 time) private view {
-        uint40 until = time + reversalWindow;
-        if (block.timestamp > until) revert WindowPassed(until);
     }
 
     function _moveChecked(

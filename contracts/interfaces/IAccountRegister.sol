@@ -60,7 +60,8 @@ interface IAccountRegister {
     /// @notice Sets any status; to CLOSED only when the account holds nothing. A sensitive step.
     function setAccountStatus(address account, AccountStatus status) external;
 
-    /// @notice Sets what the programme demands of an account. Role: account administrator.
+    /// @notice Sets what the programme demands of an account. Role: account administrator; the issuance
+    /// desk has it too, because an allocation raises a limit and a purchase unlocks.
     /// @param controls flags of `Controls`
     /// @param holdingLimit units, for HOLDING_LIMIT
     function setAccountControls(address account, uint8 controls, uint40 holdingLimit) external;
@@ -68,14 +69,15 @@ interface IAccountRegister {
     /// @notice Names the classes whose sum a holding limit is about; at most 16. A sensitive step.
     function setHoldingLimitClasses(uint256[] calldata classIds) external;
 
-    /// @notice Adds an account to the caller's trusted list; it counts after the programme's delay.
-    function trust(address to) external;
+    /// @notice Adds an account to a trusted list; it counts after the programme's delay.
+    function trust(address account, address to) external;
 
-    /// @notice The same for another account. Caller: a holder desk.
-    function trustFor(address account, address to) external;
+    /// @notice Takes an account off a trusted list, at once.
+    function distrust(address account, address to) external;
 
-    /// @notice Takes an account off the caller's trusted list, at once.
-    function distrust(address to) external;
+    /// @notice Reverts unless `caller` may act for `account`: itself, its approved operator, or a
+    /// holder desk. Accounts with two representatives act through a holder desk only.
+    function checkHolder(address account, address caller) external view;
 
     /// @notice How long an addition to a trusted list waits, in seconds. A sensitive step.
     function setTrustDelay(uint32 delay) external;

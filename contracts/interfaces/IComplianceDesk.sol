@@ -47,6 +47,7 @@ interface IComplianceDesk {
         uint40 deadline; // last second to surrender
         uint16 firstVintage; // oldest vintage of credits accepted
         uint16 lastVintage; // youngest vintage of allowances accepted: later than the year means borrowing
+        uint32 reversalWindow; // seconds in which a surrender can be reversed
         uint8 deductionMultiple; // of the shortfall, from the next year (R-PN-05, R-PN-06, R-PN-08)
         bool closed; // results are published
     }
@@ -98,7 +99,8 @@ interface IComplianceDesk {
     error VintageNotAccepted(uint256 classId, uint16 vintage, uint16 year);
     error CategoryNotAccepted(uint256 classId, bytes32 category, uint16 year);
     error SurrenderLimitExceeded(address account, uint16 year, uint256 limit, uint256 counted, uint256 most);
-    error NotForAccount(address caller, address account);
+    error WindowPassed(uint40 until);
+    error UnitsNotSurrendered(address account, uint256 classId, uint40 block_);
     error AlreadySettled(address account, uint16 year);
 
     // ---- the rules of a year --------------------------------------------------------------
@@ -128,8 +130,8 @@ interface IComplianceDesk {
 
     // ---- allocation, surrender, results ---------------------------------------------------
 
-    /// @notice Counts an allocation; the base of some limits. Caller: the registry.
-    function countAllocation(address account, uint16 year, uint40 quantity) external;
+    /// @notice Counts an allocation or its reversal; the base of some limits. Role: issuance desk.
+    function countAllocation(address account, uint16 year, uint40 quantity, bool given) external;
 
     /// @notice Surrenders the caller's units for a year. Every limit of the year holds, or nothing happens.
     function surrender(
@@ -139,6 +141,10 @@ interface IComplianceDesk {
         uint40 quantity,
         BlockRef[] calldata refs
     ) external;
+
+    /// @notice Puts surrendered units back, inside the year's window and before it is settled. A
+    /// sensitive step.
+    function reverseSurrender(address account, uint16 year, uint256 classId, BlockRef[] calldata refs) external;
 
     /// @notice After the deadline: fixes the shortfall; a multiple of it becomes next year's debt. Anyone.
     /// @return shortfall units

@@ -21,19 +21,11 @@ import {BlockRef, ClassSpec, ClassTotals, Restriction, SerialRange, UnitState, U
 /// admitted; it trusts no holder and no receiver.
 interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     event ClassDefined(uint256 indexed classId, ClassSpec spec, address originRegistry, uint256 originClass);
-    event AllocationRecorded(
-        uint256 indexed allocationId,
-        uint256 indexed classId,
-        address indexed to,
-        address from,
-        uint40 quantity
-    );
-    event AllocationReversed(uint256 indexed allocationId, uint40 quantity);
-    event ReversalWindowChanged(uint32 window);
+    /// @param desk orders movements of this transaction type from now on; zero: nobody does
+    event DeskChanged(uint16 indexed transactionType, address desk);
     event SaleShareChanged(uint16 basisPoints);
     event CapRaised(uint256 indexed classId, uint40 from, uint40 to);
     event ClassSealed(uint256 indexed classId, uint40 issued);
-    event VerificationRecorded(bytes32 indexed report, uint256 indexed classId, uint40 quantity, address verifier);
     /// @notice New serials exist. The movement that hands them out follows in the same transaction.
     /// @param evidence the decision's hash (allowances) or the verification report's (credits)
     event UnitsIssued(uint256 indexed classId, uint40 first, uint40 count, bytes32 indexed evidence);
@@ -50,7 +42,7 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
         uint16 transactionType,
         UnitState state
     );
-    /// @notice What the movements of a surrender, retirement or cancellation were for.
+    /// @notice What the movements of a surrender, retirement, cancellation or reversal were for.
     /// @param complianceYear zero unless surrendered
     /// @param memo hash or short text of the claim or reason
     event UnitsUsed(
@@ -77,17 +69,10 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     /// @dev `previous` is not the block before `block_` in the holder's list.
     error HintStale(uint256 classId, address holder, uint40 block_, uint40 previous);
     error EvidenceMissing(uint256 classId);
-    error VerificationAlreadyRecorded(bytes32 report);
-    /// @dev R-OF-10: a credit exists only after its verification.
-    error VerificationExceeded(bytes32 report, uint256 classId, uint256 requested, uint256 remaining);
-    error NotOperatorAccount(address account);
-    error NotProgrammeAccount(address account);
-    error ComplianceYearMissing();
     error FreeAllowancesLocked(address account);
     error SaleShareExceeded(address account, uint256 sold, uint256 most);
-    error AllocationUnknown(uint256 allocationId);
     error TransactionTypeInvalid(uint16 transactionType);
-    error WindowPassed(uint40 until);
+    error NotTheDesk(uint16 transactionType, address caller, address desk);
     /// @dev One call moves at most this many blocks; send in parts, or name larger blocks.
     error TooManyBlocks(uint256 classId, uint256 most);
 
@@ -103,63 +88,34 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     /// @notice Ends issuance into a class for ever. Role: issuer.
     function sealClass(uint256 classId) external;
 
-    /// @notice Records that a verification report covers `quantity` credits of a class. Role: verifier.
-    function recordVerification(bytes32 report, uint256 classId, uint40 quantity) external;
-
-    /// @notice Creates the next `quantity` serials of a class. Role: issuer. Allowances go to an
-    /// authority or system account; credits to any open account, against a recorded verification.
-    /// @param evidence hash of the decision, or of the recorded verification report
+    /// @notice Creates the next `quantity` serials of a class. Role: issuance desk, which has found
+    /// the evidence sufficient.
+    /// @param evidence hash of the decision, or of the verification report
     /// @return first serial of the new block
-    function issue(uint256 classId, address to, uint40 quantity, bytes32 evidence) external returns (uint40 first);
+    function create(uint256 classId, address to, uint40 quantity, bytes32 evidence) external returns (uint40 first);
 
-    /// @notice Hands units of an authority or system account to an operator, free of charge. A
-    /// sensitive step: a province proposes, the State confirms, the province has it done (R-AL-28).
-    /// @return allocationId names it, should it have to be reversed
-    function allocate(
-        uint256 classId,
-        address from,
-        address to,
-        uint40 quantity,
-        BlockRef[] calldata refs
-    ) external returns (uint256 allocationId);
+    // ---- what a desk orders ---------------------------------------------------------------
 
-    /// @notice Delivers auctioned units (10-37), or moves units between the programme's own accounts
-    /// (10-51). Role: allocator.
-    function distribute(
-        uint256 classId,
-        address from,
-        address to,
-        uint40 quantity,
-        BlockRef[] calldata refs,
-        uint16 transactionType
-    ) external;
+    /// @notice A movement that the programme orders. What it does is the transaction type's, see
+    /// `TransactionRules`.
+    struct Order {
+        uint16 transactionType;
+        uint16 complianceYear; // of a surrender or its reversal
+        uint256 classId;
+        address from;
+        address to; // the same as `from` when only the state changes
+        uint40 quantity;
+        bytes32 memo;
+    }
 
-    /// @notice Takes back units of an erroneous or too large allocation, inside the window, as long as
-    /// they did not move (10-41). A sensitive step.
-    /// @param to programme account
-    function reverseAllocation(uint256 allocationId, address to, BlockRef[] calldata refs) external;
+    /// @notice Carries out an order. Caller: the one desk of its transaction type.
+    /// @return taken the serials that moved
+    function order(Order calldata o, BlockRef[] calldata refs) external returns (SerialRange[] memory taken);
 
-    /// @notice Cancels units of an erroneous issuance, inside the window, as long as they are with the
-    /// account that received them (10-92). A sensitive step.
-    /// @param issued first serial of the issuance
-    function correctIssuance(uint256 classId, uint40 issued, address account, BlockRef[] calldata refs) external;
+    /// @notice Says which desk orders a transaction type. A sensitive step.
+    function setDesk(uint16 transactionType, address desk) external;
 
-    /// @notice Puts surrendered units back, inside the window (10-82). Role: compliance desk.
-    function reverseSurrender(address account, uint256 classId, BlockRef[] calldata refs, uint16 year) external;
-
-    /// @notice Sets units of an account aside: they stay its own and cannot move. Role: lien desk.
-    function encumber(
-        address account,
-        uint256 classId,
-        uint40 quantity,
-        BlockRef[] calldata refs
-    ) external returns (SerialRange[] memory taken);
-
-    /// @notice Sets encumbered units free. Role: lien desk.
-    function release(address account, uint256 classId, BlockRef[] calldata refs) external;
-
-    /// @notice How long reversals stay possible, in seconds. A sensitive step.
-    function setReversalWindow(uint32 window) external;
+    function deskOf(uint16 transactionType) external view returns (address);
 
     /// @notice The share of its free allocation that an account under SALE_SHARE may sell, in basis
     /// points (R-MS-05). A sensitive step.
@@ -169,16 +125,6 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
 
     /// @notice Transfers named serials; the ERC-1155 functions transfer by quantity.
     function transferUnits(address from, address to, uint256 classId, BlockRef[] calldata refs) external;
-
-    /// @notice Uses units for compliance, once the compliance desk has found them acceptable. Only
-    /// operators have obligations. Role: compliance desk.
-    function surrender(
-        address account,
-        uint256 classId,
-        uint40 quantity,
-        BlockRef[] calldata refs,
-        uint16 complianceYear
-    ) external;
 
     /// @notice Uses units for a voluntary claim.
     /// @param memo hash or short text of the claim and its beneficiary
@@ -236,10 +182,6 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     /// @notice The programme's code in ASCII, e.g. "KR".
     function code() external view returns (bytes32);
 
-    /// @notice Reverts unless `caller` may act for `account`: itself, its approved operator, or a
-    /// holder desk. Accounts with two representatives act through a holder desk only.
-    function checkHolder(address account, address caller) external view;
-
     /// @notice Units of an account that are set aside; `balanceOf` includes them.
     function encumberedOf(address account, uint256 classId) external view returns (uint256);
 
@@ -275,8 +217,6 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
         uint256 limit
     ) external view returns (SerialRange[] memory);
 
-    /// @notice Verified and already issued quantities of a verification report.
-    function verificationOf(
-        bytes32 report
-    ) external view returns (uint256 classId, uint40 quantity, uint40 issued);
+    /// @notice Free allocation of an account, and what it sold of it, in units.
+    function freeSalesOf(address account) external view returns (uint40 allocated, uint40 sold);
 }
