@@ -88,6 +88,9 @@ interface IAccountRegister {
     /// @notice First second from which `to` is on the trusted list of `account`; zero if it is not.
     function trustedSince(address account, address to) external view returns (uint40);
 
+    /// @notice How long an addition to a trusted list waits, in seconds.
+    function trustDelay() external view returns (uint32);
+
     function isHolderDesk(address desk) external view returns (bool);
 
     function holdingLimitClasses() external view returns (uint256[] memory);
