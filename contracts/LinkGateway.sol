@@ -27,7 +27,9 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         BlockRef[] calldata refs
     ) external nonReentrant returns (uint256 lotId) {
         uint32 linkId = request.linkId;
+        _settleTerms(linkId);
         Link memory link = _linkOf(linkId);
+        IUnitRegistry(link.source).checkHolder(request.account, msg.sender);
         Terms memory terms = _terms[linkId];
         if (request.version != link.version) revert TermsStale(linkId, request.version, link.version);
         _requireOpen(linkId, link, terms);
@@ -36,7 +38,7 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         uint256 received = LinkMath.convertDown(request.quantity, terms.rateNumerator, terms.rateDenominator);
         if (received == 0) revert NothingConverted(linkId, request.quantity);
         if (received < request.accepted) revert ReceivedLessThanAccepted(received, request.accepted);
-        _useQuota(linkId, terms, received);
+        _useQuota(linkId, link, terms, received);
 
         Lot memory lot;
         lot.linkId = linkId;
@@ -46,11 +48,12 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         lot.sourceClass = request.classId;
         lot.foreignCount = uint40(received);
         lot.sourceCount = uint40(LinkMath.leastSource(received, terms.rateNumerator, terms.rateDenominator));
-        lotId = _cross(link, lot, refs, request.recipient);
+        lotId = _cross(link, lot, refs, request.account, request.recipient);
     }
 
     /// @inheritdoc ILinkGateway
     function returnUnits(
+        address account,
         address registry,
         uint256 classId,
         uint40 quantity,
@@ -58,7 +61,8 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         address recipient,
         uint40 accepted
     ) external nonReentrant returns (uint256 released) {
-        SerialRange[] memory ranges = IUnitRegistry(registry).exportUnits(msg.sender, classId, quantity, refs);
+        IUnitRegistry(registry).checkHolder(account, msg.sender);
+        SerialRange[] memory ranges = IUnitRegistry(registry).exportUnits(account, classId, quantity, refs);
         for (uint256 i; i < ranges.length; ++i) {
             released += _settle(registry, classId, ranges[i], UnitState.HELD, recipient);
         }
@@ -77,8 +81,7 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
 
     /// @inheritdoc ILinkGateway
     function quote(uint32 linkId, uint256 classId, uint40 quantity) external view returns (Quote memory q) {
-        Link memory link = _links[linkId];
-        Terms memory terms = _terms[linkId];
+        (Link memory link, Terms memory terms) = _inForce(linkId);
         if (link.version == 0 || terms.rateNumerator == 0) {
             (q.restriction, q.reason) = (Restriction.LINK_UNKNOWN, "there is no such link");
             return q;
@@ -87,7 +90,7 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         q.version = link.version;
         q.destinationUnits = uint40(received);
         q.sourceUnits = uint40(LinkMath.leastSource(received, terms.rateNumerator, terms.rateDenominator));
-        q.quota = terms.quota;
+        q.quota = _quotaOf(link, terms);
         q.periodStart = _periodStart(terms, block.timestamp);
         q.quotaUsed = quotaUsed(linkId, q.periodStart);
         (q.restriction, q.reason) = _restriction(link, terms, classId, received, q.quotaUsed);
@@ -115,11 +118,12 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         Link memory link,
         Lot memory lot,
         BlockRef[] calldata refs,
+        address account,
         address recipient
     ) private returns (uint256 lotId) {
         lot.foreignClass = _foreignClass(link, lot.sourceClass);
         SerialRange[] memory ranges = IUnitRegistry(link.source).escrow(
-            msg.sender,
+            account,
             lot.sourceClass,
             lot.sourceCount,
             refs
@@ -132,7 +136,7 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         lot.escrowed = lot.sourceCount;
         lot.outstanding = lot.foreignCount;
         lotId = _lots.open(link.destination, lot, ranges);
-        emit LotOpened(lotId, lot.linkId, msg.sender, lot, recipient, ranges);
+        emit LotOpened(lotId, lot.linkId, account, lot, recipient, ranges);
     }
 
     function _foreignClass(Link memory link, uint256 classId) private returns (uint256 foreignClass) {
@@ -159,6 +163,7 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         uint256 sourceClass = lot.sourceClass;
         LinkLots.Parcel[] memory parcels = _lots.settle(lotId, range, state);
         emit ForeignSettled(lotId, range.first, range.count, state);
+        if (state == UnitState.HELD) _giveQuotaBack(lot.linkId, range.count);
         for (uint256 i; i < parcels.length; ++i) {
             LinkLots.Parcel memory p = parcels[i];
             if (p.state == UnitState.HELD) {

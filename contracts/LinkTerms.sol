@@ -14,11 +14,20 @@ abstract contract LinkTerms is ILinkGateway {
         address registry; // the side that proposed
     }
 
+    /// @dev Terms that wait for their notice to pass.
+    struct Scheduled {
+        Terms terms;
+        uint40 effectiveAt; // zero: none
+    }
+
+    uint256 private constant MOST_LISTED = 8;
+
     uint32 public agreementCount;
 
     mapping(uint32 linkId => Link) internal _links;
     mapping(uint32 linkId => Terms) internal _terms;
     mapping(uint32 linkId => Proposal) private _proposals;
+    mapping(uint32 linkId => Scheduled) private _scheduled;
     mapping(uint32 linkId => mapping(uint40 periodStart => uint40)) private _quotaUsed;
     mapping(address registry => mapping(address registry_ => uint32)) private _agreements;
 
@@ -68,19 +77,34 @@ abstract contract LinkTerms is ILinkGateway {
 
     /// @inheritdoc ILinkGateway
     function acceptTerms(uint32 linkId, uint32 version, Terms calldata terms) external {
+        _settleTerms(linkId);
         Link memory link = _linkOf(linkId);
         address proposer = _proposals[linkId].registry;
         if (proposer == address(0) || version != link.version + 1) revert TermsNotProposed(linkId, version);
         _requireAdministrator(proposer == link.source ? link.destination : link.source);
-        _accept(linkId, version, terms);
+        _requireProposed(linkId, version, terms);
+        delete _proposals[linkId];
+        uint32 notice = _terms[linkId].notice;
+        uint40 effectiveAt = uint40(block.timestamp) + notice;
+        _scheduled[linkId] = Scheduled(terms, effectiveAt);
+        emit TermsAccepted(linkId, terms, effectiveAt, msg.sender);
+        _settleTerms(linkId);
     }
 
     /// @inheritdoc ILinkGateway
     function lowerQuota(uint32 linkId, uint40 quota) external {
+        _settleTerms(linkId);
         _requireAdministrator(_linkOf(linkId).destination);
         Terms memory terms = _terms[linkId];
-        if (quota >= terms.quota) revert QuotaNotLowered(linkId, terms.quota, quota);
+        uint40 from = _quotaOf(_links[linkId], terms);
+        if (quota >= from) revert QuotaNotLowered(linkId, from, quota);
         terms.quota = quota;
+        terms.quotaShare = 0;
+        Scheduled storage next = _scheduled[linkId];
+        if (next.effectiveAt != 0 && _quotaOf(_links[linkId], next.terms) > quota) {
+            next.terms.quota = quota;
+            next.terms.quotaShare = 0;
+        }
         _bringIntoForce(linkId, terms);
     }
 
@@ -103,13 +127,19 @@ abstract contract LinkTerms is ILinkGateway {
     // ---- questions ------------------------------------------------------------------------
 
     /// @inheritdoc ILinkGateway
-    function linkOf(uint32 linkId) external view returns (Link memory) {
-        return _links[linkId];
+    function linkOf(uint32 linkId) external view returns (Link memory link) {
+        (link, ) = _inForce(linkId);
     }
 
     /// @inheritdoc ILinkGateway
-    function termsOf(uint32 linkId) external view returns (Terms memory) {
-        return _terms[linkId];
+    function termsOf(uint32 linkId) external view returns (Terms memory terms) {
+        (, terms) = _inForce(linkId);
+    }
+
+    /// @inheritdoc ILinkGateway
+    function scheduledTermsOf(uint32 linkId) external view returns (Terms memory, uint40) {
+        Scheduled memory next = _scheduled[linkId];
+        return (next.terms, next.effectiveAt);
     }
 
     /// @inheritdoc ILinkGateway
@@ -146,7 +176,7 @@ abstract contract LinkTerms is ILinkGateway {
             return (Restriction.CLASS_NOT_ELIGIBLE, "the destination does not accept this unit class");
         }
         if (received == 0) return (Restriction.NOTHING_CONVERTED, "the quantity converts to no whole unit");
-        if (used + received > terms.quota) {
+        if (used + received > _quotaOf(link, terms)) {
             return (Restriction.QUOTA_EXCEEDED, "the import quota of this period is too small");
         }
         return (Restriction.NONE, "");
@@ -159,22 +189,64 @@ abstract contract LinkTerms is ILinkGateway {
                 spec.unitType != UnitType.FOREIGN &&
                 terms.unitTypes & (1 << uint8(spec.unitType)) != 0 &&
                 spec.vintage >= terms.vintageFrom &&
-                spec.vintage <= terms.vintageTo;
+                spec.vintage <= terms.vintageTo &&
+                _isListed(terms.categories, spec.category) &&
+                _isListed(terms.regions, spec.region);
         } catch {
             return false;
         }
     }
 
     /// @dev Invariant 8: for each link and period, quota used <= quota (R-LK-01).
-    function _useQuota(uint32 linkId, Terms memory terms, uint256 received) internal {
+    function _useQuota(uint32 linkId, Link memory link, Terms memory terms, uint256 received) internal {
         uint40 periodStart = _periodStart(terms, block.timestamp);
         uint256 used = _quotaUsed[linkId][periodStart];
-        if (used + received > terms.quota) {
-            revert QuotaExceeded(linkId, received, used < terms.quota ? terms.quota - used : 0);
-        }
+        uint40 quota = _quotaOf(link, terms);
+        if (used + received > quota) revert QuotaExceeded(linkId, received, used < quota ? quota - used : 0);
         used += received;
         _quotaUsed[linkId][periodStart] = uint40(used);
-        emit QuotaUsed(linkId, periodStart, uint40(used), terms.quota);
+        emit QuotaUsed(linkId, periodStart, uint40(used), quota);
+    }
+
+    /// @dev Under net terms, units that came home give back the quota of the present period.
+    function _giveQuotaBack(uint32 linkId, uint256 returned) internal {
+        (Link memory link, Terms memory terms) = _inForce(linkId);
+        if (!terms.net) return;
+        uint40 periodStart = _periodStart(terms, block.timestamp);
+        uint256 used = _quotaUsed[linkId][periodStart];
+        used = returned < used ? used - returned : 0;
+        _quotaUsed[linkId][periodStart] = uint40(used);
+        emit QuotaUsed(linkId, periodStart, uint40(used), _quotaOf(link, terms));
+    }
+
+    function _quotaOf(Link memory link, Terms memory terms) internal view returns (uint40) {
+        if (terms.quotaShare == 0) return terms.quota;
+        uint256 cap = IUnitRegistry(link.destination).totalsOf(terms.quotaClass).cap;
+        return uint40((cap * terms.quotaShare) / 10_000);
+    }
+
+    /// @dev The link and its terms as they stand now: accepted terms whose notice has passed count,
+    /// whether or not a step has followed them yet.
+    function _inForce(uint32 linkId) internal view returns (Link memory link, Terms memory terms) {
+        link = _links[linkId];
+        Scheduled storage next = _scheduled[linkId];
+        if (next.effectiveAt == 0 || block.timestamp < next.effectiveAt) return (link, _terms[linkId]);
+        ++link.version;
+        return (link, next.terms);
+    }
+
+    /// @dev Writes down what `_inForce` says.
+    function _settleTerms(uint32 linkId) internal {
+        Scheduled memory next = _scheduled[linkId];
+        if (next.effectiveAt == 0 || block.timestamp < next.effectiveAt) return;
+        delete _scheduled[linkId];
+        _bringIntoForce(linkId, next.terms);
+    }
+
+    function _isListed(bytes32[] memory listed, bytes32 one) private pure returns (bool) {
+        if (listed.length == 0) return true;
+        for (uint256 i; i < listed.length; ++i) if (listed[i] == one) return true;
+        return false;
     }
 
     function _periodStart(Terms memory terms, uint256 time) internal pure returns (uint40) {
@@ -190,10 +262,14 @@ abstract contract LinkTerms is ILinkGateway {
     }
 
     function _accept(uint32 linkId, uint32 version, Terms calldata terms) private {
+        _requireProposed(linkId, version, terms);
+        _bringIntoForce(linkId, terms);
+    }
+
+    function _requireProposed(uint32 linkId, uint32 version, Terms calldata terms) private view {
         Proposal memory proposal = _proposals[linkId];
         bool same = keccak256(abi.encode(proposal.terms)) == keccak256(abi.encode(terms));
         if (proposal.registry == address(0) || !same) revert TermsNotProposed(linkId, version);
-        _bringIntoForce(linkId, terms);
     }
 
     /// @dev The number of the pair's agreement: a new one, or that of `first`'s proposal not yet accepted.
@@ -226,6 +302,10 @@ abstract contract LinkTerms is ILinkGateway {
         if (t.periodLength == 0) revert TermsInvalid("the quota period must have a length");
         if (t.periodStart > t.validFrom) revert TermsInvalid("the quota period must start by the first day");
         if (t.vintageFrom > t.vintageTo) revert TermsInvalid("the first vintage must not be after the last");
+        if (t.quotaShare > 10_000) revert TermsInvalid("a share of the cap is at most 10,000 basis points");
+        if (t.categories.length > MOST_LISTED || t.regions.length > MOST_LISTED) {
+            revert TermsInvalid("at most 8 categories and 8 regions");
+        }
         if (t.unitTypes == 0) revert TermsInvalid("at least one unit type must be eligible");
     }
 

@@ -2,6 +2,13 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccountRegister} from "./interfaces/IAccountRegister.sol";
+import {IComplianceDesk} from "./interfaces/IComplianceDesk.sol";
+import {IHolderDesk} from "./interfaces/IHolderDesk.sol";
+import {IIssuanceDesk} from "./interfaces/IIssuanceDesk.sol";
+import {ILienDesk} from "./interfaces/ILienDesk.sol";
+import {ILinkGateway} from "./interfaces/ILinkGateway.sol";
+import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
 import {Roles} from "./libraries/Roles.sol";
 
 /// @title Who may do what in one programme
@@ -17,6 +24,16 @@ contract ProgrammeAuthority is AccessManager {
     uint256 public constant LEAST_COUNCIL = 3;
 
     mapping(uint64 role => uint256) public memberCount;
+
+    /// @notice The contracts of one programme.
+    struct Programme {
+        address registry;
+        address proposalDesk;
+        address issuanceDesk;
+        address complianceDesk;
+        address lienDesk;
+        address holderDesk;
+    }
 
     error TooFewMembers(uint64 role, uint256 members, uint256 least);
 
@@ -34,6 +51,85 @@ contract ProgrammeAuthority is AccessManager {
         _label(Roles.PROVINCE, "PROVINCE");
         _label(Roles.PROPOSAL_DESK, "PROPOSAL_DESK");
         _label(Roles.COMPLIANCE_DESK, "COMPLIANCE_DESK");
+        _label(Roles.ISSUANCE_DESK, "ISSUANCE_DESK");
+    }
+
+    /// @notice Ties the programme's contracts to the roles. What is not named here is open to holders,
+    /// or belongs to the administration of roles.
+    function adoptProgramme(Programme calldata p) external onlyAuthorized {
+        _grantRole(Roles.PROPOSAL_DESK, p.proposalDesk, 0, 0);
+        _grantRole(Roles.ISSUANCE_DESK, p.issuanceDesk, 0, 0);
+        _grantRole(Roles.ACCOUNT_ADMINISTRATOR, p.issuanceDesk, 0, 0);
+        _grantRole(Roles.COMPLIANCE_DESK, p.complianceDesk, 0, 0);
+
+        address r = p.registry;
+        _give(r, IAccountRegister.openAccount.selector, Roles.ACCOUNT_ADMINISTRATOR);
+        _give(r, IAccountRegister.openSystemAccount.selector, Roles.ACCOUNT_ADMINISTRATOR);
+        _give(r, IAccountRegister.setAccountControls.selector, Roles.ACCOUNT_ADMINISTRATOR);
+        _give(r, IAccountRegister.restrictAccount.selector, Roles.COMPLIANCE_OFFICER);
+        _give(r, IAccountRegister.setAccountStatus.selector, Roles.PROPOSAL_DESK);
+        _give(r, IAccountRegister.setHoldingLimitClasses.selector, Roles.PROPOSAL_DESK);
+        _give(r, IAccountRegister.setTrustDelay.selector, Roles.PROPOSAL_DESK);
+        _give(r, IAccountRegister.setHolderDesk.selector, Roles.PROPOSAL_DESK);
+        _give(r, IUnitRegistry.defineClass.selector, Roles.ISSUER);
+        _give(r, IUnitRegistry.raiseCap.selector, Roles.PROPOSAL_DESK);
+        _give(r, IUnitRegistry.sealClass.selector, Roles.PROPOSAL_DESK);
+        _give(r, IUnitRegistry.setDesk.selector, Roles.PROPOSAL_DESK);
+        _give(r, IUnitRegistry.setSaleShare.selector, Roles.PROPOSAL_DESK);
+        _give(r, IUnitRegistry.create.selector, Roles.ISSUANCE_DESK);
+        _give(r, IUnitRegistry.defineForeignClass.selector, Roles.LINK_GATEWAY);
+        _give(r, IUnitRegistry.escrow.selector, Roles.LINK_GATEWAY);
+        _give(r, IUnitRegistry.releaseEscrow.selector, Roles.LINK_GATEWAY);
+        _give(r, IUnitRegistry.closeEscrow.selector, Roles.LINK_GATEWAY);
+        _give(r, IUnitRegistry.importUnits.selector, Roles.LINK_GATEWAY);
+        _give(r, IUnitRegistry.exportUnits.selector, Roles.LINK_GATEWAY);
+
+        address i = p.issuanceDesk;
+        _give(i, IIssuanceDesk.recordVerification.selector, Roles.VERIFIER);
+        _give(i, IIssuanceDesk.issue.selector, Roles.PROPOSAL_DESK);
+        _give(i, IIssuanceDesk.allocate.selector, Roles.PROPOSAL_DESK);
+        _give(i, IIssuanceDesk.deliver.selector, Roles.ALLOCATOR);
+        _give(i, IIssuanceDesk.moveCentrally.selector, Roles.ALLOCATOR);
+        _give(i, IIssuanceDesk.requirePaidShare.selector, Roles.ALLOCATOR);
+        _give(i, IIssuanceDesk.reverseAllocation.selector, Roles.PROPOSAL_DESK);
+        _give(i, IIssuanceDesk.correctIssuance.selector, Roles.PROPOSAL_DESK);
+        _give(i, IIssuanceDesk.setReversalWindow.selector, Roles.PROPOSAL_DESK);
+
+        address c = p.complianceDesk;
+        _give(c, IComplianceDesk.defineYear.selector, Roles.PROPOSAL_DESK);
+        _give(c, IComplianceDesk.excludeCategory.selector, Roles.PROPOSAL_DESK);
+        _give(c, IComplianceDesk.attest.selector, Roles.VERIFIER);
+        _give(c, IComplianceDesk.confirm.selector, Roles.COMPLIANCE_OFFICER);
+        _give(c, IComplianceDesk.assign.selector, Roles.PROPOSAL_DESK);
+        _give(c, IComplianceDesk.countAllocation.selector, Roles.ISSUANCE_DESK);
+        _give(c, IComplianceDesk.reverseSurrender.selector, Roles.PROPOSAL_DESK);
+        _give(c, IComplianceDesk.addDebt.selector, Roles.PROPOSAL_DESK);
+        _give(c, IComplianceDesk.publish.selector, Roles.COMPLIANCE_OFFICER);
+        _give(c, IComplianceDesk.recordSanction.selector, Roles.COMPLIANCE_OFFICER);
+
+        _give(p.lienDesk, ILienDesk.freeze.selector, Roles.COMPLIANCE_OFFICER);
+        _give(p.lienDesk, ILienDesk.unfreeze.selector, Roles.PROPOSAL_DESK);
+
+        _give(p.holderDesk, IHolderDesk.setSettings.selector, Roles.PROPOSAL_DESK);
+        _give(p.holderDesk, IHolderDesk.allowCall.selector, Roles.PROPOSAL_DESK);
+        _give(p.holderDesk, IHolderDesk.setRepresentative.selector, Roles.ACCOUNT_ADMINISTRATOR);
+    }
+
+    /// @notice Admits a link gateway: it may escrow and import. What binds the programme needs two
+    /// people; what only tightens its own side, one link administrator.
+    function adoptGateway(address gateway) external onlyAuthorized {
+        _grantRole(Roles.LINK_GATEWAY, gateway, 0, 0);
+        _give(gateway, ILinkGateway.proposeAgreement.selector, Roles.PROPOSAL_DESK);
+        _give(gateway, ILinkGateway.acceptAgreement.selector, Roles.PROPOSAL_DESK);
+        _give(gateway, ILinkGateway.proposeTerms.selector, Roles.PROPOSAL_DESK);
+        _give(gateway, ILinkGateway.acceptTerms.selector, Roles.PROPOSAL_DESK);
+        _give(gateway, ILinkGateway.resume.selector, Roles.PROPOSAL_DESK);
+        _give(gateway, ILinkGateway.lowerQuota.selector, Roles.LINK_ADMINISTRATOR);
+        _give(gateway, ILinkGateway.suspend.selector, Roles.LINK_ADMINISTRATOR);
+    }
+
+    function _give(address target, bytes4 selector, uint64 role) private {
+        _setTargetFunctionRole(target, selector, role);
     }
 
     function _label(uint64 role, string memory label) private {

@@ -23,6 +23,10 @@ interface ILinkGateway {
         uint64 rateNumerator; // destination units per ...
         uint64 rateDenominator; // ... this many source units
         uint40 quota; // destination units that may be imported in a quota period (R-LK-01)
+        uint16 quotaShare; // if not zero, the quota is this many basis points of a cap, rounded down
+        uint256 quotaClass; // of the destination: the class whose cap that is
+        bool net; // units that come home give their quota back
+        uint32 notice; // seconds between the acceptance of other terms and their effect
         uint40 validFrom; // first second, since 1970
         uint40 validUntil; // last second
         uint40 periodStart; // start of the first quota period
@@ -30,6 +34,8 @@ interface ILinkGateway {
         uint8 unitTypes; // bit (1 << UnitType) for each type accepted (R-LK-02)
         uint16 vintageFrom;
         uint16 vintageTo;
+        bytes32[] categories; // of projects; none: any. At most 8
+        bytes32[] regions; // of projects; none: any. At most 8
     }
 
     struct Link {
@@ -53,6 +59,7 @@ interface ILinkGateway {
 
     /// @notice A transfer as its sender wants it; it fails, whole, if anything no longer holds.
     struct Request {
+        address account; // whose units; the caller must be allowed to act for it
         uint32 linkId;
         uint32 version; // of the terms that were quoted
         uint256 classId; // at the source
@@ -78,7 +85,10 @@ interface ILinkGateway {
     event AgreementProposed(uint32 indexed agreementId, address indexed first, address indexed second, address by);
     event AgreementAccepted(uint32 indexed agreementId, address by);
     event TermsProposed(uint32 indexed linkId, uint32 version, Terms terms, address by);
-    /// @notice From this block on the link follows these terms.
+    /// @notice Both sides agreed; the terms take effect by themselves at `effectiveAt`.
+    event TermsAccepted(uint32 indexed linkId, Terms terms, uint40 effectiveAt, address by);
+    /// @notice The link follows these terms. After a notice period they did so from `effectiveAt` on;
+    /// this event comes with the first step that follows them.
     event TermsInForce(uint32 indexed linkId, uint32 version, Terms terms, address by);
     event LinkSuspended(uint32 indexed linkId, address indexed registry, address by);
     event LinkResumed(uint32 indexed linkId, address indexed registry, address by);
@@ -141,13 +151,15 @@ interface ILinkGateway {
     /// @notice Proposes new terms for a link. Caller: link administrator of either side.
     function proposeTerms(uint32 linkId, Terms calldata terms) external;
 
-    /// @notice Accepts the terms that the other side proposed; they are in force at once.
+    /// @notice Accepts the terms that the other side proposed. They take effect after the notice that
+    /// the terms in force demand.
     /// @param version the version that the proposed terms will have
     /// @param terms the proposed terms, repeated
     function acceptTerms(uint32 linkId, uint32 version, Terms calldata terms) external;
 
     /// @notice Lowers the import quota at once. Caller: link administrator of the destination, alone.
-    /// A quota below what is used already stops imports until the next period.
+    /// A quota below what is used already stops imports until the next period. Terms that wait for
+    /// their notice to pass are lowered too.
     function lowerQuota(uint32 linkId, uint40 quota) external;
 
     /// @notice Stops exports and imports over a link at once. Returns stay possible. Either side.
@@ -158,17 +170,18 @@ interface ILinkGateway {
 
     // ---- transfers ------------------------------------------------------------------------
 
-    /// @notice Sends the caller's units over a link.
+    /// @notice Sends an account's units over a link. Caller: whoever may act for it at the source.
     /// @param refs serials to take; empty: from the head of the list. Their sum must equal the
     /// `sourceUnits` of the quote.
     function transfer(Request calldata request, BlockRef[] calldata refs) external returns (uint256 lotId);
 
-    /// @notice Sends the caller's foreign units home, at the rate of their lots. Works whatever the
-    /// state of the link: units can always come home.
+    /// @notice Sends an account's foreign units home, at the rate of their lots. Works whatever the
+    /// state of the link: units can always come home. Caller: whoever may act for the account.
     /// @param registry where the units are foreign
     /// @param recipient account at the registry they came from
     /// @param accepted least source units to be released
     function returnUnits(
+        address account,
         address registry,
         uint256 classId,
         uint40 quantity,
@@ -184,7 +197,11 @@ interface ILinkGateway {
 
     function linkOf(uint32 linkId) external view returns (Link memory);
 
+    /// @notice The terms that the link follows now.
     function termsOf(uint32 linkId) external view returns (Terms memory);
+
+    /// @notice Terms that both sides accepted and that wait; effectiveAt zero: none.
+    function scheduledTermsOf(uint32 linkId) external view returns (Terms memory terms, uint40 effectiveAt);
 
     function quotaUsed(uint32 linkId, uint40 periodStart) external view returns (uint40);
 

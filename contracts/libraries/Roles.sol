@@ -17,4 +17,5 @@ library Roles {
     uint64 internal constant PROVINCE = 10; // proposes quantities (Art. 13, R-AL-28)
     uint64 internal constant PROPOSAL_DESK = 11; // a contract
     uint64 internal constant COMPLIANCE_DESK = 12; // a contract
+    uint64 internal constant ISSUANCE_DESK = 13; // a contract
 }
