@@ -237,6 +237,10 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         uint256 quantity
     ) private {
         if (m.stateBefore != UnitState.NONE) {
+            // Possible only when units were sent to oneself and named twice.
+            if (giver.balance < quantity) {
+                revert ERC1155InsufficientBalance(m.from, giver.balance, quantity, m.classId);
+            }
             giver.balance -= quantity;
             if (giver.balance == 0 && m.stateBefore == UnitState.HELD) --_accounts[m.from].classesHeld;
         }
