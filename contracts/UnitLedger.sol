@@ -301,6 +301,10 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     ) private {
         bool left = _isHoldersOwn(m.stateBefore);
         bool arrived = _isHoldersOwn(m.stateAfter);
+        // Possible only when units were sent to oneself and named twice.
+        if (m.stateBefore == UnitState.HELD && giver.balance < quantity) {
+            revert ERC1155InsufficientBalance(m.from, giver.balance, quantity, m.classId);
+        }
         if (m.stateBefore == UnitState.ENCUMBERED) giver.encumbered -= quantity;
         else if (left || m.stateBefore == UnitState.ESCROWED) giver.balance -= quantity;
         if (m.from != m.to || !arrived) {

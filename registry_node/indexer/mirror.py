@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from registry_node.chain.decoding import decode
 from registry_node.chain.deployment import Deployment
-from registry_node.domain.errors import InvalidInput
+from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.domain.ledger import Header, RawLog
 from registry_node.indexer.digest import fold
 from registry_node.indexer.project import project
@@ -28,13 +29,14 @@ class Mirror:
 
     def __init__(self, database: Database, deployment: Deployment) -> None:
         self._connection = database.connection
+        self._path = database.path
         self._deployment = deployment
         self.start = deployment.start_block
         self._head: int | None = None
         self._digest = deployment.seed
         self._final = -1
         with self._transaction():
-            self._adopt(database)
+            self._adopt()
         self._writer = Writer(self._connection)
         self._view = View(StateReader(self._connection))
         self._load_head()
@@ -72,7 +74,8 @@ class Mirror:
         blocks were committed together can not be told from the result, and a reader sees a group
         whole or not at all. `chain_head` is the chain's height, from which finality follows.
 
-        Raises `Inconsistent` when the events contradict the mirror; then nothing has changed.
+        Raises `Inconsistent` when the events contradict the mirror, `Unavailable` when it cannot
+        be written; then nothing has changed.
         """
         final = max(
             self._final,
@@ -106,13 +109,19 @@ class Mirror:
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
         try:
+            self._connection.execute("BEGIN IMMEDIATE")
             yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
+            self._connection.execute("COMMIT")
+        except BaseException as error:
+            if self._connection.in_transaction:  # SQLite ends it itself when the disk is full
+                self._connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.OperationalError):
+                raise Unavailable(
+                    f"The mirror {self._path} cannot be written: {error}.",
+                    "Make room on its disk and see that it is writable; nothing is lost.",
+                ) from error
             raise
-        self._connection.execute("COMMIT")
 
     def _load_head(self) -> None:
         row = self._connection.execute(
@@ -122,7 +131,7 @@ class Mirror:
         self._digest = bytes(row[1]) if row else self._deployment.seed
         self._final = int(get_meta(self._connection, "finalized") or -1)
 
-    def _adopt(self, database: Database) -> None:
+    def _adopt(self) -> None:
         """Make an empty database this deployment's, or make sure that it is."""
         deployment = self._deployment
         identity = {
@@ -137,13 +146,13 @@ class Mirror:
                 set_meta(self._connection, key, value)
             elif known != value:
                 raise InvalidInput(
-                    f"The mirror {database.path} is of another deployment: {key} is {known} there"
+                    f"The mirror {self._path} is of another deployment: {key} is {known} there"
                     f" and {value} in the deployment file.",
                     "Name the mirror's own deployment, or index into another file.",
                 )
-        self._adopt_registries(database)
+        self._adopt_registries()
 
-    def _adopt_registries(self, database: Database) -> None:
+    def _adopt_registries(self) -> None:
         """Registries keep their place in the deployment file: it is their id. A programme that
         joins later comes at the end."""
         execute = self._connection.execute
@@ -154,7 +163,7 @@ class Mirror:
         joined = listed[len(known) :]
         if not same or (head is not None and any(r.block <= head for r in joined)):
             raise InvalidInput(
-                f"The mirror {database.path} was made with other registries:"
+                f"The mirror {self._path} was made with other registries:"
                 f" {', '.join(code for code, _ in known)}.",
                 "Delete it and index again: a mirror holds nothing that the ledger does not.",
             )

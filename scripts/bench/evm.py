@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import time
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +23,7 @@ from eth_abi import decode, encode
 from eth_utils import keccak
 
 GAS_LIMIT = 30_000_000
-_TRIES, _PATIENCE = 5, 0.1  # seconds
+_TRIES, _QUESTIONS = 20, 200
 ZERO_ADDRESS = "0x" + "00" * 20
 
 _BUILT_IN_ERRORS = (
@@ -145,7 +144,7 @@ class Chain:
 
     url: str
     artifacts: Mapping[str, Artifact]
-    _ids: int = 0
+    _numbers: dict[str, int] = field(default_factory=dict)  # each sender's next transaction
     _errors: dict[str, tuple[str, _Codec]] = field(default_factory=dict)
     _events: dict[str, tuple[Mapping[str, Any], _Codec]] = field(default_factory=dict)
 
@@ -210,25 +209,25 @@ class Chain:
             raise RuntimeError("refused as a transaction and allowed as a call")
         return Receipt(self, raw)
 
-    def _mined(self, request: Mapping[str, str]) -> Mapping[str, Any]:
+    def _mined(self, request: dict[str, str]) -> Mapping[str, Any]:
         """Send and wait for the receipt, which is there after a few questions.
 
-        Now and then, after its state was put back, anvil takes a new transaction for the one that
-        it had mined under the same number, and drops it. Such a one is sent again.
+        After its state was put back, anvil's pool may still be busy with what was undone. So the
+        sender's number is given, not asked of the pool, and what does not get through is sent again.
         """
+        sender = request["from"]
+        if sender not in self._numbers:
+            self._numbers[sender] = int(self.rpc("eth_getTransactionCount", sender, "latest"), 16)
+        request["nonce"] = hex(self._numbers[sender])
+        self._numbers[sender] += 1
         for _ in range(_TRIES):
             hash_ = self.rpc("eth_sendTransaction", request)
-            while True:
+            for _ in range(_QUESTIONS):
                 raw = self.rpc("eth_getTransactionReceipt", hash_)
                 if raw is not None:
                     return dict(raw)
-                if self.rpc("eth_getTransactionByHash", hash_) is None and self._is_lost(hash_):
-                    break
-        raise RuntimeError("the chain drops the transaction")
-
-    def _is_lost(self, hash_: str) -> bool:
-        time.sleep(_PATIENCE)  # it might be between the pool and a block
-        return self.rpc("eth_getTransactionByHash", hash_) is None
+            self.rpc("anvil_dropAllTransactions")
+        raise RuntimeError("the chain does not mine the transaction")
 
     def deploy(self, name: str, *args: Any, by: str | None = None) -> Contract:
         artifact = self.artifacts[name]
@@ -268,11 +267,18 @@ class Chain:
     @contextmanager
     def restored(self) -> Iterator[None]:
         """Whatever happens inside is undone at the end."""
-        snapshot = self.rpc("evm_snapshot")
+        snapshot = self.snapshot()
         try:
             yield
         finally:
-            self.rpc("evm_revert", snapshot)
+            self.revert(snapshot)
+
+    def snapshot(self) -> str:
+        return str(self.rpc("evm_snapshot"))
+
+    def revert(self, snapshot: str) -> None:
+        self.rpc("evm_revert", snapshot)
+        self._numbers.clear()
 
     @contextmanager
     def as_contract(self, address: str) -> Iterator[None]:

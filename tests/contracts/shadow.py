@@ -194,12 +194,14 @@ class Shadow:
         if units is None:
             raise Refusal("ClassUnknown", identity)
         taken = []
+        balance = units.balance(sender)
         if refs:
             for ref in refs:
                 taken.append(units.take_named(sender, ref))
                 units.put(taken[-1], receiver, state)
+            if balance < quantity:  # sent to oneself, and named twice
+                raise Refusal("ERC1155InsufficientBalance", sender, balance, quantity, identity)
         else:
-            balance = units.balance(sender)
             if balance < quantity:
                 raise Refusal("ERC1155InsufficientBalance", sender, balance, quantity, identity)
             if sender == receiver and state == State.HELD:

@@ -65,7 +65,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.snapshot = self.world.chain.rpc("evm_snapshot")
+        self.snapshot = self.world.chain.snapshot()
         self.shadow = deepcopy(self.beginning)
         self.touched: set[Place] = set()
 
@@ -76,7 +76,7 @@ class LedgerMachine(RuleBasedStateMachine):
             self.lots_are_as_the_shadow_says()
             self.quota_meters_are_as_the_shadow_says()
         finally:
-            self.world.chain.rpc("evm_revert", self.snapshot)
+            self.world.chain.revert(self.snapshot)
 
     # ---- steps ----------------------------------------------------------------------------
 

@@ -118,6 +118,14 @@ def test_named_units_to_oneself_cut_and_reorder_the_list(world: World, cn: Contr
     assert cn.balanceOf(world.alice, CEA) == 30
 
 
+def test_named_units_to_oneself_twice_over_add_up(world: World, cn: Contract) -> None:
+    world.give(cn, world.bob, CEA, 1)  # 31
+    receipt = cn.transferUnits(world.alice, world.alice, CEA, [ref(21, 21, 10)] * 2, by=world.alice)
+    assert receipt.event("TransferSingle").value == 20
+    with refused("ERC1155InsufficientBalance", world.bob, 1, 2, CEA):
+        cn.transferUnits(world.bob, world.bob, CEA, [ref(31, 31, 1)] * 2, by=world.bob)
+
+
 @pytest.mark.parametrize(
     ("block", "previous"),
     [(21, 11), (11, 0), (11, 1), (11, 11), (1, 21), (1, 0), (1, 5), (11, 31)],

@@ -35,24 +35,39 @@ class Mirror:
         self.height = 0
         self.index = 0
 
-    def at(self, address: bytes = REGISTRY) -> tuple[int, int, bytes, bytes]:
+    def event(self, cls: Any, *values: Any, by: bytes = REGISTRY) -> e.Event:
+        """An event of the block that comes next."""
         self.index += 1
-        return self.height + 1, self.index, TX, address
+        made: e.Event = cls(self.height + 1, self.index, TX, by, *values)
+        return made
+
+    def link(self, cls: Any, *values: Any) -> e.Event:
+        return self.event(cls, *values, by=GATEWAY)
 
     def block(self, *events: e.Event) -> Changes:
         self.height += 1
         return project(self.view, self.height, 1000 + self.height, events)
 
-    def defined(self, token: int = TOKEN, address: bytes = REGISTRY, **origin: Any) -> e.Event:
-        home = (origin.get("registry", NOBODY), origin.get("token", 0))
+    def defined(
+        self, token: int = TOKEN, address: bytes = REGISTRY, home: Any = (NOBODY, 0)
+    ) -> e.Event:
         zero = bytes(32)
-        spec = (1 if home[0] == NOBODY else 3, 2025, 2025, 2026, 10**6, zero, zero, b"CN-FJ" + zero)
-        return e.ClassDefined(*self.at(address), token, *spec, *home)
+        spec: Any = (
+            1 if home[0] == NOBODY else 3,
+            2025,
+            2025,
+            2026,
+            10**6,
+            zero,
+            zero,
+            b"CN-FJ" + zero,
+        )
+        return self.event(e.ClassDefined, token, *spec, *home, by=address)
 
     def moved(
         self, sender: bytes, to: bytes, first: int, count: int, *, state: int = HELD
     ) -> e.Event:
-        return e.UnitsMoved(*self.at(), TOKEN, sender, to, first, count, 1050, state)
+        return self.event(e.UnitsMoved, TOKEN, sender, to, first, count, 1050, state)
 
 
 @pytest.fixture
@@ -109,17 +124,15 @@ def test_changes_that_cancel_out_leave_no_version(mirror: Mirror) -> None:
 
 def test_an_account_and_its_status_in_one_block_is_one_version(mirror: Mirror) -> None:
     changes = mirror.block(
-        e.AccountOpened(*mirror.at(), ANN, 3, TX),
-        e.AccountStatusChanged(*mirror.at(), ANN, 1, 4),
+        mirror.event(e.AccountOpened, ANN, 3, TX),
+        mirror.event(e.AccountStatusChanged, ANN, 1, 4),
     )
     assert changes.added["account"] == [[1, ANN, 3, 4, TX, 1001, 1, NOW]]
 
 
 def test_a_foreign_class_knows_its_origin(mirror: Mirror) -> None:
     foreign = token_id("CN.CEA-2025")
-    changes = mirror.block(
-        mirror.defined(), mirror.defined(foreign, OTHER, registry=REGISTRY, token=TOKEN)
-    )
+    changes = mirror.block(mirror.defined(), mirror.defined(foreign, OTHER, (REGISTRY, TOKEN)))
     home, abroad = changes.added["unit_class"]
     assert home[2:4] == ("CEA-2025", 1)
     assert home[9] == "CN-FJ"
@@ -135,8 +148,8 @@ def test_a_foreign_class_knows_its_origin(mirror: Mirror) -> None:
         (lambda m: m.moved(ANN, BEN, 99, 5), "not in one unit block"),
         (lambda m: m.moved(NOBODY, BEN, 99, 5), "begin at 99, not after 12"),
         (lambda m: m.moved(BEN, ANN, 11, 2), "terminal state 3"),
-        (lambda m: e.CapRaised(*m.at(), token_id("NONE"), 1, 2), "unknown unit class"),
-        (lambda m: e.AccountStatusChanged(*m.at(), ANN, 1, 2), "never opened"),
+        (lambda m: m.event(e.CapRaised, token_id("NONE"), 1, 2), "unknown unit class"),
+        (lambda m: m.event(e.AccountStatusChanged, ANN, 1, 2), "never opened"),
     ],
 )
 def test_an_event_that_cannot_be_stops_the_node(mirror: Mirror, event: Any, why: str) -> None:
@@ -154,11 +167,11 @@ def test_an_event_that_cannot_be_stops_the_node(mirror: Mirror, event: Any, why:
 
 
 def proposed(mirror: Mirror, first: bytes, second: bytes, number: int = 1) -> list[e.Event]:
-    at = mirror.at
+    event = mirror.link
     return [
-        e.AgreementProposed(*at(GATEWAY), number, first, second, ANN),
-        e.TermsProposed(*at(GATEWAY), 2 * number, 1, TERMS, ANN),
-        e.TermsProposed(*at(GATEWAY), 2 * number + 1, 1, TERMS, ANN),
+        event(e.AgreementProposed, number, first, second, ANN),
+        event(e.TermsProposed, 2 * number, 1, TERMS, ANN),
+        event(e.TermsProposed, 2 * number + 1, 1, TERMS, ANN),
     ]
 
 
@@ -167,8 +180,8 @@ def test_terms_are_kept_as_proposed_and_as_they_came_into_force(mirror: Mirror) 
     again = mirror.block(*proposed(mirror, REGISTRY, OTHER))
     assert "link" not in again.added
     accepted = mirror.block(
-        e.AgreementAccepted(*mirror.at(GATEWAY), 1, BEN),
-        e.TermsInForce(*mirror.at(GATEWAY), 2, 1, TERMS, BEN),
+        mirror.link(e.AgreementAccepted, 1, BEN),
+        mirror.link(e.TermsInForce, 2, 1, TERMS, BEN),
     )
     (terms,) = accepted.added["link_terms"]
     assert terms[:6] == (2, 1, 1, "2", "3", 1000)
@@ -184,7 +197,7 @@ def test_each_side_suspends_for_itself(mirror: Mirror) -> None:
         (e.LinkResumed, OTHER),
         (e.LinkResumed, REGISTRY),
     ):
-        changes = mirror.block(cls(*mirror.at(GATEWAY), 2, side, ANN))
+        changes = mirror.block(mirror.link(cls, 2, side, ANN))
         seen.append(changes.added["link_state"][0][2])
     assert seen == [2, 3, 1, 0]
 
@@ -192,17 +205,17 @@ def test_each_side_suspends_for_itself(mirror: Mirror) -> None:
 @pytest.mark.parametrize("sides", [(STRANGER, REGISTRY), (REGISTRY, STRANGER)])
 def test_strangers_links_are_left_out(mirror: Mirror, sides: tuple[bytes, bytes]) -> None:
     """Anyone can propose an agreement with contracts of his own; it must not stop the node."""
-    at = mirror.at
-    lot = (1, 3, 1, 2, 3, 2, 3, 2, TOKEN, TOKEN, ANN, ((1, 3),))
+    event = mirror.link
+    lot: Any = (1, 3, 1, 2, 3, 2, 3, 2, TOKEN, TOKEN, ANN, ((1, 3),))
     changes = mirror.block(
         *proposed(mirror, *sides),
-        e.AgreementAccepted(*at(GATEWAY), 1, ANN),
-        e.TermsInForce(*at(GATEWAY), 2, 1, TERMS, ANN),
-        e.LinkSuspended(*at(GATEWAY), 2, STRANGER, ANN),
-        e.LinkResumed(*at(GATEWAY), 2, STRANGER, ANN),
-        e.QuotaUsed(*at(GATEWAY), 2, 5, 1, 1000),
-        e.LotOpened(*at(GATEWAY), 1, 2, ANN, *lot),
-        e.ForeignSettled(*at(GATEWAY), 1, 1, 2, 1),
-        e.SourceSettled(*at(GATEWAY), 1, 1, 3, 1, ANN),
+        event(e.AgreementAccepted, 1, ANN),
+        event(e.TermsInForce, 2, 1, TERMS, ANN),
+        event(e.LinkSuspended, 2, STRANGER, ANN),
+        event(e.LinkResumed, 2, STRANGER, ANN),
+        event(e.QuotaUsed, 2, 5, 1, 1000),
+        event(e.LotOpened, 1, 2, ANN, *lot),
+        event(e.ForeignSettled, 1, 1, 2, 1),
+        event(e.SourceSettled, 1, 1, 3, 1, ANN),
     )
     assert changes == Changes(1)
