@@ -65,12 +65,27 @@ class GatewayEntry(_Strict):
     block: Height
 
 
+class DesksEntry(_Strict):
+    """The contracts around a registry."""
+
+    proposals: Address
+    issuance: Address
+    compliance: Address
+    liens: Address
+    holders: Address
+
+    @property
+    def addresses(self) -> tuple[bytes, ...]:
+        return (self.proposals, self.issuance, self.compliance, self.liens, self.holders)
+
+
 class RegistryEntry(_Strict):
     code: Code
     name: str
     address: Address
     authority: Address
     block: Height
+    desks: DesksEntry
 
 
 class Deployment(_Strict):
@@ -88,12 +103,14 @@ class Deployment(_Strict):
     @property
     def addresses(self) -> tuple[bytes, ...]:
         """The contracts whose events a mirror reads."""
-        return (self.gateway.address, *(registry.address for registry in self.registries))
+        desks = (address for registry in self.registries for address in registry.desks.addresses)
+        return (self.gateway.address, *(registry.address for registry in self.registries), *desks)
 
     @property
     def seed(self) -> bytes:
-        """The digest before any ledger block: which chain, and from which block on."""
-        identity = f"tonnelink/1 {self.chain_id} {self.genesis_hash.hex()} {self.start_block}"
+        """The digest before any ledger block: which chain and contracts, and where it starts."""
+        identity = f"tonnelink/2 {self.chain_id} {self.genesis_hash.hex()} {self.start_block}"
+        identity += "".join(f" {address.hex()}" for address in self.addresses)
         return hashlib.sha256(identity.encode()).digest()
 
     def label_of(self, address: bytes) -> str | None:

@@ -1,5 +1,7 @@
 """The ledger's events, typed. Names follow the contracts' interfaces.
 
+Those of the desks are in `events_desks`.
+
 Quantities are in units (tonnes CO2e), times in seconds since 1970, addresses 20 bytes, hashes 32.
 `token` is the ERC-1155 token id, which is the class symbol (`references.symbol_of`).
 """
@@ -35,6 +37,13 @@ class AccountStatusChanged(Event):
     account: bytes
     before: int
     after: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountControlsChanged(Event):
+    account: bytes
+    controls: int
+    holding_limit: int
 
 
 # ---- IUnitRegistry --------------------------------------------------------------------------
@@ -116,6 +125,10 @@ class Terms(NamedTuple):
     rate_numerator: int
     rate_denominator: int
     quota: int
+    quota_share: int  # basis points of a cap; zero: the quota is absolute
+    quota_class: int  # token of the class whose cap that is
+    net: int
+    notice: int
     valid_from: int
     valid_until: int
     period_start: int
@@ -123,6 +136,8 @@ class Terms(NamedTuple):
     unit_types: int  # bit (1 << unit type) for each type accepted
     vintage_from: int
     vintage_to: int
+    categories: tuple[bytes, ...]
+    regions: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +159,16 @@ class TermsProposed(Event):
     link_id: int
     version: int
     terms: Terms
+    by: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TermsAccepted(Event):
+    """They come into force by themselves at `effective_at`."""
+
+    link_id: int
+    terms: Terms
+    effective_at: int
     by: bytes
 
 

@@ -36,10 +36,11 @@ class UnitState(IntEnum):
     SURRENDERED = 3
     RETIRED = 4
     CANCELLED = 5
+    ENCUMBERED = 6  # its holder's, but set aside: pledged or frozen; counts as held
 
     @property
     def is_terminal(self) -> bool:
-        return self >= UnitState.SURRENDERED
+        return UnitState.SURRENDERED <= self <= UnitState.CANCELLED
 
 
 class TransactionType(IntEnum):
@@ -51,8 +52,15 @@ class TransactionType(IntEnum):
     CANCELLATION = 400
     RETIREMENT = 500
     SURRENDER = 1002
+    AUCTION_DELIVERY = 1037
     ALLOCATION = 1040
+    REVERSAL_OF_ALLOCATION = 1041
     TRANSFER = 1050
+    CENTRAL_TRANSFER = 1051
+    REVERSAL_OF_SURRENDER = 1082
+    CORRECTION = 1092
+    ENCUMBRANCE = 1098  # not of the international registries: units set aside
+    RELEASE = 1099  # and set free
 
     @property
     def number(self) -> str:

@@ -9,6 +9,9 @@ from registry_node.domain.words import UnitState
 from registry_node.indexer.questions import Asked
 from registry_node.indexer.report import Report
 
+_COUNTED = (UnitState.ESCROWED, *(state for state in UnitState if state.is_terminal))
+"""States with a total of their own, in the order of class_total."""
+
 
 def check(asked: Asked, report: Report) -> None:
     """Add to the report what is checked and what does not hold."""
@@ -31,7 +34,7 @@ def _blocks(asked: Asked, report: Report) -> None:
             report.compare("invariant 1", f"{name}:{first}-{last} follows", first, end + 1)
             end = last
             in_state[class_id, state] += last - first + 1
-            if state in (UnitState.HELD, UnitState.ESCROWED):
+            if not UnitState(state).is_terminal:
                 in_balance[class_id, owner] += last - first + 1
         ends[class_id] = end
     balances: dict[tuple[int, bytes], int] = {
@@ -49,7 +52,7 @@ def _blocks(asked: Asked, report: Report) -> None:
         )
     }
     for class_id, unit_class in asked.classes.items():
-        counted = (ends.get(class_id, 0), *(in_state[class_id, s] for s in list(UnitState)[1:]))
+        counted = (ends.get(class_id, 0), *(in_state[class_id, s] for s in _COUNTED))
         report.compare("invariant 3", unit_class.name, totals.get(class_id, "nothing"), counted)
 
 

@@ -173,3 +173,8 @@ class Mirror:
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name",
                 (number, registry.code, registry.name, registry.address, registry.authority),
             )
+            for name, address in registry.desks:
+                execute(
+                    "INSERT OR IGNORE INTO desk (registry_id, name, address) VALUES (?, ?, ?)",
+                    (number, name, address),
+                )

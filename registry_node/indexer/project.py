@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from registry_node.domain import events as e
-from registry_node.indexer import project_links, project_registers, project_units
+from registry_node.indexer import project_desks, project_links, project_registers, project_units
 from registry_node.indexer.projection import Projection
 from registry_node.indexer.view import View
 from registry_node.store.changes import Changes
@@ -14,6 +14,7 @@ _HANDLERS = {
     **project_registers.HANDLERS,
     **project_units.HANDLERS,
     **project_links.HANDLERS,
+    **project_desks.HANDLERS,
 }
 
 

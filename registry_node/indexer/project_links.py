@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry_node.domain import events as e
+from registry_node.domain.references import short_text, symbol_of
 from registry_node.indexer.projection import Projection, broken
 
 
@@ -30,19 +31,34 @@ def _agreement_accepted(p: Projection, event: e.AgreementAccepted) -> None:
     """Nothing of its own: the terms come into force in the same transaction."""
 
 
-def _terms(p: Projection, event: e.TermsProposed | e.TermsInForce, *, in_force: bool) -> None:
-    if event.link_id not in p.view.links:
-        return
-    numerator, denominator, *rest = event.terms
+_PROPOSED, _IN_FORCE, _WAITING = 0, 1, 2
+
+
+def _add_terms(
+    p: Projection,
+    event: e.TermsProposed | e.TermsInForce | e.TermsAccepted,
+    version: int,
+    stage: int,
+    effective_at: int | None = None,
+) -> None:
+    terms = event.terms
     p.view.add(
         "link_terms",
         (
             event.link_id,
-            event.version,
-            int(in_force),
-            str(numerator),
-            str(denominator),
-            *rest,
+            version,
+            stage,
+            str(terms.rate_numerator),
+            str(terms.rate_denominator),
+            terms.quota,
+            terms.quota_share,
+            symbol_of(terms.quota_class),
+            terms.net,
+            terms.notice,
+            *terms[7:14],
+            ",".join(map(short_text, terms.categories)),
+            ",".join(map(short_text, terms.regions)),
+            effective_at,
             event.by,
             event.block,
             event.log_index,
@@ -52,14 +68,29 @@ def _terms(p: Projection, event: e.TermsProposed | e.TermsInForce, *, in_force: 
 
 
 def _terms_proposed(p: Projection, event: e.TermsProposed) -> None:
-    _terms(p, event, in_force=False)
+    if event.link_id in p.view.links:
+        _add_terms(p, event, event.version, _PROPOSED)
+
+
+def _terms_accepted(p: Projection, event: e.TermsAccepted) -> None:
+    state = p.view.get("link_state", (event.link_id,))
+    if state is None:
+        return
+    _add_terms(p, event, state[0] + 1, _WAITING, event.effective_at)
+    waiting = (event.effective_at, event.block, event.log_index)
+    p.view.set("link_waiting", (event.link_id,), waiting)
 
 
 def _terms_in_force(p: Projection, event: e.TermsInForce) -> None:
-    _terms(p, event, in_force=True)
+    """Those that waited, when their time has come; a lowered quota leaves them waiting."""
     state = p.view.get("link_state", (event.link_id,))
-    if state is not None:
-        p.view.set("link_state", (event.link_id,), (event.version, state[1]))
+    if state is None:
+        return
+    _add_terms(p, event, event.version, _IN_FORCE)
+    p.view.set("link_state", (event.link_id,), (event.version, state[1]))
+    waiting = p.view.get("link_waiting", (event.link_id,))
+    if waiting is not None and waiting[0] <= p.timestamp:
+        p.view.set("link_waiting", (event.link_id,), None)
 
 
 def _link_suspended(p: Projection, event: e.LinkSuspended) -> None:
@@ -168,6 +199,7 @@ HANDLERS: Mapping[type[e.Event], Any] = {
     e.AgreementProposed: _agreement_proposed,
     e.AgreementAccepted: _agreement_accepted,
     e.TermsProposed: _terms_proposed,
+    e.TermsAccepted: _terms_accepted,
     e.TermsInForce: _terms_in_force,
     e.LinkSuspended: _link_suspended,
     e.LinkResumed: _link_resumed,

@@ -17,7 +17,7 @@ def _account_opened(p: Projection, event: e.AccountOpened) -> None:
     p.view.set(
         "account",
         (p.registry_of(event), event.account),
-        (event.kind, int(AccountStatus.OPEN), event.file_hash, p.timestamp),
+        (event.kind, int(AccountStatus.OPEN), event.file_hash, p.timestamp, 0, 0),
     )
 
 
@@ -28,6 +28,14 @@ def _account_status(p: Projection, event: e.AccountStatusChanged) -> None:
         raise broken(event, "the account was never opened")
     kind, _, *rest = account
     p.view.set("account", key, (kind, event.after, *rest))
+
+
+def _account_controls(p: Projection, event: e.AccountControlsChanged) -> None:
+    key = (p.registry_of(event), event.account)
+    account = p.view.get("account", key)
+    if account is None:
+        raise broken(event, "the account was never opened")
+    p.view.set("account", key, (*account[:4], event.controls, event.holding_limit))
 
 
 # ---- classes --------------------------------------------------------------------------------
@@ -93,6 +101,7 @@ def _verification(p: Projection, event: e.VerificationRecorded) -> None:
 HANDLERS: Mapping[type[e.Event], Any] = {
     e.AccountOpened: _account_opened,
     e.AccountStatusChanged: _account_status,
+    e.AccountControlsChanged: _account_controls,
     e.ClassDefined: _class_defined,
     e.CapRaised: _cap_raised,
     e.ClassSealed: _class_sealed,

@@ -6,12 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry_node.domain import events as e
-from registry_node.domain.words import UnitState
+from registry_node.domain.words import TransactionType, UnitState
 from registry_node.indexer.projection import ISSUED, NOBODY, Projection, broken
 from registry_node.indexer.view import ID, LAST, OWNER, STATE, UnitBlock, View
 
 _HELD = int(UnitState.HELD)
 _ESCROWED = int(UnitState.ESCROWED)
+_ENCUMBERED = int(UnitState.ENCUMBERED)
+_REVERSAL = int(TransactionType.REVERSAL_OF_SURRENDER)
+_IN_BALANCE = (_HELD, _ESCROWED, _ENCUMBERED)
 
 
 def _units_issued(p: Projection, event: e.UnitsIssued) -> None:
@@ -65,10 +68,11 @@ def _units_moved(p: Projection, event: e.UnitsMoved) -> None:
         block = _source(p, event, class_id, last)
         parent, before = block[ID], block[STATE]
         view.take(block, first, last)
-        _change_balance(view, class_id, sender, -count)
+        if before in _IN_BALANCE:
+            _change_balance(view, class_id, sender, -count, before)
     view.put(class_id, first, last, recipient, state, movement=movement, parent=parent)
-    if state <= _ESCROWED:
-        _change_balance(view, class_id, recipient, count)
+    if state in _IN_BALANCE:
+        _change_balance(view, class_id, recipient, count, state)
     if state != before:
         _count_states(p, event, class_id, before)
 
@@ -80,31 +84,34 @@ def _source(p: Projection, event: e.UnitsMoved, class_id: int, last: int) -> Uni
         raise broken(event, f"serials {event.first}-{last} are not in one unit block")
     if block[OWNER] != event.sender:
         raise broken(event, f"serials {event.first}-{last} are not the sender's")
-    if block[STATE] > _ESCROWED:
+    if block[STATE] not in _IN_BALANCE and event.transaction_type != _REVERSAL:
         raise broken(event, f"units in terminal state {block[STATE]} move")
     return block
 
 
-def _change_balance(view: View, class_id: int, address: bytes, change: int) -> None:
+def _change_balance(view: View, class_id: int, address: bytes, change: int, state: int) -> None:
     key = (class_id, address)
-    values = view.get("holding", key)
-    balance = change + (values[0] if values else 0)
-    view.set("holding", key, (balance,) if balance else None)
+    balance, encumbered = view.get("holding", key) or (0, 0)
+    balance += change
+    if state == _ENCUMBERED:
+        encumbered += change
+    view.set("holding", key, (balance, encumbered) if balance else None)
 
 
 def _count_states(p: Projection, event: e.UnitsMoved, class_id: int, before: int) -> None:
     """Invariant 3: held = issued - escrowed - surrendered - retired - cancelled.
 
     The places in class_total follow the numbers of the states: ESCROWED (2) is at 3, and so on.
+    Encumbered units count as held.
     """
     totals = p.totals(event, class_id)
     if not before:
         if event.first != totals[ISSUED] + 1:
             raise broken(event, f"new serials begin at {event.first}, not after {totals[ISSUED]}")
         totals[ISSUED] += event.count
-    elif before == _ESCROWED:
-        totals[_ESCROWED + 1] -= event.count
-    if event.state != _HELD:
+    elif before not in (_HELD, _ENCUMBERED):
+        totals[before + 1] -= event.count
+    if event.state not in (_HELD, _ENCUMBERED):
         totals[event.state + 1] += event.count
     p.set_totals(class_id, totals)
 

@@ -23,12 +23,13 @@ class Projection:
     timestamp: int
 
     def registry_of(self, event: e.Event) -> int:
-        return self.view.registries[event.address]
+        """Of the registry that speaks, or whose desk does."""
+        return self.view.speakers[event.address]
 
     def class_of(self, event: e.Event, token: int) -> int:
         """The class of the registry that speaks."""
         try:
-            return self.view.classes[self.view.registries[event.address], token]
+            return self.view.classes[self.view.speakers[event.address], token]
         except KeyError:
             raise broken(event, f"it names an unknown unit class {token:#x}") from None
 

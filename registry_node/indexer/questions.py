@@ -40,6 +40,12 @@ class Asked:
         self.registries: dict[int, tuple[str, bytes]] = {
             row[0]: (row[1], row[2]) for row in self.rows("SELECT id, code, address FROM registry")
         }
+        self.desks: dict[tuple[int, str], bytes] = {
+            row[:2]: row[2] for row in self.rows("SELECT registry_id, name, address FROM desk")
+        }
+        self.timestamp = int(
+            next(self.rows("SELECT timestamp FROM header WHERE number = :h"), (0,))[0]
+        )
         self.gateway = bytes.fromhex(
             next(self.rows("SELECT value FROM meta WHERE key = 'gateway'"))[0]
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from registry_node.chain.client import ChainClient
+from registry_node.domain.references import token_id
 from registry_node.indexer.questions import Asked, Question, as_address, call_data, numbers
 from registry_node.indexer.report import Report
 
@@ -40,7 +41,16 @@ Link = tuple[bytes, bytes, int, int]
 def _links_of(asked: Asked) -> dict[int, Link]:
     """Source, destination, version and suspension of each link that the mirror has."""
     columns = "link_id, version, suspended_by"
-    states = {row[0]: row[1:] for row in asked.versions("link_state", columns)}
+    due = {
+        link_id
+        for link_id, effective_at in asked.versions("link_waiting", "link_id, effective_at")
+        if effective_at <= asked.timestamp
+    }
+    # Terms whose notice has passed count, whether or not a step has followed them yet.
+    states = {
+        link_id: (version + (link_id in due), suspended_by)
+        for link_id, version, suspended_by in asked.versions("link_state", columns)
+    }
     return {
         link_id: (
             asked.registries[source][1],
@@ -71,22 +81,42 @@ def _links(
 def _terms(asked: Asked, report: Report) -> Iterator[Question]:
     """The terms in force. Those of past versions are in no contract; their events were."""
     columns = (
-        "rate_numerator, rate_denominator, quota, valid_from, valid_until, period_start,"
-        " period_length, unit_types, vintage_from, vintage_to"
+        "rate_numerator, rate_denominator, quota, quota_share, quota_class, net, notice,"
+        " valid_from, valid_until, period_start, period_length, unit_types, vintage_from,"
+        " vintage_to, categories, regions"
     )
     for link_id, version, *terms in asked.rows(
         f"SELECT t.link_id, t.version, {columns} FROM link_terms t"  # noqa: S608
         " JOIN link_state s ON s.link_id = t.link_id AND s.version = t.version"
         " WHERE t.in_force = 1 AND t.block <= :h AND s.from_height <= :h AND :h < s.to_height"
+        " AND NOT EXISTS (SELECT 1 FROM link_waiting w WHERE w.link_id = t.link_id"
+        " AND w.from_height <= :h AND :h < w.to_height"
+        f" AND w.effective_at <= {asked.timestamp})"
     ):
-        mirror = [int(value) for value in terms]
+        *numeric, categories, regions = terms
+        numeric[4] = token_id(numeric[4])
+        mirror = [*(int(value) for value in numeric), *map(_listed, (categories, regions))]
 
         def check(
-            answer: bytes, name: str = f"{link_id} version {version}", mirror: list[int] = mirror
+            answer: bytes, name: str = f"{link_id} version {version}", mirror: list[Any] = mirror
         ) -> None:
-            report.compare("terms", name, mirror, numbers(answer))
+            report.compare("terms", name, mirror, _terms_read(numbers(answer)))
 
         yield Question(asked.gateway, call_data(_CONTRACT, "termsOf", link_id), check)
+
+
+def _listed(words: str) -> list[int]:
+    return [token_id(word) for word in words.split(",") if word]
+
+
+def _terms_read(words: list[int]) -> list[Any]:
+    """An offset, fourteen words, the offsets of two lists, the lists."""
+    body = words[1:]
+    lists = []
+    for offset in body[14:16]:
+        start = offset // 32
+        lists.append(body[start + 1 : start + 1 + body[start]])
+    return [*body[:14], *lists]
 
 
 def _quotas(asked: Asked, report: Report) -> Iterator[Question]:

@@ -28,7 +28,6 @@ def questions(asked: Asked, report: Report) -> Iterator[Question]:
     yield from _accounts(asked, report)
     yield from _classes(asked, report)
     yield from _totals(asked, report)
-    yield from _verifications(asked, report)
     yield from _balances(asked, report)
     yield from _blocks(asked, report)
     yield from _lists(asked, report)
@@ -59,18 +58,20 @@ def _accounts(asked: Asked, report: Report) -> Iterator[Question]:
     for class_id, address in asked.versions("holding", "class_id, address"):
         key = (asked.classes[class_id].registry, address)
         held[key] = held.get(key, 0) + 1
-    for registry_id, address, kind, status, opened_at, file_hash in asked.versions(
-        "account", "registry_id, address, kind, status, opened_at, file_hash"
+    columns = "registry_id, address, kind, status, opened_at, controls, holding_limit, file_hash"
+    for registry_id, address, kind, status, opened_at, *limits, file_hash in asked.versions(
+        "account", columns
     ):
         code, registry = asked.registries[registry_id]
-        mirror = (kind, status, opened_at, held.get((registry, address), 0), file_hash)
+        classes = held.get((registry, address), 0)
+        mirror = (kind, status, opened_at, classes, *limits, file_hash)
         yield _question(
             report,
             "account",
             f"{code} 0x{address.hex()}",
             mirror,
             (registry, "accountOf", (address,)),
-            read=lambda w: (*w[:4], as_word(w[4])),
+            read=lambda w: (*w[:6], as_word(w[6])),
         )
 
 
@@ -115,25 +116,11 @@ def _totals(asked: Asked, report: Report) -> Iterator[Question]:
         )
 
 
-def _verifications(asked: Asked, report: Report) -> Iterator[Question]:
-    for class_id, hashed, quantity in asked.rows(
-        "SELECT class_id, report, quantity FROM verification WHERE block <= :h"
-    ):
-        unit_class = asked.classes[class_id]
-        yield _question(
-            report,
-            "verification",
-            f"{unit_class.name} 0x{hashed.hex()}",
-            (unit_class.token, quantity),
-            (unit_class.registry, "verificationOf", (hashed,)),
-            read=lambda w: (w[0], w[1]),
-        )
-
-
 def _balances(asked: Asked, report: Report) -> Iterator[Question]:
     """Of everyone who ever held something: a balance that the mirror lost would be zero here."""
-    for class_id, address, balance in asked.rows(
-        "SELECT class_id, address, MAX(CASE WHEN :h < to_height THEN balance ELSE 0 END)"
+    for class_id, address, balance, encumbered in asked.rows(
+        "SELECT class_id, address, MAX(CASE WHEN :h < to_height THEN balance ELSE 0 END),"
+        " MAX(CASE WHEN :h < to_height THEN encumbered ELSE 0 END)"
         " FROM holding WHERE from_height <= :h GROUP BY class_id, address"
     ):
         unit_class = asked.classes[class_id]
@@ -143,6 +130,14 @@ def _balances(asked: Asked, report: Report) -> Iterator[Question]:
             f"{unit_class.name} 0x{address.hex()}",
             balance,
             (unit_class.registry, "balanceOf", (address, unit_class.token)),
+            read=lambda w: w[0],
+        )
+        yield _question(
+            report,
+            "encumbered",
+            f"{unit_class.name} 0x{address.hex()}",
+            encumbered,
+            (unit_class.registry, "encumberedOf", (address, unit_class.token)),
             read=lambda w: w[0],
         )
 

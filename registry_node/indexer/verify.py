@@ -9,7 +9,7 @@ from pathlib import Path
 
 from registry_node.chain.client import ChainClient
 from registry_node.domain.errors import NotFound, Unavailable
-from registry_node.indexer import invariants, questions_links, questions_units
+from registry_node.indexer import invariants, questions_desks, questions_links, questions_units
 from registry_node.indexer.questions import Asked, Question
 from registry_node.indexer.report import Report
 from registry_node.store.database import open_reader
@@ -55,6 +55,7 @@ def verify(
         counts = questions_links.counts(client, asked, report.block_hash)
         questions = chain(
             questions_units.questions(asked, report),
+            questions_desks.questions(asked, report),
             questions_links.questions(asked, report, counts),
         )
         _ask(client, questions, report, progress or (lambda _: None))

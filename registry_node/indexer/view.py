@@ -44,6 +44,8 @@ class State(Protocol):
 
     def registries(self) -> Iterable[tuple[int, bytes]]: ...
 
+    def desks(self) -> Iterable[tuple[int, bytes]]: ...
+
     def classes(self) -> Iterable[tuple[int, int, str]]: ...
 
     def links(self) -> Iterable[tuple[int, int, int]]: ...
@@ -60,6 +62,8 @@ class View:
         """Forget everything, e.g. after an undo."""
         state = self._state
         self.registries = {address: id_ for id_, address in state.registries()}
+        desks = {address: id_ for id_, address in state.desks()}
+        self.speakers = {**desks, **self.registries}
         self.classes = {(registry, token_id(s)): id_ for id_, registry, s in state.classes()}
         self.links = {id_: (source, destination) for id_, source, destination in state.links()}
         numbered = ("movement", "unit_block", "unit_class")

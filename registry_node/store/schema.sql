@@ -42,6 +42,13 @@ CREATE TABLE registry (        -- from the deployment, not from events
     authority BLOB NOT NULL
 );
 
+CREATE TABLE desk (            -- from the deployment: the contracts around a registry
+    registry_id INTEGER NOT NULL REFERENCES registry (id),
+    name        TEXT NOT NULL, -- proposals, issuance, compliance, liens, holders
+    address     BLOB NOT NULL UNIQUE,
+    PRIMARY KEY (registry_id, name)
+);
+
 CREATE TABLE unit_class (      -- fact
     id              INTEGER PRIMARY KEY,
     registry_id     INTEGER NOT NULL REFERENCES registry (id),
@@ -81,6 +88,8 @@ CREATE TABLE account (         -- version
     status      INTEGER NOT NULL,
     file_hash   BLOB NOT NULL,  -- of a system account: its purpose in ASCII
     opened_at   INTEGER NOT NULL, -- seconds since 1970
+    controls    INTEGER NOT NULL, -- flags of `Controls`
+    holding_limit INTEGER NOT NULL, -- units, when the controls say so
     from_height INTEGER NOT NULL,
     to_height   INTEGER NOT NULL,
     PRIMARY KEY (registry_id, address, from_height)
@@ -92,6 +101,7 @@ CREATE TABLE holding (         -- version; no row while the balance is zero. A g
     class_id    INTEGER NOT NULL,
     address     BLOB NOT NULL,
     balance     INTEGER NOT NULL,
+    encumbered  INTEGER NOT NULL, -- of the balance: pledged or frozen
     from_height INTEGER NOT NULL,
     to_height   INTEGER NOT NULL,
     PRIMARY KEY (class_id, address, from_height)
@@ -198,13 +208,17 @@ CREATE TABLE link_state (      -- version
 CREATE INDEX link_state_begun ON link_state (from_height);
 CREATE INDEX link_state_ended ON link_state (to_height) WHERE to_height < 9223372036854775807;
 
-CREATE TABLE link_terms (      -- fact: terms as they were proposed, and again as they came into force
+CREATE TABLE link_terms (      -- fact: terms as they were proposed, accepted, and came into force
     link_id          INTEGER NOT NULL,
     version          INTEGER NOT NULL,
-    in_force         INTEGER NOT NULL, -- 0 proposed, 1 in force
+    in_force         INTEGER NOT NULL, -- 0 proposed, 1 in force, 2 accepted: waits for its notice
     rate_numerator   TEXT NOT NULL,    -- 64 bits unsigned, so as text
     rate_denominator TEXT NOT NULL,
     quota            INTEGER NOT NULL,
+    quota_share      INTEGER NOT NULL, -- basis points of a cap; zero: the quota is absolute
+    quota_class      TEXT NOT NULL,    -- symbol of the class whose cap that is
+    net              INTEGER NOT NULL, -- 1: what comes home gives its quota back
+    notice           INTEGER NOT NULL, -- seconds that other terms wait after their acceptance
     valid_from       INTEGER NOT NULL,
     valid_until      INTEGER NOT NULL,
     period_start     INTEGER NOT NULL,
@@ -212,6 +226,9 @@ CREATE TABLE link_terms (      -- fact: terms as they were proposed, and again a
     unit_types       INTEGER NOT NULL, -- bit (1 << unit type) for each type accepted
     vintage_from     INTEGER NOT NULL,
     vintage_to       INTEGER NOT NULL,
+    categories       TEXT NOT NULL,    -- separated by commas; none: any
+    regions          TEXT NOT NULL,
+    effective_at     INTEGER,          -- of accepted terms
     changed_by       BLOB NOT NULL,
     block            INTEGER NOT NULL,
     log_index        INTEGER NOT NULL,
@@ -288,3 +305,96 @@ CREATE TABLE lot_settlement (  -- fact: units of a lot that left circulation abr
     PRIMARY KEY (block, log_index)
 );
 CREATE INDEX lot_settlement_by_lot ON lot_settlement (lot_id, block, log_index);
+
+CREATE TABLE link_waiting (    -- version: accepted terms whose notice runs
+    link_id      INTEGER NOT NULL,
+    effective_at INTEGER NOT NULL,
+    accepted_in  INTEGER NOT NULL, -- block and log of their row in link_terms
+    accepted_log INTEGER NOT NULL,
+    from_height  INTEGER NOT NULL,
+    to_height    INTEGER NOT NULL,
+    PRIMARY KEY (link_id, from_height)
+) WITHOUT ROWID;
+CREATE INDEX link_waiting_begun ON link_waiting (from_height);
+CREATE INDEX link_waiting_ended ON link_waiting (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE proposal (        -- version
+    registry_id INTEGER NOT NULL,
+    number      INTEGER NOT NULL, -- as on the programme's proposal desk
+    target      BLOB NOT NULL,
+    proposer    BLOB NOT NULL,
+    approver    BLOB,
+    call        TEXT NOT NULL,    -- what it would do: the call data in hexadecimal digits
+    deadline    INTEGER NOT NULL, -- last second to approve, or once approved to execute
+    ready_at    INTEGER,          -- first second to execute
+    state       INTEGER NOT NULL, -- as the contract numbers them; expiry is a matter of time
+    ended_by    BLOB,             -- who executed or stopped it
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, number, from_height)
+) WITHOUT ROWID;
+CREATE INDEX proposal_begun ON proposal (from_height);
+CREATE INDEX proposal_ended ON proposal (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE compliance_year ( -- version
+    registry_id        INTEGER NOT NULL,
+    year               INTEGER NOT NULL,
+    deadline           INTEGER NOT NULL,
+    first_vintage      INTEGER NOT NULL,
+    last_vintage       INTEGER NOT NULL,
+    reversal_window    INTEGER NOT NULL,
+    deduction_multiple INTEGER NOT NULL,
+    closed             INTEGER NOT NULL,
+    from_height        INTEGER NOT NULL,
+    to_height          INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, year, from_height)
+) WITHOUT ROWID;
+CREATE INDEX compliance_year_begun ON compliance_year (from_height);
+CREATE INDEX compliance_year_ended ON compliance_year (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE obligation (      -- version: one operator, one year
+    registry_id INTEGER NOT NULL,
+    address     BLOB NOT NULL,
+    year        INTEGER NOT NULL,
+    state       INTEGER NOT NULL, -- of the emissions, as the contract numbers them
+    settled     INTEGER NOT NULL,
+    emissions   INTEGER NOT NULL, -- attested, then confirmed or assigned
+    debt        INTEGER NOT NULL,
+    surrendered INTEGER NOT NULL,
+    initial     INTEGER NOT NULL, -- first allocation
+    issued      INTEGER NOT NULL, -- initial and adjustments
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, address, year, from_height)
+) WITHOUT ROWID;
+CREATE INDEX obligation_begun ON obligation (from_height);
+CREATE INDEX obligation_ended ON obligation (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE allocation (      -- version
+    registry_id INTEGER NOT NULL,
+    number      INTEGER NOT NULL, -- as on the issuance desk
+    class_id    INTEGER NOT NULL,
+    recipient   BLOB NOT NULL,
+    quantity    INTEGER NOT NULL, -- not reversed
+    year        INTEGER NOT NULL, -- compliance year that it is for
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, number, from_height)
+) WITHOUT ROWID;
+CREATE INDEX allocation_begun ON allocation (from_height);
+CREATE INDEX allocation_ended ON allocation (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE lien (            -- version; no row once lifted
+    registry_id INTEGER NOT NULL,
+    number      INTEGER NOT NULL, -- as on the lien desk
+    kind        INTEGER NOT NULL, -- 1 freeze, 2 pledge
+    account     BLOB NOT NULL,
+    creditor    BLOB NOT NULL,    -- twenty zero bytes: a freeze has none
+    class_id    INTEGER NOT NULL,
+    ranges      TEXT NOT NULL,    -- 1-100,201-300
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, number, from_height)
+) WITHOUT ROWID;
+CREATE INDEX lien_begun ON lien (from_height);
+CREATE INDEX lien_ended ON lien (to_height) WHERE to_height < 9223372036854775807;

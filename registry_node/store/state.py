@@ -46,6 +46,10 @@ class StateReader:
         """Id and address of every registry."""
         return self._connection.execute("SELECT id, address FROM registry")
 
+    def desks(self) -> Iterable[tuple[int, bytes]]:
+        """Registry and address of every desk."""
+        return self._connection.execute("SELECT registry_id, address FROM desk")
+
     def classes(self) -> Iterable[tuple[int, int, str]]:
         """Id, registry and symbol of every class."""
         return self._connection.execute("SELECT id, registry_id, symbol FROM unit_class")

@@ -88,6 +88,7 @@ def lower_quota(player: Player, step: StepRow) -> None:
 def return_home(player: Player, step: StepRow) -> None:
     """Foreign units go home, at the rate of their lots."""
     receipt = player.ledger.gateway.returnUnits(
+        player.ledger.actors[step.account],
         player.registry(step),
         token_id(step.symbol),
         step.quantity,
@@ -127,6 +128,7 @@ def _ask(player: Player, step: StepRow) -> Fact:
 
 def _send(player: Player, step: StepRow, quoted: Fact) -> Any:
     request = (
+        player.ledger.actors[step.account].address,
         quoted["link_id"],
         quoted["terms_version"],
         token_id(step.symbol),

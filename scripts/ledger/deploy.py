@@ -1,7 +1,8 @@
-"""Deploys the ledger: one authority and one registry for each programme, and one link gateway.
+"""Deploys the ledger: an authority, a registry and five desks for each programme, one link gateway.
 
-Every role has a key of its own in each programme. The deployer only creates the contracts; it has
-no role in any of them.
+Every role has keys of its own in each programme, two where two people must decide. The deployer
+creates the contracts, ties them together and then gives the administration of roles to the
+proposal desk: from then on it has no role in any of them.
 """
 
 from __future__ import annotations
@@ -17,19 +18,9 @@ from brownie.network import web3
 from linking.programmes import load_programme
 from registry_node.domain.words import AccountKind
 from scripts.ledger.keys import make_keys, store_keys
+from scripts.ledger.programme import Desks, actor_name, people, set_up
 from scripts.story import CODES, Story
 
-# The roles of contracts/ProgrammeAuthority.sol by number; role 0, the administrator's, gives them.
-ROLES = {
-    1: "account-administrator",
-    2: "issuer",
-    3: "allocator",
-    4: "compliance-officer",
-    5: "verifier",
-    6: "link-administrator",
-    7: "guardian",
-}
-ADMINISTRATOR = "administrator"
 DEPLOYER = "deployer"
 
 FREE = {"gas_price": 0}
@@ -44,6 +35,7 @@ class Ledger:
     gateway: Any
     registries: dict[str, Any]
     authorities: dict[str, Any]
+    desks: dict[str, Desks]
     actors: dict[str, Any]  # brownie accounts by name
     addresses: dict[tuple[str, str], str]  # of accounts, by registry and name; system accounts too
     story: Story
@@ -61,10 +53,6 @@ class Ledger:
         return code
 
 
-def actor_name(code: str, role: str) -> str:
-    return f"{code.lower()}-{role}"
-
-
 def deploy(project: Any, home: Path, story: Story) -> Ledger:
     """Deploy and set up everything up to open accounts; write the keys and deployment.json."""
     keys = make_keys(_actor_names(story))
@@ -74,14 +62,16 @@ def deploy(project: Any, home: Path, story: Story) -> Ledger:
 
     deployer = actors[DEPLOYER]
     gateway, gateway_block = _create(deployer, project.LinkGateway)
-    authorities, registries, blocks = {}, {}, {}
+    authorities, registries, desks, blocks = {}, {}, {}, {}
     for code in CODES:
-        administrator = actors[actor_name(code, ADMINISTRATOR)]
-        authorities[code], _ = _create(deployer, project.ProgrammeAuthority, administrator)
+        authorities[code], _ = _create(deployer, project.ProgrammeAuthority, deployer)
         registries[code], blocks[code] = _create(
             deployer, project.UnitRegistry, text32(code), authorities[code]
         )
-        _give_roles(authorities[code], registries[code], gateway, code, actors)
+        desks[code] = _create_desks(deployer, project, authorities[code], registries[code])
+        calls = set_up(code, authorities[code], registries[code], desks[code], gateway, actors)
+        authorities[code].multicall(calls, {"from": deployer, **FREE})
+        authorities[code].renounceRole(0, deployer, {"from": deployer, **FREE})
 
     addresses = {
         (row.registry, row.name): (
@@ -91,7 +81,7 @@ def deploy(project: Any, home: Path, story: Story) -> Ledger:
         )
         for row in story.accounts
     }
-    ledger = Ledger(gateway, registries, authorities, actors, addresses, story)
+    ledger = Ledger(gateway, registries, authorities, desks, actors, addresses, story)
     _write_deployment(home / "deployment.json", ledger, gateway_block, blocks)
     return ledger
 
@@ -105,7 +95,7 @@ def text32(text: str) -> bytes:
 
 
 def _actor_names(story: Story) -> list[str]:
-    roles = [actor_name(code, role) for code in CODES for role in (ADMINISTRATOR, *ROLES.values())]
+    roles = [actor_name(code, name) for code in CODES for _, name in people(code)]
     holders = [row.name for row in story.accounts if row.kind is not AccountKind.SYSTEM]
     return [DEPLOYER, *roles, *holders]
 
@@ -140,16 +130,13 @@ def _create(deployer: Any, container: Any, *arguments: Any) -> tuple[Any, int]:
     return contract, int(receipt.block_number)
 
 
-def _give_roles(
-    authority: Any, registry: Any, gateway: Any, code: str, actors: dict[str, Any]
-) -> None:
-    """The administrator adopts the contracts and gives each role to its key, in one transaction."""
-    calls = [authority.adoptRegistry.encode_input(registry)]
-    calls.append(authority.adoptGateway.encode_input(gateway))
-    for number, role in ROLES.items():
-        holder = actors[actor_name(code, role)]
-        calls.append(authority.grantRole.encode_input(number, holder, 0))
-    authority.multicall(calls, {"from": actors[actor_name(code, ADMINISTRATOR)], **FREE})
+def _create_desks(deployer: Any, project: Any, authority: Any, registry: Any) -> Desks:
+    proposals, _ = _create(deployer, project.ProposalDesk, authority)
+    compliance, _ = _create(deployer, project.ComplianceDesk, authority, registry)
+    issuance, _ = _create(deployer, project.IssuanceDesk, authority, registry, compliance)
+    liens, _ = _create(deployer, project.LienDesk, authority, registry)
+    holders, _ = _create(deployer, project.HolderDesk, authority, registry)
+    return Desks(proposals, issuance, compliance, liens, holders)
 
 
 def _write_deployment(
@@ -169,6 +156,9 @@ def _write_deployment(
                 "address": ledger.registries[code].address,
                 "authority": ledger.authorities[code].address,
                 "block": blocks[code],
+                "desks": {
+                    name: desk.address for name, desk in ledger.desks[code]._asdict().items()
+                },
             }
             for code in CODES
         ],

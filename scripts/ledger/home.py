@@ -20,39 +20,52 @@ def verify(player: Player, step: StepRow) -> None:
     """A verifier records a report. `detail` stands for the report."""
     by = player.ledger.role(step.registry, "verifier")
     report = web3.keccak(text=step.detail)
-    receipt = player.registry(step).recordVerification(
-        report, token_id(step.symbol), step.quantity, by
-    )
+    desk = player.desks(step).issuance
+    receipt = desk.recordVerification(report, token_id(step.symbol), step.quantity, by)
     player.note(step, receipt, f"{step.registry} verifier confirms {amount(step)}: {step.detail}")
 
 
 def issue(player: Player, step: StepRow) -> None:
     """New units, on the decision or verification report that `detail` stands for."""
-    by = player.ledger.role(step.registry, "issuer")
     receiver = player.ledger.addresses[step.registry, step.to]
     evidence = web3.keccak(text=step.detail)
-    receipt = player.registry(step).issue(
-        token_id(step.symbol), receiver, step.quantity, evidence, by
-    )
-    player.note(step, receipt, f"{step.registry} issues {amount(step)} to {step.to}")
+    arguments = (token_id(step.symbol), receiver, step.quantity, evidence)
+    done = player.decide(step.registry, "issuance", "issue", *arguments)
+    line = f"{step.registry} issues {amount(step)} to {step.to}; {done.by}"
+    player.note(step, done.receipt, line, proposal=done.proposal)
 
 
 def raise_cap(player: Player, step: StepRow) -> None:
     """`quantity` is the new cap."""
-    by = player.ledger.role(step.registry, "issuer")
-    receipt = player.registry(step).raiseCap(token_id(step.symbol), step.quantity, by)
-    line = f"{step.registry} raises the cap of {step.symbol} to {step.quantity:,} t"
-    player.note(step, receipt, line)
+    arguments = (token_id(step.symbol), step.quantity)
+    done = player.decide(step.registry, "registry", "raiseCap", *arguments)
+    line = f"{step.registry} raises the cap of {step.symbol} to {step.quantity:,} t; {done.by}"
+    player.note(step, done.receipt, line, proposal=done.proposal)
 
 
 def allocate(player: Player, step: StepRow) -> None:
-    by = player.ledger.role(step.registry, "allocator")
+    """Free allocation for the compliance year that `detail` names."""
     giver = player.ledger.addresses[step.registry, step.account]
     receiver = player.ledger.addresses[step.registry, step.to]
-    receipt = player.registry(step).allocate(
-        token_id(step.symbol), giver, receiver, step.quantity, HEAD, by
-    )
-    player.note(step, receipt, f"{step.registry} allocates {amount(step)} to {step.to}")
+    arguments = (token_id(step.symbol), giver, receiver, step.quantity, int(step.detail), HEAD)
+    done = player.decide(step.registry, "issuance", "allocate", *arguments)
+    line = f"{step.registry} allocates {amount(step)} to {step.to}; {done.by}"
+    player.note(step, done.receipt, line, proposal=done.proposal)
+
+
+def report_emissions(player: Player, step: StepRow) -> None:
+    """A verifier attests an operator's emissions of the year `detail`, an officer confirms them."""
+    year, desk = int(step.detail), player.desks(step).compliance
+    operator = player.ledger.actors[step.account]
+    report = web3.keccak(text=f"emission report {step.account} {year}")
+    verifier = player.ledger.role(step.registry, "verifier")
+    desk.attest(operator, year, step.quantity, report, verifier)
+    officer = player.ledger.role(step.registry, "compliance-officer")
+    receipt = desk.confirm(operator, year, step.quantity, report, officer)
+    line = f"{step.account} emitted {step.quantity:,} t in {year}; "
+    code = step.registry.lower()
+    line += f"{code}-verifier attests, {code}-compliance-officer confirms"
+    player.note(step, receipt, line)
 
 
 # ---- holders ------------------------------------------------------------------------------
@@ -71,9 +84,19 @@ def transfer(player: Player, step: StepRow) -> None:
 
 
 def surrender(player: Player, step: StepRow) -> None:
-    """Compliance. `detail` is the year."""
-    receipt = _use(player, step, "surrender", int(step.detail))
-    player.note(step, receipt, f"{step.account} surrenders {amount(step)} for {step.detail}")
+    """Compliance, at the compliance desk. `detail` is the year."""
+    year = int(step.detail)
+    receipt = player.desks(step).compliance.surrender(
+        player.ledger.actors[step.account],
+        year,
+        token_id(step.symbol),
+        step.quantity,
+        HEAD,
+        player.ledger.actor(step.account),
+    )
+    line = f"{step.account} surrenders {amount(step)} for {year}"
+    owed = player.desks(step).compliance.owed(player.ledger.actors[step.account], year)
+    player.note(step, receipt, f"{line}; {owed:,} t still owed")
     if player.trace_unit is None:
         player.trace_unit = _unit_used_abroad(player, step, receipt)
 

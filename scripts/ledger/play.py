@@ -21,6 +21,7 @@ VERBS: dict[str, Callable[[Player, StepRow], None]] = {
     "issue": home.issue,
     "raise-cap": home.raise_cap,
     "allocate": home.allocate,
+    "emissions": home.report_emissions,
     "transfer": home.transfer,
     "surrender": home.surrender,
     "retire": home.retire,

@@ -74,6 +74,22 @@ class LinkRow:
 
 
 @dataclass(frozen=True, slots=True)
+class YearRow:
+    """A compliance year. Its limit is a share of the verified emissions; no types: no limit."""
+
+    registry: str
+    year: int
+    deadline_days: int  # after it is defined
+    first_vintage: int  # of credits
+    last_vintage: int
+    reversal_days: int
+    deduction_multiple: int
+    limit_types: int  # bit (1 << unit type)
+    limit_basis_points: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepRow:
     """One thing that somebody does. What the columns mean depends on the verb."""
 
@@ -95,6 +111,7 @@ class Story:
     accounts: tuple[AccountRow, ...]
     classes: tuple[ClassRow, ...]
     links: tuple[LinkRow, ...]
+    years: tuple[YearRow, ...]
     steps: tuple[StepRow, ...]
 
 
@@ -104,6 +121,7 @@ def load_story(folder: Path = FOLDER) -> Story:
         accounts=tuple(_account(row) for row in _rows(folder / "accounts.csv")),
         classes=tuple(_class(row) for row in _rows(folder / "classes.csv")),
         links=tuple(_link(row) for row in _rows(folder / "links.csv")),
+        years=tuple(_year(row) for row in _rows(folder / "years.csv")),
         steps=tuple(_step(row) for row in _rows(folder / "steps.csv")),
     )
 
@@ -144,13 +162,32 @@ def _link(row: dict[str, str]) -> LinkRow:
         destination_registry=row["destination_registry"],
         rate=Rate.parse(row["rate"]),
         quota=int(row["quota"]),
-        unit_types=sum(1 << UnitType[name] for name in row["unit_types"].split()),
+        unit_types=_type_bits(row["unit_types"]),
         vintage_first=int(row["vintage_first"]),
         vintage_last=int(row["vintage_last"]),
         period_days=int(row["period_days"]),
         valid_days=int(row["valid_days"]),
         source=row["source"],
     )
+
+
+def _year(row: dict[str, str]) -> YearRow:
+    return YearRow(
+        registry=row["registry"],
+        year=int(row["year"]),
+        deadline_days=int(row["deadline_days"]),
+        first_vintage=int(row["first_vintage"]),
+        last_vintage=int(row["last_vintage"]),
+        reversal_days=int(row["reversal_days"]),
+        deduction_multiple=int(row["deduction_multiple"]),
+        limit_types=_type_bits(row["limit_types"]),
+        limit_basis_points=int(row["limit_basis_points"]),
+        source=row["source"],
+    )
+
+
+def _type_bits(names: str) -> int:
+    return sum(1 << UnitType[name] for name in names.split())
 
 
 def _step(row: dict[str, str]) -> StepRow:

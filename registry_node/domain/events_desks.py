@@ -1,0 +1,156 @@
+"""Events of the desks around a registry, typed. See `events`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from registry_node.domain.events import Event
+
+# ---- IProposalDesk --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalMade(Event):
+    number: int
+    target: bytes
+    proposer: bytes
+    deadline: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalApproved(Event):
+    number: int
+    approver: bytes
+    ready_at: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalExecuted(Event):
+    number: int
+    executor: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProposalStopped(Event):
+    number: int
+    by: bytes
+
+
+# ---- IIssuanceDesk --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationRecorded(Event):
+    number: int
+    token: int
+    recipient: bytes
+    sender: bytes
+    quantity: int
+    year: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationReversed(Event):
+    number: int
+    quantity: int
+
+
+# ---- IComplianceDesk ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class YearDefined(Event):
+    year: int
+    deadline: int
+    first_vintage: int
+    last_vintage: int
+    reversal_window: int
+    deduction_multiple: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class YearPublished(Event):
+    year: int
+    results: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionsAttested(Event):
+    account: bytes
+    year: int
+    emissions: int
+    report: bytes
+    verifier: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionsDisputed(Event):
+    account: bytes
+    year: int
+    objection: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class EmissionsConfirmed(Event):
+    account: bytes
+    year: int
+    emissions: int
+    state: int
+    decision: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationCounted(Event):
+    account: bytes
+    year: int
+    initial: int
+    issued: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surrendered(Event):
+    account: bytes
+    year: int
+    token: int
+    quantity: int  # zero: a surrender was reversed
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class DebtChanged(Event):
+    account: bytes
+    year: int
+    debt: int
+    reason: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class YearSettled(Event):
+    account: bytes
+    year: int
+    owed: int
+    surrendered: int
+    deduction: int
+
+
+# ---- ILienDesk ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LienPlaced(Event):
+    number: int
+    account: bytes
+    creditor: bytes
+    kind: int
+    token: int
+    reason: bytes
+    ranges: tuple[tuple[int, int], ...]  # (first, count)
+
+
+@dataclass(frozen=True, slots=True)
+class LienLifted(Event):
+    number: int
+    by: bytes
