@@ -28,6 +28,11 @@ class Restriction(IntEnum):
     CLASS_NOT_ELIGIBLE = 10
     NOTHING_CONVERTED = 11
     QUOTA_EXCEEDED = 12
+    RECEIVER_NOT_TRUSTED = 13
+    DESK_REQUIRED = 14
+    HOLDING_LIMIT = 15
+    FREE_ALLOWANCES_LOCKED = 16
+    SALE_SHARE = 17
 
 
 @dataclass(frozen=True)

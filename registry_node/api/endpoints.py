@@ -11,7 +11,15 @@ from pydantic import BaseModel
 from registry_node.api import parameters as p
 from registry_node.api import schemas
 from registry_node.domain.references import UnitReference
-from registry_node.queries import accounts, links, movements, quotas, registries
+from registry_node.queries import (
+    accounts,
+    compliance,
+    links,
+    movements,
+    proposals,
+    quotas,
+    registries,
+)
 from registry_node.queries.paging import Listing, Page
 from registry_node.queries.snapshot import Json, Snapshot
 from registry_node.queries.trace import trace
@@ -157,11 +165,26 @@ ENDPOINTS = (
     ),
     Endpoint(
         "/v1/obligations",
-        "What operators have surrendered for each compliance year",
+        "What operators emitted, owe and have surrendered for each compliance year",
         schemas.Obligation,
-        accounts.obligations,
+        compliance.obligations,
         (p.REGISTRY, p.ACCOUNT, p.YEAR),
         is_list=True,
+    ),
+    Endpoint(
+        "/v1/proposals",
+        "Sensitive steps: who proposed and approved them, and what they would do",
+        schemas.Proposal,
+        proposals.proposals,
+        (p.REGISTRY, p.PROPOSAL_STATE),
+        is_list=True,
+    ),
+    Endpoint(
+        "/v1/proposals/{registry}/{number}",
+        "One sensitive step",
+        schemas.Proposal,
+        proposals.proposal,
+        (p.REGISTRY_IN_PATH, p.PROPOSAL_NUMBER),
     ),
     Endpoint(
         "/v1/statements",

@@ -21,6 +21,7 @@ from registry_node.domain.references import (
 from registry_node.domain.words import TransactionType
 from registry_node.queries.movements import LOT_STATUSES
 from registry_node.queries.paging import DEFAULT_LIMIT, MOST
+from registry_node.queries.proposals import STATES as PROPOSAL_STATES
 from registry_node.queries.snapshot import Json
 
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
@@ -120,6 +121,13 @@ def parse_type(text: str) -> int:
     raise InvalidInput(f"'{text}' is not a transaction type.", f"Types: {known}.")
 
 
+def _proposal_state(text: str) -> str:
+    if text not in PROPOSAL_STATES[1:]:
+        known = ", ".join(PROPOSAL_STATES[1:])
+        raise InvalidInput(f"'{text}' is not a state.", f"One of {known}.")
+    return text
+
+
 def _status(text: str) -> str:
     if text not in LOT_STATUSES:
         raise InvalidInput(f"'{text}' is not a status.", f"One of {', '.join(LOT_STATUSES)}.")
@@ -179,6 +187,15 @@ TRANSACTION = Parameter("tx", parse_hash, "Only this transaction.", _TEXT, "tran
 LINK = Parameter("link", str, "Only this link: CN_KR.", _TEXT, "link")
 STATUS = Parameter(
     "status", _status, "Only lots in this status.", {"type": "string", "enum": list(LOT_STATUSES)}
+)
+PROPOSAL_STATE = Parameter(
+    "state",
+    _proposal_state,
+    "Only proposals in this state.",
+    {"type": "string", "enum": list(PROPOSAL_STATES[1:])},
+)
+PROPOSAL_NUMBER = Parameter(
+    "number", _whole(1, 2**63 - 1), "The proposal's number.", {"type": "integer"}, in_path=True
 )
 YEAR = Parameter(
     "year",

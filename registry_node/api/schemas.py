@@ -4,7 +4,7 @@ here; a test holds the two together.
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +14,7 @@ Hash = Annotated[str, Field(pattern=r"^0x[0-9a-f]{64}$")]
 Time = Annotated[str, Field(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")]
 Units = Annotated[str, Field(description="Unit reference", examples=["KR:KAU-2017:1-1000"])]
 Label = Annotated[str | None, Field(description="The account's name in the deployment")]
-State = Literal["HELD", "ESCROWED", "SURRENDERED", "RETIRED", "CANCELLED"]
+State = Literal["HELD", "ESCROWED", "SURRENDERED", "RETIRED", "CANCELLED", "ENCUMBERED"]
 UnitTypeName = Literal["ALLOWANCE", "CREDIT", "FOREIGN"]
 
 
@@ -223,6 +223,8 @@ class Terms(Place):
     version: int
     rate: Rate
     quota: Quantity = Field(description="Destination units in a quota period")
+    net: bool = Field(description="What comes home gives its quota back")
+    notice_seconds: int = Field(description="How long other terms wait once accepted")
     valid_from: Time
     valid_until: Time
     period_start: Time
@@ -242,6 +244,12 @@ class Meter(Wire):
     remaining: Quantity
 
 
+class WaitingTerms(Terms):
+    """Accepted terms whose notice runs."""
+
+    effective_at: Time
+
+
 class Link(Wire):
     id: str = Field(examples=["CN_KR"])
     number: int = Field(description="On the ledger")
@@ -252,6 +260,7 @@ class Link(Wire):
     suspended_by: list[str]
     terms_version: int
     terms: Terms | None
+    waiting_terms: WaitingTerms | None
     proposed_terms: Terms | None
     quota_meter: Meter | None
 
@@ -314,9 +323,46 @@ class Obligation(Wire):
     account: Address
     label: Label
     compliance_year: int
-    verified_emissions: Quantity | None = Field(description="Null until they are recorded")
+    emissions_state: Literal["none", "attested", "disputed", "confirmed", "assigned"]
+    verified_emissions: Quantity | None = Field(description="Null until they are confirmed")
+    debt: Quantity = Field(description="Carried over from earlier years and corrections")
+    allocated: Quantity
     surrendered: Quantity
+    owed: Quantity = Field(description="Emissions and debt less what is surrendered")
+    deadline: Time | None
+    status: Literal[
+        "awaiting-emissions", "open", "overdue", "fulfilled", "settled", "settled-short"
+    ]
     by_class: list[ClassQuantity]
+
+
+class Person(Wire):
+    address: Address
+    label: Label
+
+
+class Argument(Wire):
+    name: str
+    value: Any
+
+
+class Proposal(Wire):
+    """A sensitive step, and what it would do in clear."""
+
+    registry: str
+    number: int
+    state: Literal["proposed", "approved", "executed", "stopped", "expired"]
+    target: str = Field(description="Which of the programme's contracts")
+    target_address: Address
+    function: str | None
+    arguments: list[Argument]
+    call: str
+    call_hash: str = Field(description="What an approver repeats to the ledger")
+    proposer: Person
+    approver: Person | None
+    ended_by: Person | None = Field(description="Who executed or stopped it")
+    deadline: Time = Field(description="Last second to approve, or once approved to execute")
+    ready_at: Time | None = Field(description="First second to execute")
 
 
 class Statement(Wire):

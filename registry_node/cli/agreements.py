@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -12,18 +13,19 @@ from linking.rates import InvalidRate, Rate
 from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node, signer_options
 from registry_node.cli.links import terms_fields
-from registry_node.cli.signing import report, signer
+from registry_node.cli.signing import proposed, report, signer
 from registry_node.domain.errors import InvalidInput, NotFound
 from registry_node.domain.references import MAX_SERIAL, parse_code
 from registry_node.domain.words import UnitType
 from registry_node.queries import links
 
-TermsTuple = tuple[int, ...]
+TermsTuple = tuple[Any, ...]
 
-_ABSENT: TermsTuple = (0,) * 10
+_ABSENT: TermsTuple = (0, 0, 0, 0, 0, False, *(0,) * 8, (), ())
 _TYPES = {"allowance": UnitType.ALLOWANCE, "credit": UnitType.CREDIT}
 _YEARS = re.compile(r"([0-9]{4})-([0-9]{4})")
 _DAY = 86_400
+_LINK_ADMINISTRATOR = 6  # as in Roles.sol
 
 
 def _rate(text: str) -> Rate:
@@ -58,6 +60,14 @@ def _quota(quantity: int) -> int:
 @click.option("--from", "first_day", required=True, metavar="DAY", help="First day: 2026-01-01.")
 @click.option("--until", "last_day", required=True, metavar="DAY", help="Last day: 2030-12-31.")
 @click.option("--period-days", type=click.IntRange(1, 40_000), default=365, show_default=True)
+@click.option("--net", is_flag=True, help="What comes home gives its quota back.")
+@click.option(
+    "--notice-days",
+    type=click.IntRange(0, 10_000),
+    default=0,
+    show_default=True,
+    help="How long other terms wait after both sides have agreed on them.",
+)
 @click.option("--types", default="allowance,credit", show_default=True, help="Unit types accepted.")
 @click.option("--vintages", required=True, metavar="YEARS", help="Vintages accepted: 2020-2030.")
 @signer_options
@@ -75,6 +85,8 @@ def propose(
     first_day: str,
     last_day: str,
     period_days: int,
+    net: bool,
+    notice_days: int,
     types: str,
     vintages: str,
     signed_by: str | None,
@@ -102,11 +114,22 @@ def propose(
         _type_bits(types),
         int(years[1]),
         int(years[2]),
+        (),
+        (),
     )
 
     def terms(text: str, limit: int) -> TermsTuple:
         exact = _rate(text)
-        return (exact.numerator, exact.denominator, _quota(limit), *shared)
+        return (
+            exact.numerator,
+            exact.denominator,
+            _quota(limit),
+            0,
+            0,
+            net,
+            notice_days * _DAY,
+            *shared,
+        )
 
     there = terms(rate, quota)
     first, second = (
@@ -128,8 +151,8 @@ def propose(
     else:
         back = _ABSENT if back_rate is None else terms(back_rate, back_quota or 0)
         step = gateway.functions.proposeAgreement(first, second, there, back)
-    done = node.ledger.send(step, signer(node, signed_by, key_file))
-    report(node, f"Proposed {source}_{destination}", done, as_json=as_json)
+    done = node.ledger.propose(source, step, signer(node, signed_by, key_file))
+    proposed(node, source, f"terms of {source}_{destination}", done, as_json=as_json)
 
 
 def _type_bits(text: str) -> int:
@@ -161,21 +184,23 @@ def accept(
     """
     with node.reading() as snapshot:
         row = links.find_link(snapshot, name)
-        proposed = links.proposed_terms(snapshot, row["id"])
+        waiting = links.proposed_terms(snapshot, row["id"])
         shown = links.link(snapshot, name)["proposed_terms"]
         agreement = row["agreement_id"]
         both = [links.proposed_terms(snapshot, 2 * agreement + side) for side in (0, 1)]
-    if proposed is None:
+    if waiting is None:
         raise NotFound(f"No terms are proposed for {name}.", "See 'tonnelink link show'.")
     gateway = node.ledger.gateway
     if row["version"] == 0:
         step = gateway.functions.acceptAgreement(agreement, *(t or _ABSENT for t in both))
     else:
-        step = gateway.functions.acceptTerms(row["id"], row["version"] + 1, proposed)
-    done = node.ledger.send(step, signer(node, signed_by, key_file))
-    report(node, f"Accepted the terms of {name}", done, as_json=as_json)
+        step = gateway.functions.acceptTerms(row["id"], row["version"] + 1, waiting)
+    key = signer(node, signed_by, key_file)
+    side = _side(node, key.address, row["source"], row["destination"])
+    done = node.ledger.propose(side, step, key)
+    proposed(node, side, f"to accept the terms of {name}", done, as_json=as_json)
     if shown and not as_json:
-        output.fields(terms_fields(shown), title="In force now")
+        output.fields(terms_fields(shown), title="The terms")
 
 
 @click.command("lower-quota")
@@ -231,15 +256,27 @@ def suspend(
 def resume(
     node: Node, *, name: str, signed_by: str | None, key_file: Path | None, as_json: bool
 ) -> None:
-    """Take back one's own side's suspension.
+    """Propose to take back one's own side's suspension; another administrator approves.
 
     \b
     Example:
       tonnelink link resume CN_KR --as kr-link-administrator
     """
     step = node.ledger.gateway.functions.resume(_number(node, name))
-    done = node.ledger.send(step, signer(node, signed_by, key_file))
-    report(node, f"This side no longer suspends {name}", done, as_json=as_json)
+    with node.reading() as snapshot:
+        row = links.find_link(snapshot, name)
+    key = signer(node, signed_by, key_file)
+    side = _side(node, key.address, row["source"], row["destination"])
+    done = node.ledger.propose(side, step, key)
+    proposed(node, side, f"to resume {name}", done, as_json=as_json)
+
+
+def _side(node: Node, address: str, *codes: str) -> str:
+    """The programme whose link administrator an address is; the first when it is nobody's."""
+    for code in codes:
+        if node.ledger.has_role(code, _LINK_ADMINISTRATOR, address):
+            return code
+    return codes[0]
 
 
 COMMANDS = (propose, accept, lower_quota, suspend, resume)

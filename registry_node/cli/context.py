@@ -23,6 +23,7 @@ from registry_node.domain.references import (
 )
 from registry_node.queries import find
 from registry_node.queries.accounts import blocks
+from registry_node.queries.proposals import DESKS
 from registry_node.queries.snapshot import Json, Reader, Snapshot, hexed
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ class Node:
             registry_abi=bootstrap.contract_abi("UnitRegistry"),
             gateway_abi=bootstrap.contract_abi("LinkGateway"),
             chain_id=known.chain_id,
+            desks={registry.code: dict(registry.desks) for registry in known.registries},
+            desk_abis={name: bootstrap.contract_abi(c) for name, c in DESKS.items()},
+            authorities={registry.code: registry.authority for registry in known.registries},
         )
         return Ledger(
             self.settings.rpc_url,

@@ -29,6 +29,7 @@ from web3.exceptions import (
 )
 from web3.types import TxParams, TxReceipt, Wei
 
+from registry_node.chain.artifacts import load_artifact
 from registry_node.cli import refusals
 from registry_node.domain.errors import InvalidInput, NotFound, Refused, Unavailable
 from registry_node.domain.references import UnitReference, symbol_of
@@ -48,6 +49,9 @@ class Contracts:
     registry_abi: list[Any]
     gateway_abi: list[Any]
     chain_id: int
+    desks: Mapping[str, Mapping[str, bytes]]  # by registry and name
+    desk_abis: Mapping[str, list[Any]]  # by name
+    authorities: Mapping[str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,7 @@ class Done:
     block_number: int
     gas_used: int
     moved: list[Json]
+    proposal: int | None = None  # the number of the proposal that it made
 
     def to_json(self) -> Json:
         return {
@@ -65,6 +70,7 @@ class Done:
             "block_number": self.block_number,
             "gas_used": str(self.gas_used),
             "moved": self.moved,
+            **({} if self.proposal is None else {"proposal": self.proposal}),
         }
 
 
@@ -100,6 +106,32 @@ class Ledger:
         return self._web3.eth.contract(
             address=Web3.to_checksum_address(address), abi=self._contracts.registry_abi
         )
+
+    def desk(self, code: str, name: str) -> Contract:
+        """A desk of a programme: proposals, issuance, compliance, liens or holders."""
+        self.registry(code)  # or say that there is none
+        return self._web3.eth.contract(
+            address=Web3.to_checksum_address(self._contracts.desks[code][name]),
+            abi=self._contracts.desk_abis[name],
+        )
+
+    def has_role(self, code: str, role: int, address: str) -> bool:
+        """Whether an address has a role in a programme."""
+        abi = load_artifact("ProgrammeAuthority").abi
+        authority = Web3.to_checksum_address(self._contracts.authorities[code])
+        question = self._web3.eth.contract(address=authority, abi=abi).functions.hasRole
+        return bool(self.ask(question(role, Web3.to_checksum_address(address)))[0])
+
+    def propose(self, code: str, step: ContractFunction, signer: LocalAccount) -> Done:
+        """Proposes a sensitive step at the programme's proposal desk. Nothing else happens yet.
+
+        What the ledger would refuse is refused here, before anybody is asked to approve it.
+        """
+        desk = self.desk(code, "proposals")
+        with self._asking():
+            step.call({"from": desk.address})
+            data = step._encode_transaction_data()  # noqa: SLF001 - web3 has no other way
+        return self.send(desk.functions.propose(step.address, data), signer)
 
     @cached_property
     def gateway(self) -> Contract:
@@ -157,7 +189,18 @@ class Ledger:
             receipt["blockNumber"],
             receipt["gasUsed"],
             self._moved(receipt),
+            self._proposed(receipt),
         )
+
+    def _proposed(self, receipt: TxReceipt) -> int | None:
+        """The number of the proposal that a transaction made."""
+        topic = _event_topic(self._contracts.desk_abis["proposals"], "ProposalMade")
+        desks = {bytes(named["proposals"]) for named in self._contracts.desks.values()}
+        for log in receipt["logs"]:
+            made = bool(log["topics"]) and bytes(log["topics"][0]) == topic
+            if made and bytes.fromhex(log["address"][2:]) in desks:
+                return int.from_bytes(bytes(log["topics"][1]), "big")
+        return None
 
     def _moved(self, receipt: TxReceipt) -> list[Json]:
         """The units that a transaction moved, in order."""
@@ -186,14 +229,12 @@ class Ledger:
 
     @cached_property
     def _moved_topic(self) -> bytes:
-        abi = next(
-            item for item in self._contracts.registry_abi if item.get("name") == "UnitsMoved"
-        )
-        return event_abi_to_log_topic(abi)
+        return _event_topic(self._contracts.registry_abi, "UnitsMoved")
 
     @cached_property
     def _errors(self) -> dict[bytes, Any]:
-        entries = (*self._contracts.registry_abi, *self._contracts.gateway_abi)
+        desks = [entry for abi in self._contracts.desk_abis.values() for entry in abi]
+        entries = (*self._contracts.registry_abi, *self._contracts.gateway_abi, *desks)
         return {
             function_abi_to_4byte_selector(item): item
             for item in entries
@@ -235,6 +276,10 @@ class Ledger:
             raise Refused(
                 f"The ledger's node refused it: {_rpc_message(error)}.", "Nothing has changed."
             ) from error
+
+
+def _event_topic(abi: list[Any], name: str) -> bytes:
+    return event_abi_to_log_topic(next(item for item in abi if item.get("name") == name))
 
 
 def _rpc_message(error: Web3RPCError) -> str:

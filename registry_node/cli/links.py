@@ -226,6 +226,7 @@ def transfer(
         )
     least = parse_quantity(accept) if accept is not None else arrives
     request = (
+        key.address,
         row["id"],
         version,
         what.class_id,
@@ -268,6 +269,7 @@ def return_units(
     key = signer(node, signed_by, key_file)
     gateway = node.ledger.gateway
     step = gateway.functions.returnUnits(
+        key.address,
         node.ledger.registry(what.registry).address,
         what.class_id,
         what.quantity,

@@ -14,6 +14,7 @@ from registry_node.cli.accounts import account
 from registry_node.cli.context import Node
 from registry_node.cli.links import link
 from registry_node.cli.output import print_error
+from registry_node.cli.proposals import proposal
 from registry_node.cli.reading import holdings, quota, trace
 from registry_node.cli.running import index, serve, up, verify
 from registry_node.cli.units import allocate, cancel, issue, retire, surrender, transfer
@@ -80,6 +81,7 @@ for command in (
     holdings,
     trace,
     verify,
+    proposal,
 ):
     tonnelink.add_command(command)
 for command in agreements.COMMANDS:

@@ -7,20 +7,12 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from registry_node.cli.refusals_desks import DESK_WORDINGS
+from registry_node.cli.wording import Wording
 from registry_node.domain.errors import InvalidInput, NotFound, Refused, TonnelinkError
 from registry_node.domain.references import symbol_of
 from registry_node.domain.words import AccountKind, AccountStatus, UnitType
 from registry_node.queries.snapshot import moment, short_memo
-
-
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """How one error reads. `{name}` stands for the argument of that name."""
-
-    message: str
-    hint: str
-    kind: type[TonnelinkError] = Refused
-
 
 _LIST_CLASSES = "See 'tonnelink holdings' or /v1/registries/CODE/classes."
 _SEE_ACCOUNT = "See 'tonnelink account show'."
@@ -197,6 +189,7 @@ WORDINGS: Mapping[str, Wording] = {
     "AlreadySettled": Wording(
         "Units of lot {lotId} have left escrow already.", "Compare: 'tonnelink verify'."
     ),
+    **DESK_WORDINGS,
 }
 
 _OTHER = Wording(
@@ -237,8 +230,10 @@ _ENUMS: Mapping[str, type[IntEnum]] = {
     "unitType": UnitType,
 }
 _DATES = {"validFrom", "validUntil"}
+_TIMES = {"deadline", "readyAt", "until"}
 _CLASSES = {"classId", "tokenId"}
 _PLAIN = {"first", "block_", "previous", "version", "quoted", "inForce", "agreementId", "lotId"}
+_PLAIN |= {"id", "role", "year", "vintage", "lienId", "transactionType"}
 
 
 def _worded(key: str, kind: str, value: Any, names: Names) -> str:
@@ -256,6 +251,10 @@ def _worded(key: str, kind: str, value: Any, names: Names) -> str:
         worded = names.link(value)
     elif key in _DATES:
         worded = moment(value)[:10]
+    elif key in _TIMES:
+        worded = moment(value)
+    elif isinstance(value, bytes):
+        worded = f"0x{value.hex()}"
     elif isinstance(value, int) and key not in _PLAIN:
         worded = f"{value:,}"
     return worded

@@ -191,6 +191,44 @@ def report(node: Node, verb: str, done: Done, *, as_json: bool) -> None:
         output.table(columns, rows, right=("t",))
 
 
+def proposed(node: Node, code: str, what: str, done: Done, *, as_json: bool) -> None:
+    """Prints a proposal that was made, and what comes next."""
+    if as_json:
+        output.print_json(done.to_json())
+        return
+    click.echo(f"Proposed: {what}. This is proposal {done.proposal} of {code}; nothing moved yet.")
+    output.fields({"transaction": done.transaction_hash, "ledger block": f"{done.block_number:,}"})
+    if done.proposal is None:
+        return
+    desk = node.ledger.desk(code, "proposals")
+    proposal = node.ledger.ask(desk.functions.proposalOf(done.proposal))
+    target, data = proposal[0], proposal[6]
+    step = node.ledger.ask(desk.functions.stepOf(target, data[:4]))
+    click.echo(
+        f"Another person with the role {role_name(step[1])} approves it:"
+        f" 'tonnelink proposal approve {code} {done.proposal} --as NAME'."
+    )
+
+
+def role_name(number: int) -> str:
+    """What a role of `Roles.sol` is called."""
+    return _ROLES.get(number, str(number))
+
+
+_ROLES = {
+    0: "administrator",
+    1: "account administrator",
+    2: "issuer",
+    3: "allocator",
+    4: "compliance officer",
+    5: "verifier",
+    6: "link administrator",
+    7: "guardian",
+    9: "council",
+    10: "province",
+}
+
+
 def _party(node: Node, move: dict[str, str], side: str) -> str:
     if not int(move[side], 16):
         return "-"

@@ -10,6 +10,7 @@ from registry_node.cli.context import Node, json_option, pass_node, signer_optio
 from registry_node.cli.signing import (
     check_transfer,
     chosen,
+    proposed,
     report,
     signer,
     units_options,
@@ -41,7 +42,7 @@ def issue(
     key_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Issue new units of a class. Role: issuer.
+    """Propose to issue new units of a class. Role: issuer; another one approves.
 
     The ledger numbers new units itself, so serials cannot be chosen.
 
@@ -54,18 +55,20 @@ def issue(
         raise InvalidInput("Serials of new units cannot be chosen.", "Give --class and --quantity.")
     what = chosen(node, class_, quantity, units)
     receiver = node.address(what.registry, to)
-    registry = node.ledger.registry(what.registry)
-    step = registry.functions.issue(
-        what.class_id, registry.w3.to_checksum_address(receiver), what.quantity, word_of(evidence)
+    desk = node.ledger.desk(what.registry, "issuance")
+    step = desk.functions.issue(
+        what.class_id, desk.w3.to_checksum_address(receiver), what.quantity, word_of(evidence)
     )
-    done = node.ledger.send(step, signer(node, signed_by, key_file))
-    report(node, f"Issued {what.quantity:,} t to {to}", done, as_json=as_json)
+    done = node.ledger.propose(what.registry, step, signer(node, signed_by, key_file))
+    line = f"{what.quantity:,} t of {what.symbol} to {to}"
+    proposed(node, what.registry, line, done, as_json=as_json)
 
 
 @click.command()
 @units_options
 @click.option("--from", "from_", required=True, metavar="ACCOUNT", help="The programme's account.")
 @click.option("--to", required=True, metavar="ACCOUNT", help="The operator's account.")
+@click.option("--year", required=True, type=click.IntRange(1, 2**16 - 1), help="Compliance year.")
 @signer_options
 @json_option
 @pass_node
@@ -77,31 +80,36 @@ def allocate(
     units: tuple[str, ...],
     from_: str,
     to: str,
+    year: int,
     signed_by: str | None,
     key_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Hand units of the programme to an operator. Role: allocator.
+    """Propose to hand units of the programme to an operator.
+
+    A province proposes and the State's allocator approves; elsewhere two allocators.
 
     \b
     Example:
       tonnelink allocate --class CN:CEA-2021 --quantity 1000000 --from allocation \\
-          --to cn-power-north --as cn-allocator
+          --to cn-power-north --year 2021 --as cn-province
     """
     what = chosen(node, class_, quantity, units)
     sender, receiver = node.address(what.registry, from_), node.address(what.registry, to)
     check_transfer(node, what, sender, receiver)
-    registry = node.ledger.registry(what.registry)
-    checksum = registry.w3.to_checksum_address
-    step = registry.functions.allocate(
+    desk = node.ledger.desk(what.registry, "issuance")
+    checksum = desk.w3.to_checksum_address
+    step = desk.functions.allocate(
         what.class_id,
         checksum(sender),
         checksum(receiver),
         what.quantity,
+        year,
         what.refs(node, sender),
     )
-    done = node.ledger.send(step, signer(node, signed_by, key_file))
-    report(node, f"Allocated {what.quantity:,} t to {to}", done, as_json=as_json)
+    done = node.ledger.propose(what.registry, step, signer(node, signed_by, key_file))
+    line = f"{what.quantity:,} t of {what.symbol} to {to} for {year}"
+    proposed(node, what.registry, line, done, as_json=as_json)
 
 
 @click.command()
@@ -169,13 +177,14 @@ def _use(
     key = signer(node, *signed)
     holder = node.address(what.registry, account) if account else key.address.lower()
     registry = node.ledger.registry(what.registry)
-    step = registry.get_function_by_name(verb)(
-        registry.w3.to_checksum_address(holder),
-        what.class_id,
-        what.quantity,
-        what.refs(node, holder),
-        purpose,
-    )
+    address, refs = registry.w3.to_checksum_address(holder), what.refs(node, holder)
+    if verb == "surrender":
+        desk = node.ledger.desk(what.registry, "compliance")
+        step = desk.functions.surrender(address, purpose, what.class_id, what.quantity, refs)
+    else:
+        step = registry.get_function_by_name(verb)(
+            address, what.class_id, what.quantity, refs, purpose
+        )
     done = node.ledger.send(step, key)
     past = {"surrender": "Surrendered", "retire": "Retired", "cancel": "Cancelled"}[verb]
     report(node, f"{past} {what.quantity:,} t", done, as_json=as_json)

@@ -115,61 +115,6 @@ def blocks(
     return [UnitReference(r["code"], r["symbol"], r["first"], r["last"]) for r in rows]
 
 
-def obligations(
-    snapshot: Snapshot,
-    page: Page,
-    *,
-    registry: str | None = None,
-    address: bytes | None = None,
-    year: int | None = None,
-) -> Listing:
-    """What each operator has surrendered for each compliance year, by class.
-
-    `verified_emissions` is null until the ledger records them.
-    """
-    named: dict[str, Any] = {"address": address, "year": year, "limit": page.limit + 1}
-    named["registry_id"] = find.registry(snapshot, registry)["id"] if registry else None
-    named["after_year"], after, named["after_id"] = page.keys(0, "", 0)
-    named["after"] = bytes.fromhex(after)
-    rows = snapshot.all(
-        "SELECT u.compliance_year, u.address, c.registry_id, r.code, SUM(u.quantity) AS total"  # noqa: S608
-        " FROM unit_use u JOIN unit_class c ON c.id = u.class_id"
-        " JOIN registry r ON r.id = c.registry_id"
-        f" WHERE u.state = {int(UnitState.SURRENDERED)} AND u.block <= :h"
-        " AND u.compliance_year >= :after_year"
-        " AND (u.compliance_year, u.address, c.registry_id) > (:after_year, :after, :after_id)"
-        " AND (:registry_id IS NULL OR c.registry_id = :registry_id)"
-        " AND (:address IS NULL OR u.address = :address)"
-        " AND (:year IS NULL OR u.compliance_year = :year)"
-        " GROUP BY u.compliance_year, u.address, c.registry_id ORDER BY 1, 2, 3 LIMIT :limit",
-        **named,
-    )
-    keys = [(r["compliance_year"], r["address"].hex(), r["registry_id"]) for r in rows]
-    return listing(snapshot, page, [_obligation(snapshot, row) for row in rows], keys)
-
-
-def _obligation(snapshot: Snapshot, row: sqlite3.Row) -> Json:
-    classes = snapshot.all(
-        "SELECT c.symbol, SUM(u.quantity) AS quantity FROM unit_use u"  # noqa: S608
-        " JOIN unit_class c ON c.id = u.class_id"
-        " WHERE u.compliance_year = :year AND u.address = :address AND c.registry_id = :id"
-        f" AND u.state = {int(UnitState.SURRENDERED)} AND u.block <= :h"
-        " GROUP BY c.id ORDER BY c.id",
-        year=row["compliance_year"],
-        address=row["address"],
-        id=row["registry_id"],
-    )
-    return {
-        "registry": row["code"],
-        "account": hexed(row["address"]),
-        "label": snapshot.label(row["registry_id"], row["address"]),
-        "compliance_year": row["compliance_year"],
-        "verified_emissions": None,
-        "surrendered": str(row["total"]),
-        "by_class": [{"class": r["symbol"], "quantity": str(r["quantity"])} for r in classes],
-    }
-
-
 def _account(snapshot: Snapshot, registry: sqlite3.Row, row: sqlite3.Row) -> Json:
     kind = AccountKind(row["kind"])
     system = kind is AccountKind.SYSTEM

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Any
 
 from linking.quotas import Restriction, Terms, standing
 from registry_node.domain.errors import InvalidInput, NotFound
+from registry_node.domain.references import token_id
 from registry_node.domain.words import UnitType
 from registry_node.queries import find
 from registry_node.queries.movements import rate, rate_of, where
@@ -96,8 +98,24 @@ def _link(snapshot: Snapshot, row: sqlite3.Row) -> Json:
         "proposed_terms": _terms(snapshot, row, proposed)
         if proposed and proposed["rate_numerator"] != "0"
         else None,
+        "waiting_terms": _waiting(snapshot, row),
         "quota_meter": meter(snapshot, row, in_force) if in_force else None,
     }
+
+
+def _waiting(snapshot: Snapshot, row: sqlite3.Row) -> Json | None:
+    """Accepted terms whose notice still runs."""
+    found = snapshot.one(
+        "SELECT t.*, b.hash AS block_hash, b.timestamp FROM link_waiting w"
+        " JOIN link_terms t ON t.block = w.accepted_in AND t.log_index = w.accepted_log"
+        " JOIN header b ON b.number = t.block"
+        " WHERE w.link_id = :id AND w.from_height <= :h AND :h < w.to_height",
+        id=row["id"],
+    )
+    if found is None:
+        return None
+    effective_at = moment(found["effective_at"])
+    return {**_terms(snapshot, row, found), "effective_at": effective_at}
 
 
 def _status(snapshot: Snapshot, row: sqlite3.Row, in_force: sqlite3.Row | None) -> str:
@@ -136,6 +154,8 @@ def _terms(snapshot: Snapshot, link_row: sqlite3.Row, row: sqlite3.Row) -> Json:
         "version": row["version"],
         "rate": rate(row),
         "quota": str(row["quota"]),
+        "net": bool(row["net"]),
+        "notice_seconds": row["notice"],
         "valid_from": moment(row["valid_from"]),
         "valid_until": moment(row["valid_until"]),
         "period_start": moment(row["period_start"]),
@@ -185,7 +205,7 @@ def name(row: sqlite3.Row) -> str:
     return f"{row['source']}_{row['destination']}"
 
 
-def proposed_terms(snapshot: Snapshot, link_id: int) -> tuple[int, ...] | None:
+def proposed_terms(snapshot: Snapshot, link_id: int) -> tuple[Any, ...] | None:
     """The terms proposed for a link, in the order of the ledger's struct; None without a proposal.
 
     A proposal is made against the version in force and lapses with it.
@@ -194,10 +214,19 @@ def proposed_terms(snapshot: Snapshot, link_id: int) -> tuple[int, ...] | None:
     found = snapshot.one(_TERMS, link_id=link_id, version=row["version"] + 1, in_force=0)
     if found is None:
         return None
-    names = ("quota", "valid_from", "valid_until", "period_start", "period_length")
+    times = ("valid_from", "valid_until", "period_start", "period_length")
     return (
         int(found["rate_numerator"]),
         int(found["rate_denominator"]),
-        *(found[name] for name in names),
+        found["quota"],
+        found["quota_share"],
+        token_id(found["quota_class"]),
+        bool(found["net"]),
+        found["notice"],
+        *(found[name] for name in times),
         *(found[name] for name in ("unit_types", "vintage_from", "vintage_to")),
+        *(
+            [word.encode().ljust(32, b"\0") for word in found[name].split(",") if word]
+            for name in ("categories", "regions")
+        ),
     )

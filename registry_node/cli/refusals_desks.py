@@ -1,0 +1,124 @@
+"""Wordings of the desks' typed errors: see `refusals`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from registry_node.cli.wording import Wording
+from registry_node.domain.errors import InvalidInput, NotFound
+
+_SEE_PROPOSAL = "See 'tonnelink proposal list' and 'tonnelink proposal show'."
+_SEE_YEAR = "See /v1/obligations."
+
+DESK_WORDINGS: Mapping[str, Wording] = {
+    # proposals
+    "NotASensitiveStep": Wording(
+        "{target} has no sensitive step {selector}.", "It is done directly, or not at all."
+    ),
+    "RoleMissing": Wording(
+        "{caller} does not have the role number {role} for this step.",
+        "Sign with a key that has it: --as NAME.",
+    ),
+    "SamePerson": Wording(
+        "{caller} made number {id} and cannot approve it too.",
+        "Another person with the role approves it: --as NAME.",
+    ),
+    "ProposalNot": Wording(
+        "Proposal {id} is in state {actual}, not {expected}"
+        " (1 proposed, 2 approved, 3 executed, 4 stopped, 5 expired).",
+        _SEE_PROPOSAL,
+    ),
+    "ProposalChanged": Wording(
+        "Proposal {id} is not the one that was read.", "Read it again: 'tonnelink proposal show'."
+    ),
+    "TooEarly": Wording(
+        "Number {id} cannot be executed yet: it is ready at {readyAt}.", "Wait until then."
+    ),
+    "StepInvalid": Wording(
+        "The step {selector} of {target} cannot be set like this.",
+        "It needs a lifetime, a delay of 90 days at most, and the council for roles and steps.",
+    ),
+    "TooFewMembers": Wording(
+        "The role {role} would have {members} members; it needs {least}.", "Add a member first."
+    ),
+    # issuance and allocation
+    "ClassNotCredit": Wording("{classId} is no class of credits.", "Only credits are verified."),
+    "AllocationUnknown": Wording("There is no such allocation.", "Look it up.", NotFound),
+    "AllocationExceeded": Wording(
+        "{requested} t are more than is left of the allocation: {remaining} t.", "Name less."
+    ),
+    "IssuanceUnknown": Wording(
+        "No issuance of {classId} begins at serial {first}.", "Look it up.", NotFound
+    ),
+    "OutsideIssuance": Wording(
+        "{count} t of {classId} from serial {first} on are not of that issuance.",
+        "Name serials of one issuance.",
+    ),
+    "WindowPassed": Wording(
+        "The time in which this could be reversed ended at {until}.", "Nothing has changed."
+    ),
+    "NotTheDesk": Wording(
+        "{caller} may not order this kind of transaction; {desk} may.", "Use the desk's command."
+    ),
+    "TransactionTypeInvalid": Wording(
+        "Transactions of type {transactionType} are not ordered.", "Use another type."
+    ),
+    # the compliance year
+    "YearUnknown": Wording(
+        "The compliance year {year} is not defined.", "Compliance officers define years.", NotFound
+    ),
+    "YearClosed": Wording("The compliance year {year} is closed.", _SEE_YEAR),
+    "YearRulesInvalid": Wording(
+        "The rules of the year {year} are not sound.", "Change them.", InvalidInput
+    ),
+    "EmissionsStateIs": Wording(
+        "The emissions of {account} for {year} are in state {state}, which does not allow this.",
+        _SEE_YEAR,
+    ),
+    "DeadlinePassed": Wording("The deadline of {year} passed at {deadline}.", _SEE_YEAR),
+    "DeadlineNotPassed": Wording("The deadline of {year} is {deadline}.", "Wait until then."),
+    "VintageNotAccepted": Wording(
+        "The vintage {vintage} of {classId} is not accepted for {year}.", "Use another class."
+    ),
+    "CategoryNotAccepted": Wording(
+        "{classId} is of the category {category}, which {year} excludes.", "Use another class."
+    ),
+    "SurrenderLimitExceeded": Wording(
+        "{account} would pass a limit of {year}: {counted} t, where {most} t is the most.",
+        "Surrender less of this kind of unit, and others for the rest.",
+    ),
+    "UnitsNotSurrendered": Wording(
+        "{account} has not surrendered units of {classId} there.", _SEE_YEAR
+    ),
+    # accounts
+    "ReceiverNotTrusted": Wording(
+        "{to} is not on the trusted list of {account}.",
+        "Request the transfer at the holder desk, where it waits, or trust the account first.",
+    ),
+    "HolderDeskRequired": Wording(
+        "{account} acts through its representatives.", "Request it at the holder desk."
+    ),
+    "HoldingLimitExceeded": Wording(
+        "{account} would hold {held} t; its limit is {limit} t.", "Send less."
+    ),
+    "FreeAllowancesLocked": Wording(
+        "The free allowances of {account} are locked until its paid share is bought.",
+        "Buy the paid share first.",
+    ),
+    "SaleShareExceeded": Wording(
+        "{account} would have sold {sold} t of its free allocation; {most} t is the most.",
+        "Sell less.",
+    ),
+    "StatusNotStricter": Wording(
+        "The status {to} of {account} does not forbid more than {from}.",
+        "What forbids less is proposed and approved by two people.",
+    ),
+    "TooManyClasses": Wording("{classes} classes are more than {most}.", "Name fewer."),
+    # liens
+    "LienUnknown": Wording("There is no lien {lienId}.", "Look it up.", NotFound),
+    "LienKindIs": Wording("The lien {lienId} is of another kind.", "Freezes need two people."),
+    "NotTheCreditor": Wording(
+        "{caller} is not the creditor {creditor}.", "Only the creditor releases a pledge."
+    ),
+    "CreditorMissing": Wording("The creditor is missing.", "Name one.", InvalidInput),
+}
