@@ -25,7 +25,15 @@ HELD, ESCROWED = UnitState.HELD, UnitState.ESCROWED
 
 def deployment(*, depth: int | None = None) -> Deployment:
     finality = {"kind": "instant"} if depth is None else {"kind": "depth", "depth": depth}
-    registry = {"code": "CN", "name": "China", "address": REGISTRY, "authority": NOBODY, "block": 1}
+    names = ("proposals", "issuance", "compliance", "liens", "holders")
+    registry = {
+        "code": "CN",
+        "name": "China",
+        "address": REGISTRY,
+        "authority": NOBODY,
+        "block": 1,
+        "desks": {name: bytes([48 + i]) * 20 for i, name in enumerate(names)},
+    }
     return Deployment.model_validate(
         {
             "name": "naive",

@@ -142,6 +142,8 @@ class Story:
             status=status,
             file_hash=word(name) if kind == 6 else sha256(name.encode()).digest(),
             opened_at=START,
+            controls=0,
+            holding_limit=0,
         )
         return who
 
@@ -197,7 +199,9 @@ class Story:
             [class_id, who],
         ).fetchone()
         balance = (row["balance"] if row else 0) + change
-        self.version("holding", {"class_id": class_id, "address": who}, balance=balance)
+        self.version(
+            "holding", {"class_id": class_id, "address": who}, balance=balance, encumbered=0
+        )
         if not balance:
             self.db.execute("DELETE FROM holding WHERE balance = 0")
 
@@ -369,6 +373,13 @@ class Story:
             rate_numerator=str(rate.numerator if rate else 0),
             rate_denominator=str(rate.denominator if rate else 0),
             quota=quota,
+            quota_share=0,
+            quota_class="",
+            net=0,
+            notice=0,
+            categories="",
+            regions="",
+            effective_at=None,
             changed_by=address("KR link"),
             **values,
             **self.event(),

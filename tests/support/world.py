@@ -5,7 +5,8 @@
     world.play_everything()                # every event of the interfaces at least once
     world.write_deployment(path)
 
-The first account of the chain has every role; the next ones are accounts in both registries.
+The first account of the chain has every role, the proposal desk's too, so that it can take a
+sensitive step alone; the next ones are accounts in both registries.
 """
 
 from __future__ import annotations
@@ -25,12 +26,17 @@ from scripts.chain import EmbeddedChain
 CEA, CREDIT = token_id("CEA-2025"), token_id("CCER-2024")
 FOREIGN = token_id("CN.CEA-2025")
 YEAR = 365 * 86_400
-NO_TERMS = (0,) * 10
+NO_TERMS = (0, 0, 0, 0, 0, False, *(0,) * 8, [], [])
+DESKS = ("proposals", "issuance", "compliance", "liens", "holders")
 HOLDERS = range(1, 8)
 
 
 def word(text: str) -> bytes:
     return text.encode().ljust(32, b"\0")
+
+
+def using(desks: dict[str, Any]) -> Any:
+    return desks["compliance"].functions
 
 
 def start_chain(home: Path) -> EmbeddedChain:
@@ -49,25 +55,49 @@ class World:
     gateway: Any
     registries: dict[str, Any]
     authorities: dict[str, Any]
+    desks: dict[str, dict[str, Any]]
     start_block: int
 
     @classmethod
     def deploy(cls, url: str, codes: tuple[str, ...] = ("CN", "KR")) -> World:
         web3 = Web3(HTTPProvider(url))
-        world = cls(web3, list(web3.eth.accounts), None, {}, {}, web3.eth.block_number + 1)
+        world = cls(web3, list(web3.eth.accounts), None, {}, {}, {}, web3.eth.block_number + 1)
         world.gateway = world.create("LinkGateway")
         for code in codes:
             authority = world.create("ProgrammeAuthority", world.actors[0])
             registry = world.create("UnitRegistry", word(code), authority.address)
             world.authorities[code], world.registries[code] = authority, registry
-            world.do(authority, "adoptRegistry", registry.address)
+            desks = world.desks[code] = world.create_desks(authority, registry)
+            ordered = {"issuance": (1037, 1040, 1041, 1051, 1092), "compliance": (1002, 1082)}
+            for name, numbers in {**ordered, "liens": (1098, 1099)}.items():
+                for number in numbers:
+                    world.do(registry, "setDesk", number, desks[name].address)
+            addresses = tuple(desks[name].address for name in DESKS)
+            world.do(authority, "adoptProgramme", (registry.address, *addresses))
             world.do(authority, "adoptGateway", world.gateway.address)
-            for role in range(1, 8):
+            for role in (*range(1, 8), 9, 10, 11):
                 world.do(authority, "grantRole", role, world.actors[0], 0)
             world.do(registry, "openAccount", world.actors[1], 1, word("authority"))
             for holder in HOLDERS[1:]:
                 world.do(registry, "openAccount", world.actors[holder], 3, word(f"file {holder}"))
+            year = (world.now() + 5 * YEAR, 2000, 2100, YEAR, 2, False)
+            world.do(desks["compliance"], "defineYear", 2025, year, [])
+            world.do(desks["issuance"], "setReversalWindow", YEAR)
         return world
+
+    def create_desks(self, authority: Any, registry: Any) -> dict[str, Any]:
+        pair = (authority.address, registry.address)
+        compliance = self.create("ComplianceDesk", *pair)
+        return {
+            "proposals": self.create("ProposalDesk", authority.address),
+            "issuance": self.create("IssuanceDesk", *pair, compliance.address),
+            "compliance": compliance,
+            "liens": self.create("LienDesk", *pair),
+            "holders": self.create("HolderDesk", *pair),
+        }
+
+    def now(self) -> int:
+        return int(self.web3.eth.get_block("latest")["timestamp"])
 
     def create(self, name: str, *arguments: Any) -> Any:
         """Deploy a contract."""
@@ -117,6 +147,7 @@ class World:
                     "address": registry.address,
                     "authority": self.authorities[code].address,
                     "block": self.start_block,
+                    "desks": {name: self.desks[code][name].address for name in DESKS},
                 }
                 for code, registry in self.registries.items()
             ],
@@ -130,13 +161,17 @@ class World:
 
     # ---- what happens -----------------------------------------------------------------------
 
-    def terms(self, **changes: int) -> tuple[int, ...]:
+    def terms(self, **changes: int) -> tuple[Any, ...]:
         """Terms of 2 foreign units for 3 source units, in force now."""
         now = self.web3.eth.get_block("latest")["timestamp"]
         terms = {
             "numerator": 2,
             "denominator": 3,
             "quota": 10**6,
+            "quota_share": 0,
+            "quota_class": 0,
+            "net": False,
+            "notice": 0,
             "valid_from": now,
             "valid_until": now + 10 * YEAR,
             "period_start": now - 10,
@@ -144,6 +179,8 @@ class World:
             "unit_types": 6,
             "vintage_from": 2000,
             "vintage_to": 2100,
+            "categories": [],
+            "regions": [],
             **changes,
         }
         return tuple(terms.values())
@@ -154,9 +191,18 @@ class World:
         zero = bytes(32)
         spec = (1, 2025, 2025, 2025, 10**9, zero, zero, zero)
         do(cn, "defineClass", word("CEA-2025"), spec)
-        do(cn, "issue", CEA, self.actors[1], 1_000_000, word("decision"))
+        do(self.issuing, "issue", CEA, self.actors[1], 1_000_000, word("decision"))
         for holder in (2, 3, 4):
-            do(cn, "allocate", CEA, self.actors[1], self.actors[holder], 10_000 * holder, [])
+            do(
+                self.issuing,
+                "allocate",
+                CEA,
+                self.actors[1],
+                self.actors[holder],
+                10_000 * holder,
+                2025,
+                [],
+            )
         terms = self.terms()
         sides = (cn.address, self.kr.address)
         do(gateway, "proposeAgreement", *sides, self.terms(quota=5), NO_TERMS)
@@ -170,8 +216,8 @@ class World:
         spec = (2, 2024, 2024, 2025, 1000, word("FJ-0001"), word("forestry"), word("CN-FJ"))
         do(cn, "openSystemAccount", word("new-entrants"))
         do(cn, "defineClass", word("CCER-2024"), spec)
-        do(cn, "recordVerification", word("report"), CREDIT, 900)
-        do(cn, "issue", CREDIT, actors[5], 600, word("report"))
+        do(self.issuing, "recordVerification", word("report"), CREDIT, 900)
+        do(self.issuing, "issue", CREDIT, actors[5], 600, word("report"))
         do(cn, "raiseCap", CREDIT, 2000)
         do(cn, "sealClass", CREDIT)
         do(cn, "setAccountStatus", actors[7], 4)
@@ -183,17 +229,34 @@ class World:
         do(cn, "safeBatchTransferFrom", actors[3], actors[4], [CEA, CEA], [70, 30], b"", by=3)
         self.move_named(3, 4, 5)
         self.move_named(4, 4, 6)  # to oneself
-        do(cn, "surrender", actors[4], CEA, 100, [], 2025, by=4)
+        compliance = self.desks["CN"]["compliance"]
+        do(compliance, "attest", actors[4], 2025, 120, word("emissions"))
+        do(compliance, "dispute", 2025, word("too much"), by=4)
+        do(compliance, "confirm", actors[4], 2025, 110, word("decided"))
+        do(compliance, "addDebt", actors[4], 2025, 5, word("true-up"))
+        do(compliance, "surrender", actors[4], 2025, CEA, 100, [], by=4)
+        self.play_desks()
         do(cn, "retire", actors[5], CREDIT, 10, [], word("a claim"), by=5)
         do(cn, "cancel", actors[5], CREDIT, 20, [], word("public good"), by=5)
 
         for quantity in (301, 3_000, 1_000):
-            do(gateway, "transfer", (2, 1, CEA, quantity, 0, actors[3]), [], by=4)
+            do(gateway, "transfer", (actors[4], 2, 1, CEA, quantity, 0, actors[3]), [], by=4)
         do(kr, "safeTransferFrom", actors[3], actors[5], FOREIGN, 777, b"", by=3)
-        do(kr, "surrender", actors[3], FOREIGN, 51, [], 2025, by=3)
+        do(self.desks["KR"]["compliance"], "surrender", actors[3], 2025, FOREIGN, 51, [], by=3)
         do(kr, "retire", actors[5], FOREIGN, 7, [], word("abroad"), by=5)
         for who, quantity in ((3, 20), (5, 400), (3, 333)):
-            do(gateway, "returnUnits", kr.address, FOREIGN, quantity, [], actors[2], 0, by=who)
+            do(
+                gateway,
+                "returnUnits",
+                actors[who],
+                kr.address,
+                FOREIGN,
+                quantity,
+                [],
+                actors[2],
+                0,
+                by=who,
+            )
 
         do(gateway, "suspend", 2)
         do(gateway, "resume", 2)
@@ -201,8 +264,32 @@ class World:
         terms = self.terms(numerator=9137, denominator=10_000)
         do(gateway, "proposeTerms", 2, terms)
         do(gateway, "acceptTerms", 2, 3, terms)
-        do(gateway, "transfer", (2, 3, CEA, 1_234, 1, actors[6]), [], by=4)
-        do(gateway, "returnUnits", kr.address, FOREIGN, 500, [], actors[4], 0, by=6)
+        do(gateway, "transfer", (actors[4], 2, 3, CEA, 1_234, 1, actors[6]), [], by=4)
+        do(gateway, "returnUnits", actors[6], kr.address, FOREIGN, 500, [], actors[4], 0, by=6)
+
+    def play_desks(self) -> None:
+        """Liens, a reversed allocation, and proposals that are executed or stopped."""
+        do, actors, desks = self.do, self.actors, self.desks["CN"]
+        do(desks["liens"], "freeze", actors[3], CEA, 40, [], word("stolen"))
+        do(desks["liens"], "unfreeze", 1)
+        do(desks["liens"], "pledge", actors[3], CEA, 25, [], actors[2], word("loan"), by=3)
+        do(desks["issuance"], "reverseAllocation", 2, actors[1], 10, [])
+        do(self.cn, "setAccountControls", actors[6], 16, 1_000_000)
+        seal = self.cn.functions.setSaleShare(10_000)
+        data = bytes.fromhex(seal._encode_transaction_data()[2:])
+        do(self.authorities["CN"], "grantRole", 9, actors[2], 0)
+        do(self.authorities["CN"], "setTargetFunctionRole", desks["proposals"].address, [], 0)
+        step = (9, 9, 0, YEAR)
+        do(desks["proposals"], "defineStep", self.cn.address, data[:4], step)
+        for _ in range(2):
+            do(desks["proposals"], "propose", self.cn.address, data)
+        do(desks["proposals"], "approve", 1, self.web3.keccak(data), by=2)
+        do(desks["proposals"], "execute", 1, by=2)
+        do(desks["proposals"], "stop", 2)
+
+    @property
+    def issuing(self) -> Any:
+        return self.desks["CN"]["issuance"]
 
     def move_named(self, sender: int, recipient: int, seed: int) -> None:
         """Transfer the middle of one named block, and the beginning of another if there is one."""
@@ -240,14 +327,14 @@ class World:
         pool = self.actors[1]
         return chance.choice(
             [
-                (cn.allocate(CEA, pool, to, quantity, []), 0),
+                (self.issuing.functions.allocate(CEA, pool, to, quantity, 2025, []), 0),
                 (cn.safeTransferFrom(me, to, CEA, quantity, b""), by),
                 (cn.safeTransferFrom(me, to, CEA, quantity, b""), by),
                 (kr.safeTransferFrom(me, to, FOREIGN, quantity, b""), by),
-                (cn.surrender(me, CEA, quantity, [], 2025), by),
-                (kr.surrender(me, FOREIGN, quantity, [], 2025), by),
-                (gateway.transfer((2, version, CEA, quantity, 0, to), []), by),
-                (gateway.transfer((2, version, CEA, quantity, 0, to), []), by),
-                (gateway.returnUnits(kr.address, FOREIGN, quantity, [], to, 0), by),
+                (using(self.desks["CN"]).surrender(me, 2025, CEA, quantity, []), by),
+                (using(self.desks["KR"]).surrender(me, 2025, FOREIGN, quantity, []), by),
+                (gateway.transfer((me, 2, version, CEA, quantity, 0, to), []), by),
+                (gateway.transfer((me, 2, version, CEA, quantity, 0, to), []), by),
+                (gateway.returnUnits(me, kr.address, FOREIGN, quantity, [], to, 0), by),
             ]
         )

@@ -24,7 +24,7 @@ STRANGER = b"\x66" * 20
 ANN, BEN, *_ = HOLDERS
 HELD, ESCROWED, SURRENDERED = 1, 2, 3
 TX = b"\x05" * 32
-TERMS = e.Terms(2, 3, 1000, 10, 20, 5, 100, 6, 2000, 2100)
+TERMS = e.Terms(2, 3, 1000, 0, 0, 0, 0, 10, 20, 5, 100, 6, 2000, 2100, (), ())
 
 
 class Mirror:
