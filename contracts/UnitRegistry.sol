@@ -160,19 +160,7 @@ contract UnitRegistry is UnitLedger {
     ) external restricted nonReentrant returns (SerialRange[] memory taken) {
         _totalsOfHome(classId);
         _checkNoAccount(msg.sender);
-        taken = _moveNoted(
-            _movement(
-                classId,
-                from,
-                msg.sender,
-                UnitState.HELD,
-                UnitState.ESCROWED,
-                TransactionTypes.EXTERNAL_TRANSFER
-            ),
-            quantity,
-            refs
-        );
-        emit TransferSingle(msg.sender, from, msg.sender, classId, quantity);
+        return _send(classId, from, msg.sender, UnitState.ESCROWED, quantity, refs);
     }
 
     /// @inheritdoc IUnitRegistry
@@ -221,19 +209,7 @@ contract UnitRegistry is UnitLedger {
         BlockRef[] calldata refs
     ) external restricted nonReentrant returns (SerialRange[] memory taken) {
         _checkGateway(classId);
-        taken = _moveNoted(
-            _movement(
-                classId,
-                from,
-                from,
-                UnitState.HELD,
-                UnitState.CANCELLED,
-                TransactionTypes.EXTERNAL_TRANSFER
-            ),
-            quantity,
-            refs
-        );
-        emit TransferSingle(msg.sender, from, address(0), classId, quantity);
+        return _send(classId, from, from, UnitState.CANCELLED, quantity, refs);
     }
 
     // ---- questions ------------------------------------------------------------------------
@@ -291,17 +267,13 @@ contract UnitRegistry is UnitLedger {
         if (t.sealed_) revert ClassIsSealed(classId);
         if (quantity > t.cap - t.issued) revert CapExceeded(classId, quantity, t.cap - t.issued);
         first = t.issued + 1;
-        BlockRef[] memory refs = new BlockRef[](1);
-        refs[0] = BlockRef(first, 0, first, quantity);
         emit UnitsIssued(classId, first, quantity, evidence);
         if (via != address(0)) {
             emit UnitsMoved(classId, address(0), via, first, quantity, TransactionTypes.CONVERSION, UnitState.HELD);
         }
-        _move(
+        _moveOne(
             _movement(classId, via, to, UnitState.NONE, UnitState.HELD, transactionType),
-            quantity,
-            refs,
-            new SerialRange[](0)
+            BlockRef(first, 0, first, quantity)
         );
     }
 
@@ -381,6 +353,23 @@ contract UnitRegistry is UnitLedger {
         for (uint256 i; i < n; ++i) taken[i] = room[i];
     }
 
+    /// @dev Into escrow, or out of a foreign class; to an ERC-1155 reader the latter are burnt.
+    function _send(
+        uint256 classId,
+        address from,
+        address to,
+        UnitState state,
+        uint40 quantity,
+        BlockRef[] calldata refs
+    ) private returns (SerialRange[] memory taken) {
+        taken = _moveNoted(
+            _movement(classId, from, to, UnitState.HELD, state, TransactionTypes.EXTERNAL_TRANSFER),
+            quantity,
+            refs
+        );
+        emit TransferSingle(msg.sender, from, to == from ? address(0) : to, classId, quantity);
+    }
+
     function _settleEscrow(
         uint256 classId,
         uint40 block_,
@@ -389,14 +378,16 @@ contract UnitRegistry is UnitLedger {
         address to,
         UnitState state
     ) private {
-        BlockRef[] memory refs = new BlockRef[](1);
-        refs[0] = BlockRef(block_, 0, first, count);
-        _move(
+        _moveOne(
             _movement(classId, msg.sender, to, UnitState.ESCROWED, state, TransactionTypes.EXTERNAL_TRANSFER),
-            count,
-            refs,
-            new SerialRange[](0)
+            BlockRef(block_, 0, first, count)
         );
+    }
+
+    function _moveOne(Movement memory m, BlockRef memory ref) private {
+        BlockRef[] memory refs = new BlockRef[](1);
+        refs[0] = ref;
+        _move(m, ref.count, refs, new SerialRange[](0));
     }
 
     function _announce(address from, address to, uint256 classId, uint256 quantity) private {

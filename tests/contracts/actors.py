@@ -1,13 +1,22 @@
 """Who acts in the contract tests, and the ledger they act on.
 
-Three programmes, CN, KR and JP, each with its authority and registry, and one link gateway. Every
-role is held by another person; every account holder has an account of the same kind in all three.
+Three programmes, CN, KR and JP, each with its authority, registry and desks, and one link gateway.
+Every role is held by another person; every account holder has an account of the same kind in all
+three.
+
+What needs two people is written here as if one did it: `cn.issue(..., by=world.issuer)` proposes as
+the issuer, has the deputy approve, and executes. Delays are zero. Tests about the two people speak
+to `world.CN.proposals` themselves.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
+
+from eth_utils.crypto import keccak
 
 from scripts.bench.evm import Chain, Contract, Receipt, text32
 from tests.contracts.words import Kind, Role, Status, class_id, class_spec
@@ -26,7 +35,7 @@ SYMBOLS = {"CN": "CEA-2025", "KR": "KAU-2025", "JP": "JPE-2025"}
 
 # The people of the tests, in the order of the chain's accounts.
 PEOPLE = (
-    "root",  # grants roles, holds none
+    "root",  # deploys; afterwards one of the council
     "registrar",  # account administrator
     "issuer",
     "allocator",
@@ -44,6 +53,8 @@ PEOPLE = (
     "dave",  # a trading institution
     "broker",  # has no account; acts with approvals
     "stranger",  # has nothing
+    "deputy",  # the second person in every role
+    "councillor",  # the third of the council
 )
 HOLDERS = {
     "state": Kind.STATE_AUTHORITY,
@@ -60,6 +71,53 @@ ROLES = {
     "officer": Role.COMPLIANCE_OFFICER,
     "verifier": Role.VERIFIER,
     "guardian": Role.GUARDIAN,
+    "root": Role.COUNCIL,
+    "councillor": Role.COUNCIL,
+}
+LIFETIME = 7 * 86400
+WINDOW = 30 * 86400  # of reversals and corrections
+
+# The desk that orders each transaction type.
+ORDERED_BY = {
+    1037: "issuance",
+    1040: "issuance",
+    1041: "issuance",
+    1051: "issuance",
+    1092: "issuance",
+    1002: "compliance",
+    1082: "compliance",
+    1098: "liens",
+    1099: "liens",
+}
+# The functions that two people decide, and the role that both have.
+STEPS = {
+    "registry": {
+        "setAccountStatus": Role.ACCOUNT_ADMINISTRATOR,
+        "raiseCap": Role.ISSUER,
+        "sealClass": Role.ISSUER,
+        "setHoldingLimitClasses": Role.COUNCIL,
+        "setTrustDelay": Role.COUNCIL,
+        "setHolderDesk": Role.COUNCIL,
+        "setDesk": Role.COUNCIL,
+        "setSaleShare": Role.COUNCIL,
+    },
+    "issuance": {
+        "issue": Role.ISSUER,
+        "correctIssuance": Role.ISSUER,
+        "allocate": Role.ALLOCATOR,
+        "reverseAllocation": Role.ALLOCATOR,
+        "setReversalWindow": Role.COUNCIL,
+    },
+    "compliance": dict.fromkeys(
+        ("defineYear", "excludeCategory", "assign", "reverseSurrender", "addDebt"), Role.COMPLIANCE_OFFICER
+    ),
+    "liens": {"unfreeze": Role.COMPLIANCE_OFFICER},
+    "holders": {"setSettings": Role.COUNCIL, "allowCall": Role.COUNCIL},
+    "gateway": dict.fromkeys(
+        ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume"), Role.LINK_ADMINISTRATOR
+    ),
+    "authority": dict.fromkeys(("grantRole", "revokeRole", "setTargetFunctionRole", "adoptGateway"), Role.COUNCIL),
+    "proposals": {"defineStep": Role.COUNCIL},
 }
 
 
@@ -70,6 +128,11 @@ class Programme:
     code: str
     authority: Contract
     registry: Contract
+    proposals: Contract
+    issuance: Contract
+    compliance: Contract
+    liens: Contract
+    holders: Contract
     link_administrator: str
     allowance: int  # the class that every test may use
 
@@ -88,25 +151,102 @@ class World:
         self.JP = self._programme("JP")
         self.programmes = (self.CN, self.KR, self.JP)
         self.cn, self.kr, self.jp = (p.registry for p in self.programmes)
+        self._hide_at_the_gateway()
         self.start = chain.time
 
     def __getattr__(self, name: str) -> str:
         raise AttributeError(f"nobody here is called {name}")
 
     def _programme(self, code: str) -> Programme:
-        authority = self.chain.deploy("ProgrammeAuthority", self.root)
-        registry = self.chain.deploy("UnitRegistry", text32(code), authority)
+        deploy = self.chain.deploy
+        authority = deploy("ProgrammeAuthority", self.root)
+        registry = deploy("UnitRegistry", text32(code), authority)
+        proposals = deploy("ProposalDesk", authority)
+        compliance = deploy("ComplianceDesk", authority, registry)
+        issuance = deploy("IssuanceDesk", authority, registry, compliance)
+        liens = deploy("LienDesk", authority, registry)
+        holders = deploy("HolderDesk", authority, registry)
         link_administrator = getattr(self, f"link_{code.lower()}")
-        authority.adoptRegistry(registry, by=self.root)
-        authority.adoptGateway(self.gateway, by=self.root)
-        for name, role in ROLES.items():
-            authority.grantRole(role, getattr(self, name), 0, by=self.root)
-        authority.grantRole(Role.LINK_ADMINISTRATOR, link_administrator, 0, by=self.root)
+        symbol = SYMBOLS[code]
+        p = Programme(
+            code, authority, registry, proposals, issuance, compliance, liens, holders,
+            link_administrator, class_id(symbol),
+        )  # fmt: skip
+        self._set_up(p)
+        self._hide_the_second_person(p)
         for name, kind in HOLDERS.items():
             registry.openAccount(getattr(self, name), kind, FILE, by=self.registrar)
-        symbol = SYMBOLS[code]
         registry.defineClass(text32(symbol), class_spec(), by=self.issuer)
-        return Programme(code, authority, registry, link_administrator, class_id(symbol))
+        rules = (self.chain.time + 1000 * YEAR, 0, 2**16 - 1, WINDOW, 1, False)
+        compliance.defineYear(2025, rules, [], by=self.officer)
+        return p
+
+    def _set_up(self, p: Programme) -> None:
+        """Everything that a deployer does before handing over to the proposal desk."""
+        for number, desk in ORDERED_BY.items():
+            p.registry.setDesk(number, getattr(p, desk), by=self.root)
+        p.registry.setHolderDesk(p.holders, True, by=self.root)
+        p.holders.setSettings((0, LIFETIME, 0), by=self.root)
+        p.issuance.setReversalWindow(WINDOW, by=self.root)
+        for contract, functions in STEPS.items():
+            target = self._part(p, contract)
+            for name, role in functions.items():
+                p.proposals.defineStep(target, _selector(target, name), (role, role, 0, LIFETIME), by=self.root)
+        parts = (p.registry, p.proposals, p.issuance, p.compliance, p.liens, p.holders)
+        p.authority.adoptProgramme(parts, by=self.root)
+        p.authority.adoptGateway(self.gateway, by=self.root)
+        for name, role in [*ROLES.items(), (f"link_{p.code.lower()}", Role.LINK_ADMINISTRATOR)]:
+            for person in {name, "deputy"} - ({"deputy"} if role == Role.GUARDIAN else set()):
+                p.authority.grantRole(role, getattr(self, person), 0, by=self.root)
+        p.authority.grantRole(Role.ADMINISTRATOR, p.proposals, 0, by=self.root)
+        p.authority.renounceRole(Role.ADMINISTRATOR, self.root, by=self.root)
+
+    def _part(self, p: Programme, name: str) -> Contract:
+        return self.gateway if name == "gateway" else getattr(p, name)  # type: ignore[no-any-return]
+
+    def decide(self, p: Programme, target: Contract, name: str, *args: Any, by: str) -> Receipt:
+        """Propose as `by`, approve as the deputy, execute. The receipt is the execution's."""
+        data = bytes.fromhex(target.data(name, *args)[2:])
+        proposal = p.proposals.propose(target, data, by=by).event("ProposalMade").id
+        p.proposals.approve(proposal, keccak(data), by=self.deputy)
+        return p.proposals.execute(proposal, by=by)  # type: ignore[no-any-return]
+
+    def _hide_the_second_person(self, p: Programme) -> None:
+        def decided(target: Contract, name: str) -> Callable[..., Receipt]:
+            return lambda *args, by: self.decide(p, target, name, *args, by=by)
+
+        for contract, functions in STEPS.items():
+            if contract != "gateway":
+                for name in functions:
+                    target = self._part(p, contract)
+                    setattr(target, name, decided(target, name))
+
+        def allocate(unit_class: int, giver: str, to: str, quantity: int, refs: Any, *, by: str) -> Receipt:
+            return p.issuance.allocate(unit_class, giver, to, quantity, 2025, refs, by=by)  # type: ignore[no-any-return]
+
+        def surrender(account: str, unit_class: int, quantity: int, refs: Any, year: int, *, by: str) -> Receipt:
+            return p.compliance.surrender(account, year, unit_class, quantity, refs, by=by)  # type: ignore[no-any-return]
+
+        # What the registry of a programme without desks would do itself.
+        p.registry.issue = p.issuance.issue  # type: ignore[attr-defined]
+        p.registry.recordVerification = p.issuance.recordVerification  # type: ignore[attr-defined]
+        p.registry.verificationOf = p.issuance.verificationOf  # type: ignore[attr-defined]
+        p.registry.allocate = allocate  # type: ignore[attr-defined]
+        p.registry.surrender = surrender  # type: ignore[attr-defined]
+
+    def _hide_at_the_gateway(self) -> None:
+        """Whoever calls decides with the deputy, in the programme that the caller speaks for."""
+        gateway, home = self.gateway, {p.link_administrator: p for p in self.programmes}
+
+        def decided(name: str) -> Callable[..., Receipt]:
+            return lambda *args, by: self.decide(home.get(by, self.CN), gateway, name, *args, by=by)
+
+        for name in STEPS["gateway"]:
+            setattr(gateway, name, decided(name))
+        return_units = gateway.returnUnits
+        gateway.returnUnits = lambda *args, by: return_units(  # type: ignore[method-assign]
+            *(args if len(args) == 7 else (by, *args)), by=by
+        )
 
     # ---- everyday steps -------------------------------------------------------------------
 
@@ -153,13 +293,20 @@ class World:
         period_start: int | None = None,
         unit_types: int = 0b110,
         vintages: tuple[int, int] = (2000, 2100),
-    ) -> tuple[int, ...]:
+        share: tuple[int, int] = (0, 0),
+        net: bool = False,
+        notice: int = 0,
+        categories: tuple[bytes, ...] = (),
+        regions: tuple[bytes, ...] = (),
+    ) -> tuple[Any, ...]:
         since = self.start - 1000 if since is None else since
         until = self.start + 10 * YEAR if until is None else until
         period_start = since if period_start is None else period_start
-        return (*rate, quota, since, until, period_start, period, unit_types, *vintages)
+        limit = (quota, *share, net, notice)
+        lists = (list(categories), list(regions))
+        return (*rate, *limit, since, until, period_start, period, unit_types, *vintages, *lists)
 
-    ABSENT = (0,) * 10
+    ABSENT = (0, 0, 0, 0, 0, False, *(0,) * 8, [], [])
 
     def agree(
         self,
@@ -196,5 +343,18 @@ class World:
         """Send units over a link under the terms in force."""
         if version is None:
             version = self.gateway.linkOf(link).version
-        request = (link, version, unit_class, quantity, accepted, recipient)
+        request = (sender, link, version, unit_class, quantity, accepted, recipient)
         return self.gateway.transfer(request, list(refs), by=sender)  # type: ignore[no-any-return]
+
+
+def _selector(contract: Contract, name: str) -> bytes:
+    entry = next(e for e in contract.abi if e.get("name") == name and e["type"] == "function")
+    zeros = ",".join(_canonical(p) for p in entry["inputs"])
+    return bytes(keccak(text=f"{name}({zeros})")[:4])
+
+
+def _canonical(parameter: Any) -> str:
+    kind = str(parameter["type"])
+    if not kind.startswith("tuple"):
+        return kind
+    return "(" + ",".join(_canonical(c) for c in parameter["components"]) + ")" + kind[5:]

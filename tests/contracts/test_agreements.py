@@ -92,11 +92,11 @@ def test_agreement_without_a_direction_is_refused(world: World) -> None:
     ("field", "value", "reason"),
     [
         (1, 0, "the rate's denominator must not be zero"),
-        (3, 2**39, "the first day must not be after the last"),
-        (6, 0, "the quota period must have a length"),
-        (5, 2**38, "the quota period must start by the first day"),
-        (8, 2101, "the first vintage must not be after the last"),
-        (7, 0, "at least one unit type must be eligible"),
+        (7, 2**39, "the first day must not be after the last"),
+        (10, 0, "the quota period must have a length"),
+        (9, 2**38, "the quota period must start by the first day"),
+        (12, 2101, "the first vintage must not be after the last"),
+        (11, 0, "at least one unit type must be eligible"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused(

@@ -41,6 +41,7 @@ class State(IntEnum):
     SURRENDERED = 3
     RETIRED = 4
     CANCELLED = 5
+    ENCUMBERED = 6
 
 
 class Restriction(IntEnum):
@@ -57,6 +58,11 @@ class Restriction(IntEnum):
     CLASS_NOT_ELIGIBLE = 10
     NOTHING_CONVERTED = 11
     QUOTA_EXCEEDED = 12
+    RECEIVER_NOT_TRUSTED = 13
+    DESK_REQUIRED = 14
+    HOLDING_LIMIT = 15
+    FREE_ALLOWANCES_LOCKED = 16
+    SALE_SHARE = 17
 
 
 class Role(IntEnum):
@@ -69,6 +75,11 @@ class Role(IntEnum):
     LINK_ADMINISTRATOR = 6
     GUARDIAN = 7
     LINK_GATEWAY = 8
+    COUNCIL = 9
+    PROVINCE = 10
+    PROPOSAL_DESK = 11
+    COMPLIANCE_DESK = 12
+    ISSUANCE_DESK = 13
 
 
 class Type(IntEnum):
