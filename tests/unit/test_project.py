@@ -90,7 +90,7 @@ def test_a_transfer_of_a_middle_cuts_a_block_in_three(mirror: Mirror) -> None:
         [4, 1, 41, 60, BEN, HELD, 4, 2, 1, 2, NOW],  # at the head of the receiver's
     ]
     assert changes.closed["holding"] == [(1, ANN, 1)]
-    assert changes.added["holding"] == [[1, ANN, 80, 2, NOW], [1, BEN, 20, 2, NOW]]
+    assert changes.added["holding"] == [[1, ANN, 80, 0, 2, NOW], [1, BEN, 20, 0, 2, NOW]]
     assert "class_total" not in changes.added
 
 
@@ -98,7 +98,7 @@ def test_an_import_leaves_nothing_with_the_gateway(mirror: Mirror) -> None:
     changes = mirror.block(
         mirror.defined(), mirror.moved(NOBODY, GATEWAY, 1, 7), mirror.moved(GATEWAY, ANN, 1, 7)
     )
-    assert changes.added["holding"] == [[1, ANN, 7, 1, NOW]]
+    assert changes.added["holding"] == [[1, ANN, 7, 0, 1, NOW]]
     assert [row[4:] for row in changes.added["unit_block"]] == [
         [GATEWAY, HELD, 1, 1, None, 1, 1],  # no length in time, but a step of the trace
         [ANN, HELD, 2, 2, 1, 1, NOW],
@@ -109,9 +109,9 @@ def test_an_import_leaves_nothing_with_the_gateway(mirror: Mirror) -> None:
 def test_escrow_counts_as_the_gateways_balance_until_it_is_used_abroad(mirror: Mirror) -> None:
     mirror.block(mirror.defined(), mirror.moved(NOBODY, ANN, 1, 10))
     escrowed = mirror.block(mirror.moved(ANN, GATEWAY, 1, 10, state=ESCROWED))
-    assert escrowed.added["holding"] == [[1, GATEWAY, 10, 2, NOW]]
+    assert escrowed.added["holding"] == [[1, GATEWAY, 10, 0, 2, NOW]]
     used = mirror.block(mirror.moved(GATEWAY, GATEWAY, 1, 4, state=SURRENDERED))
-    assert used.added["holding"] == [[1, GATEWAY, 6, 3, NOW]]
+    assert used.added["holding"] == [[1, GATEWAY, 6, 0, 3, NOW]]
     assert used.added["class_total"] == [[1, 10**6, 0, 10, 6, 4, 0, 0, 3, NOW]]
 
 
