@@ -111,7 +111,6 @@ WORDINGS: Mapping[str, Wording] = {
         "{account} is not an account of the programme itself.",
         "Use an authority's account, or a system account such as 'allocation'.",
     ),
-    "ComplianceYearMissing": Wording("The year is missing.", "Give --year.", InvalidInput),
     # ERC-1155
     "ERC1155InsufficientBalance": Wording(
         "{sender} holds {balance} t of {tokenId}; {needed} t are needed.",

@@ -121,4 +121,17 @@ DESK_WORDINGS: Mapping[str, Wording] = {
         "{caller} is not the creditor {creditor}.", "Only the creditor releases a pledge."
     ),
     "CreditorMissing": Wording("The creditor is missing.", "Name one.", InvalidInput),
+    # holders
+    "RightMissing": Wording(
+        "{representative} may not do this for {account}.", "Sign with a representative's key."
+    ),
+    "RequestNot": Wording("Request {id} is in another state.", "Look it up."),
+    "RequestExpired": Wording("Request {id} expired at {deadline}.", "Request it again."),
+    "TransferTooLarge": Wording(
+        "{quantity} t are more than {most} t, the most outside the trusted list.", "Send less."
+    ),
+    "NotForAccount": Wording("The request names {named}, not {account}.", "Name the account."),
+    "NotTradingInstitution": Wording(
+        "{institution} is no trading institution.", "Only those settle trades."
+    ),
 }

@@ -23,6 +23,13 @@ from tests.support.logs import hash_of, make_log
 # ---- deployment files -----------------------------------------------------------------------
 
 A, B, C, D = (f"0x{letter * 40}" for letter in "abcd")
+
+
+def desks(digit: int) -> dict[str, str]:
+    names = ("proposals", "issuance", "compliance", "liens", "holders")
+    return {name: f"0x{digit}{i}" + "7" * 38 for i, name in enumerate(names)}
+
+
 GOOD: dict[str, Any] = {
     "name": "test",
     "chain_id": 31337,
@@ -31,8 +38,22 @@ GOOD: dict[str, Any] = {
     "finality": {"kind": "depth", "depth": 12},
     "gateway": {"address": A, "block": 3},
     "registries": [
-        {"code": "CN", "name": "China", "address": B, "authority": C, "block": 4},
-        {"code": "JP-13", "name": "Tokyo", "address": D, "authority": C, "block": 5},
+        {
+            "code": "CN",
+            "name": "China",
+            "address": B,
+            "authority": C,
+            "block": 4,
+            "desks": desks(5),
+        },
+        {
+            "code": "JP-13",
+            "name": "Tokyo",
+            "address": D,
+            "authority": C,
+            "block": 5,
+            "desks": desks(6),
+        },
     ],
     "labels": {B: "the registry"},
 }

@@ -10,12 +10,15 @@ from registry_node.chain.artifacts import load_artifact
 from registry_node.cli.refusals import WORDINGS, Names, refusal
 from registry_node.domain.errors import NotFound, Refused
 from registry_node.domain.references import token_id
+from registry_node.queries.proposals import DESKS
+
+CONTRACTS = ("UnitRegistry", "LinkGateway", "ProgrammeAuthority", *DESKS.values())
 
 NAMES = Names(lambda address: f"account {address[:6]}", lambda link: f"LINK_{link}")
 
 ERRORS = {
     entry["name"]: entry["inputs"]
-    for contract in ("UnitRegistry", "LinkGateway")
+    for contract in CONTRACTS
     for entry in load_artifact(contract).abi
     if entry["type"] == "error"
 }
