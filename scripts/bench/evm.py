@@ -203,7 +203,7 @@ class Chain:
     def send(self, to: str | None, data: str, by: str) -> Receipt:
         """Send a transaction; one that is refused raises, and has changed nothing."""
         request = {"from": by, "data": data, "gas": hex(GAS_LIMIT), **({"to": to} if to else {})}
-        raw = self._mined(request)
+        raw = self._mined({**request})
         if raw["status"] != "0x1":
             self.rpc("eth_call", request, "latest")  # the same refusal, with its reason
             raise RuntimeError("refused as a transaction and allowed as a call")
@@ -220,14 +220,19 @@ class Chain:
             self._numbers[sender] = int(self.rpc("eth_getTransactionCount", sender, "latest"), 16)
         request["nonce"] = hex(self._numbers[sender])
         self._numbers[sender] += 1
+        problem: object = "it is not mined"
         for _ in range(_TRIES):
-            hash_ = self.rpc("eth_sendTransaction", request)
-            for _ in range(_QUESTIONS):
-                raw = self.rpc("eth_getTransactionReceipt", hash_)
-                if raw is not None:
-                    return dict(raw)
+            try:
+                hash_ = self.rpc("eth_sendTransaction", request)
+            except RuntimeError as error:
+                problem = error
+            else:
+                for _ in range(_QUESTIONS):
+                    raw = self.rpc("eth_getTransactionReceipt", hash_)
+                    if raw is not None:
+                        return dict(raw)
             self.rpc("anvil_dropAllTransactions")
-        raise RuntimeError("the chain does not mine the transaction")
+        raise RuntimeError(f"the chain does not take the transaction: {problem}")
 
     def deploy(self, name: str, *args: Any, by: str | None = None) -> Contract:
         artifact = self.artifacts[name]
@@ -278,6 +283,7 @@ class Chain:
 
     def revert(self, snapshot: str) -> None:
         self.rpc("evm_revert", snapshot)
+        self.rpc("anvil_dropAllTransactions")
         self._numbers.clear()
 
     @contextmanager
