@@ -54,9 +54,9 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         uint256 value,
         bytes calldata data
     ) external onlyHolder(from) nonReentrant {
-        _transfer(from, to, id, value, new BlockRef[](0));
+        _transfer(from, to, id, value, _noRefs());
         emit TransferSingle(msg.sender, from, to, id, value);
-        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, id, value, data);
+        if (to.code.length != 0) ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, id, value, data);
     }
 
     function safeBatchTransferFrom(
@@ -69,7 +69,7 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         if (ids.length != values.length) revert ERC1155InvalidArrayLength(ids.length, values.length);
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         for (uint256 i; i < ids.length; ++i) {
-            _transfer(from, to, ids[i], values[i], new BlockRef[](0));
+            _transfer(from, to, ids[i], values[i], _noRefs());
         }
         emit TransferBatch(msg.sender, from, to, ids, values);
         ERC1155Utils.checkOnERC1155BatchReceived(msg.sender, from, to, ids, values, data);
@@ -187,7 +187,8 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         if (quantity == 0) revert QuantityZero();
         _checkStatuses(m);
         SerialBlocks.Book storage book = _books[m.classId];
-        SerialBlocks.Holding memory giver = book.load(m.from);
+        SerialBlocks.Holding memory giver;
+        if (m.stateBefore != UnitState.NONE) giver = book.load(m.from);
         // The same memory when they are the same account, so that neither overwrites the other.
         SerialBlocks.Holding memory taker = m.from == m.to ? giver : book.load(m.to);
 
@@ -204,7 +205,9 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
                 (uint256 first, uint256 count) = book.takeHead(giver, missing);
                 _place(book, taker, m, first, count);
                 if (taken.length != 0) _note(taken, i, first, count, m.classId);
-                missing -= count;
+                unchecked {
+                    missing -= count; // takeHead gives no more than is missing
+                }
             }
         } else {
             for (uint256 i; i < refs.length; ++i) {
@@ -241,7 +244,9 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
             if (giver.balance < quantity) {
                 revert ERC1155InsufficientBalance(m.from, giver.balance, quantity, m.classId);
             }
-            giver.balance -= quantity;
+            unchecked {
+                giver.balance -= quantity;
+            }
             if (giver.balance == 0 && m.stateBefore == UnitState.HELD) --_accounts[m.from].classesHeld;
         }
         if (m.stateAfter == UnitState.HELD || m.stateAfter == UnitState.ESCROWED) {
@@ -275,9 +280,11 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
             if (!may) revert AccountCannotSend(m.from, status);
         }
         if (m.stateAfter == UnitState.HELD) {
-            if (m.to == address(0)) revert ERC1155InvalidReceiver(m.to);
             AccountStatus status = _accounts[m.to].status;
-            if (!AccountRules.mayReceive(status)) revert AccountCannotReceive(m.to, status);
+            if (!AccountRules.mayReceive(status)) {
+                if (m.to == address(0)) revert ERC1155InvalidReceiver(m.to);
+                revert AccountCannotReceive(m.to, status);
+            }
         }
     }
 
@@ -308,7 +315,12 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         );
     }
 
+    /// @dev No references: units are taken by quantity.
+    function _noRefs() internal pure returns (BlockRef[] memory none) {}
+
     function _sum(BlockRef[] calldata refs) internal pure returns (uint256 quantity) {
-        for (uint256 i; i < refs.length; ++i) quantity += refs[i].count;
+        unchecked {
+            for (uint256 i; i < refs.length; ++i) quantity += refs[i].count; // 40 bits each
+        }
     }
 }

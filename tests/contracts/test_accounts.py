@@ -44,7 +44,9 @@ def test_open_an_account_of_no_kind_is_refused(world: World, cn: Contract, kind:
         cn.openAccount(world.stranger, kind, FILE, by=world.registrar)
 
 
-def test_open_an_account_without_an_address_or_a_file_is_refused(world: World, cn: Contract) -> None:
+def test_open_an_account_without_an_address_or_a_file_is_refused(
+    world: World, cn: Contract
+) -> None:
     with refused("AccountUnknown", ZERO_ADDRESS):
         cn.openAccount(ZERO_ADDRESS, Kind.OPERATOR, FILE, by=world.registrar)
     with refused("AccountFileMissing", world.stranger):
