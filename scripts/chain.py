@@ -156,6 +156,8 @@ class EmbeddedChain:
             return None
         except ValueError as error:
             raise ChainError(f"{self._record} is damaged; delete it") from error
+        if not isinstance(record, dict) or not all(isinstance(v, int) for v in record.values()):
+            raise ChainError(f"{self._record} is damaged; delete it")
         return record
 
 
@@ -180,8 +182,8 @@ def free_port() -> int:
     return port
 
 
-def require_free(port: int, what: str = "the chain") -> None:
-    """Refuse a port that another program has."""
+def require_free(port: int, what: str = "the chain", remedy: str = "") -> None:
+    """Refuse a port that another program has; `remedy` is a command that takes another one."""
     with socket.socket() as probe:
         # As servers do: a port whose last connections are still dying is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -190,7 +192,7 @@ def require_free(port: int, what: str = "the chain") -> None:
         except OSError as error:
             raise ChainError(
                 f"port {port}, which {what} needs, is in use by another program; "
-                "stop that program and try again"
+                "stop that program" + (f", or take another port: `{remedy}`" if remedy else "")
             ) from error
 
 

@@ -198,11 +198,11 @@ def test_gateway_that_the_programme_dismissed_can_do_nothing(
         world.cross(link, world.alice, CEA, 9, world.bob)
 
 
-def test_account_is_never_opened_for_a_gateway(world: World, gateway: Contract, link: int) -> None:
+def test_account_holder_is_no_gateway(world: World) -> None:
     """A gateway's balance is its escrow and nothing else."""
-    world.cn.openAccount(gateway, Kind.PARTICIPANT, FILE, by=world.registrar)
-    with refused("AccountAlreadyOpen", gateway, Status.OPEN):
-        world.cross(link, world.alice, CEA, 9, world.bob)
+    world.CN.authority.grantRole(Role.LINK_GATEWAY, world.dave, 0, by=world.root)
+    with refused("AccountAlreadyOpen", world.dave, Status.OPEN):
+        world.cn.escrow(world.alice, CEA, 9, [], by=world.dave)
 
 
 def test_name_of_a_foreign_class_cannot_be_taken(world: World) -> None:
