@@ -146,7 +146,7 @@ def verify(
             f"{client.name} is not on the deployment's chain {deployment.chain_id}.",
             "Name the right node with --rpc-url, or the right home with --home.",
         )
-    return verification.verify(client, settings.database_path, at, progress)
+    return verification.verify(client, settings.database_path, at, progress, deployment=deployment)
 
 
 # ---- serving --------------------------------------------------------------------------------

@@ -151,14 +151,14 @@ class EmbeddedChain:
 
     def _read(self) -> dict[str, int] | None:
         try:
-            record: dict[str, int] = json.loads(self._record.read_text(encoding="utf-8"))
+            record: Any = json.loads(self._record.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         except ValueError as error:
             raise ChainError(f"{self._record} is damaged; delete it") from error
         if not isinstance(record, dict) or not all(isinstance(v, int) for v in record.values()):
             raise ChainError(f"{self._record} is damaged; delete it")
-        return record
+        return dict(record)
 
 
 def rpc(url: str, method: str, *params: object) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
+from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import UnitReference, short_text
 from registry_node.domain.words import AccountKind, AccountStatus, UnitState
 from registry_node.queries import find
@@ -32,7 +33,7 @@ def accounts(snapshot: Snapshot, code: str, page: Page) -> Listing:
         "SELECT * FROM account WHERE registry_id = :id AND address > :after"
         " AND from_height <= :h AND :h < to_height ORDER BY address LIMIT :limit",
         id=registry["id"],
-        after=bytes.fromhex(after),
+        after=_after(after),
         limit=page.limit + 1,
     )
     items = [_account(snapshot, registry, row) for row in rows]
@@ -88,7 +89,7 @@ def holdings(
     if address:
         conditions.append("h.address = :address")
     named["class_id"], after = page.keys(0, "")
-    named["after"] = bytes.fromhex(after)
+    named["after"] = _after(after)
     conditions.append("(h.class_id, h.address) > (:class_id, :after)")
     rows = snapshot.all(
         f"{_HOLDING} WHERE {' AND '.join(conditions)} ORDER BY h.class_id, h.address LIMIT :limit",
@@ -130,7 +131,7 @@ def obligations(
     named: dict[str, Any] = {"address": address, "year": year, "limit": page.limit + 1}
     named["registry_id"] = find.registry(snapshot, registry)["id"] if registry else None
     named["after_year"], after, named["after_id"] = page.keys(0, "", 0)
-    named["after"] = bytes.fromhex(after)
+    named["after"] = _after(after)
     rows = snapshot.all(
         "SELECT u.compliance_year, u.address, c.registry_id, r.code, SUM(u.quantity) AS total"  # noqa: S608
         " FROM unit_use u JOIN unit_class c ON c.id = u.class_id"
@@ -146,6 +147,16 @@ def obligations(
     )
     keys = [(r["compliance_year"], r["address"].hex(), r["registry_id"]) for r in rows]
     return listing(snapshot, page, [_obligation(snapshot, row) for row in rows], keys)
+
+
+def _after(text: str) -> bytes:
+    """The address in a cursor; empty before the first."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise InvalidInput(
+            "This cursor has no address in it.", "Use next_cursor unchanged."
+        ) from error
 
 
 def _obligation(snapshot: Snapshot, row: sqlite3.Row) -> Json:
