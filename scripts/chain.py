@@ -16,6 +16,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -38,6 +39,7 @@ USUAL_HOME = ROOT / ".tonnelink"
 _START_SECONDS = 20.0
 _STOP_SECONDS = 20.0
 _SAVE_EVERY_SECONDS = 5
+_OWN_PORTS = range(20_000, 32_000)
 
 
 class ChainError(Exception):
@@ -175,11 +177,16 @@ def rpc(url: str, method: str, *params: object) -> Any:
 
 
 def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that nothing has now.
+
+    From below those that the system gives to outgoing connections: a chain that restarts on its
+    port would sometimes find it taken by one of them.
+    """
+    for port in random.sample(_OWN_PORTS, len(_OWN_PORTS)):
+        with contextlib.suppress(ChainError):
+            require_free(port)
+            return port
+    raise ChainError(f"no port from {_OWN_PORTS[0]} to {_OWN_PORTS[-1]} is free")
 
 
 def require_free(port: int, what: str = "the chain", remedy: str = "") -> None:
