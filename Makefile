@@ -25,8 +25,8 @@ demo: setup ## Play the main story on an embedded chain, verify it and write dem
 	@$(NODE_ENV)/python -m scripts.demo
 
 .PHONY: up
-up: setup ## The same, and keep the node and its pages at http://127.0.0.1:8000
-	@$(NODE_ENV)/python -m scripts.demo --serve
+up: setup ## The same, kept running at http://127.0.0.1:8000 (or PORT=, CHAIN_PORT=)
+	@$(NODE_ENV)/python -m scripts.demo --serve $(if $(PORT),--port $(PORT)) $(if $(CHAIN_PORT),--chain-port $(CHAIN_PORT))
 
 .PHONY: chain-stop
 chain-stop: ## Stop the ledger that `make up` started, to see the node cope

@@ -113,10 +113,13 @@ abstract contract AccountRegister is IAccountRegister, AccessManaged {
         a = _accounts[account];
         if (a.status == AccountStatus.NONE) revert AccountUnknown(account);
     }
+    /// @dev Whether the authority lets the address hold units in escrow.
+    function _isGateway(address account) internal view virtual returns (bool);
 
     function _open(address account, AccountKind kind, bytes32 fileHash) private {
         if (account == address(0)) revert AccountUnknown(account);
         if (fileHash == 0) revert AccountFileMissing(account);
+        if (_isGateway(account)) revert AccountIsGateway(account);
         AccountStatus status = _accounts[account].status;
         if (status != AccountStatus.NONE) revert AccountAlreadyOpen(account, status);
         _accounts[account] = Account({

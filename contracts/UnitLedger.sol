@@ -62,9 +62,9 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         uint256 value,
         bytes calldata data
     ) external onlyHolder(from) nonReentrant {
-        _transfer(from, to, id, value, new BlockRef[](0));
+        _transfer(from, to, id, value, _noRefs());
         emit TransferSingle(msg.sender, from, to, id, value);
-        ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, id, value, data);
+        if (to.code.length != 0) ERC1155Utils.checkOnERC1155Received(msg.sender, from, to, id, value, data);
     }
 
     function safeBatchTransferFrom(
@@ -77,7 +77,7 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         if (ids.length != values.length) revert ERC1155InvalidArrayLength(ids.length, values.length);
         if (to == address(0)) revert ERC1155InvalidReceiver(to);
         for (uint256 i; i < ids.length; ++i) {
-            _transfer(from, to, ids[i], values[i], new BlockRef[](0));
+            _transfer(from, to, ids[i], values[i], _noRefs());
         }
         emit TransferBatch(msg.sender, from, to, ids, values);
         ERC1155Utils.checkOnERC1155BatchReceived(msg.sender, from, to, ids, values, data);
@@ -230,7 +230,8 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         if (quantity == 0) revert QuantityZero();
         _checkStatuses(m);
         SerialBlocks.Book storage book = _books[m.classId];
-        SerialBlocks.Holding memory giver = book.load(m.from);
+        SerialBlocks.Holding memory giver;
+        if (m.stateBefore != UnitState.NONE) giver = book.load(m.from);
         // The same memory when they are the same account, so that neither overwrites the other.
         SerialBlocks.Holding memory taker = m.from == m.to ? giver : book.load(m.to);
 
@@ -247,7 +248,9 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
                 (uint256 first, uint256 count, uint256 marks) = book.takeHead(giver, missing);
                 _place(book, taker, m, first, count, marks);
                 if (taken.length != 0) _note(taken, i, first, count, m.classId);
-                missing -= count;
+                unchecked {
+                    missing -= count; // takeHead gives no more than is missing
+                }
             }
         } else {
             for (uint256 i; i < refs.length; ++i) {
@@ -353,9 +356,11 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
             }
         }
         if (m.stateAfter == UnitState.HELD) {
-            if (m.to == address(0)) revert ERC1155InvalidReceiver(m.to);
             AccountStatus status = _accounts[m.to].status;
-            if (!AccountRules.mayReceive(status)) revert AccountCannotReceive(m.to, status);
+            if (!AccountRules.mayReceive(status)) {
+                if (m.to == address(0)) revert ERC1155InvalidReceiver(m.to);
+                revert AccountCannotReceive(m.to, status);
+            }
         }
     }
 
@@ -415,7 +420,12 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         return since != 0 && since <= block.timestamp;
     }
 
+    /// @dev No references: units are taken by quantity.
+    function _noRefs() internal pure returns (BlockRef[] memory none) {}
+
     function _sum(BlockRef[] calldata refs) internal pure returns (uint256 quantity) {
-        for (uint256 i; i < refs.length; ++i) quantity += refs[i].count;
+        unchecked {
+            for (uint256 i; i < refs.length; ++i) quantity += refs[i].count; // 40 bits each
+        }
     }
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
 import {UnitLedger} from "./UnitLedger.sol";
 import {ILinkGateway} from "./interfaces/ILinkGateway.sol";
@@ -197,6 +198,7 @@ contract UnitRegistry is UnitLedger {
         uint40 quantity
     ) external restricted nonReentrant returns (uint40 first) {
         _checkGateway(classId);
+        _checkNoAccount(msg.sender);
         first = _create(classId, msg.sender, to, quantity, 0, TransactionTypes.EXTERNAL_TRANSFER);
         _announce(address(0), to, classId, quantity);
     }
@@ -407,8 +409,11 @@ contract UnitRegistry is UnitLedger {
         if (status != AccountStatus.NONE) revert AccountAlreadyOpen(gateway, status);
     }
 
+    function _isGateway(address account) internal view override returns (bool may) {
+        (may, ) = IAccessManager(authority()).canCall(account, address(this), IUnitRegistry.escrow.selector);
+    }
+
     function _checkGateway(uint256 classId) private view {
-        _checkNoAccount(msg.sender);
         if (_origins[classId].gateway != msg.sender) revert ClassTypeInvalid(classId, _totals[classId].unitType);
     }
 }

@@ -47,7 +47,9 @@ class _Edge:
 class LotModel:
     """One lot: which source units are in escrow, and what happens to them."""
 
-    def __init__(self, rate: Rate, sources: Sequence[SerialRange], foreign_first: int, foreign_count: int) -> None:
+    def __init__(
+        self, rate: Rate, sources: Sequence[SerialRange], foreign_first: int, foreign_count: int
+    ) -> None:
         self.rate = rate
         self.sources = tuple(sources)
         self.foreign_first = foreign_first

@@ -33,7 +33,9 @@ class Rate:
     def __post_init__(self) -> None:
         for part in (self.numerator, self.denominator):
             if not 1 <= part <= LARGEST_PART:
-                raise InvalidRate(f"each part of a rate must be from 1 to {LARGEST_PART}, not {part}")
+                raise InvalidRate(
+                    f"each part of a rate must be from 1 to {LARGEST_PART}, not {part}"
+                )
 
     @classmethod
     def parse(cls, text: str) -> Rate:
@@ -48,7 +50,9 @@ class Rate:
         return cls(exact.numerator, exact.denominator)
 
     def __str__(self) -> str:
-        return str(self.numerator) if self.denominator == 1 else f"{self.numerator}/{self.denominator}"
+        return (
+            str(self.numerator) if self.denominator == 1 else f"{self.numerator}/{self.denominator}"
+        )
 
     def as_fraction(self) -> Fraction:
         return Fraction(self.numerator, self.denominator)

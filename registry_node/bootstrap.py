@@ -108,11 +108,12 @@ class Follower:
         self._database = open_writer(settings.database_path)
         self._indexer = build_indexer(settings, deployment, self._database)
         self._stop = threading.Event()
+        self._failure: str | None = None
         self._thread = threading.Thread(target=self._run, name="tonnelink-indexer", daemon=True)
 
     def error(self) -> str | None:
         """What keeps it from following; None while it does."""
-        return self._indexer.status.last_error
+        return self._failure or self._indexer.status.last_error
 
     def start(self) -> None:
         self._thread.start()
@@ -128,7 +129,11 @@ class Follower:
         try:
             self._indexer.follow(self._stop)
         except TonnelinkError as error:
+            self._failure = str(error)
             _log.error("The indexer has stopped: %s", error)
+        except Exception as error:  # noqa: BLE001 - a dead thread says nothing by itself
+            self._failure = f"The indexer has stopped on an unexpected error: {error!r}"
+            _log.exception("The indexer has stopped on an unexpected error")
 
 
 def verify(
@@ -141,7 +146,7 @@ def verify(
             f"{client.name} is not on the deployment's chain {deployment.chain_id}.",
             "Name the right node with --rpc-url, or the right home with --home.",
         )
-    return verification.verify(client, settings.database_path, at, progress)
+    return verification.verify(client, settings.database_path, at, progress, deployment=deployment)
 
 
 # ---- serving --------------------------------------------------------------------------------

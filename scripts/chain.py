@@ -16,6 +16,7 @@ import argparse
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -38,6 +39,7 @@ USUAL_HOME = ROOT / ".tonnelink"
 _START_SECONDS = 20.0
 _STOP_SECONDS = 20.0
 _SAVE_EVERY_SECONDS = 5
+_OWN_PORTS = range(20_000, 32_000)
 
 
 class ChainError(Exception):
@@ -153,12 +155,14 @@ class EmbeddedChain:
 
     def _read(self) -> dict[str, int] | None:
         try:
-            record: dict[str, int] = json.loads(self._record.read_text(encoding="utf-8"))
+            record: Any = json.loads(self._record.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         except ValueError as error:
             raise ChainError(f"{self._record} is damaged; delete it") from error
-        return record
+        if not isinstance(record, dict) or not all(isinstance(v, int) for v in record.values()):
+            raise ChainError(f"{self._record} is damaged; delete it")
+        return dict(record)
 
 
 def rpc(url: str, method: str, *params: object) -> Any:
@@ -175,15 +179,20 @@ def rpc(url: str, method: str, *params: object) -> Any:
 
 
 def free_port() -> int:
-    """A port that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port that nothing has now.
+
+    From below those that the system gives to outgoing connections: a chain that restarts on its
+    port would sometimes find it taken by one of them.
+    """
+    for port in random.sample(_OWN_PORTS, len(_OWN_PORTS)):
+        with contextlib.suppress(ChainError):
+            require_free(port)
+            return port
+    raise ChainError(f"no port from {_OWN_PORTS[0]} to {_OWN_PORTS[-1]} is free")
 
 
-def require_free(port: int, what: str = "the chain") -> None:
-    """Refuse a port that another program has."""
+def require_free(port: int, what: str = "the chain", remedy: str = "") -> None:
+    """Refuse a port that another program has; `remedy` is a command that takes another one."""
     with socket.socket() as probe:
         # As servers do: a port whose last connections are still dying is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -192,7 +201,7 @@ def require_free(port: int, what: str = "the chain") -> None:
         except OSError as error:
             raise ChainError(
                 f"port {port}, which {what} needs, is in use by another program; "
-                "stop that program and try again"
+                "stop that program" + (f", or take another port: `{remedy}`" if remedy else "")
             ) from error
 
 

@@ -60,7 +60,7 @@ _OURS = (
     "mirror.sqlite",
     "mirror.sqlite-wal",
     "mirror.sqlite-shm",
-    "tonnelink.toml",
+    "mirror.sqlite.lock",
 )
 
 
@@ -68,7 +68,7 @@ class DemoError(Exception):
     """The demonstration cannot go on, or its result is wrong; the message is for a person."""
 
 
-class Stopped(Exception):  # noqa: N818 - not an error
+class Stopped(Exception):
     """Somebody asked for the end."""
 
 
@@ -76,29 +76,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Play the main story on an embedded chain.")
     parser.add_argument("--serve", action="store_true", help="keep the node and its pages running")
     parser.add_argument("--home", type=Path, help="default: .tonnelink/demo, or .tonnelink")
+    parser.add_argument("--port", type=int, help=f"of the node's pages; default: {PAGES_PORT}")
+    parser.add_argument("--chain-port", type=int, help=f"of the ledger; default: {USUAL_PORT}")
     options = parser.parse_args(arguments)
     home: Path = options.home or (USUAL_HOME if options.serve else USUAL_HOME / "demo")
     _listen_to_signals()
     try:
         with ExitStack() as stack:
-            demonstrate(home.resolve(), stack, serve=options.serve)
+            wanted = (options.chain_port or USUAL_PORT, options.port or PAGES_PORT)
+            demonstrate(home.resolve(), stack, wanted if options.serve else None)
     except Stopped:
         print("\nStopped.", file=sys.stderr)
         return 0 if options.serve else 130
-    except (DemoError, ChainError) as error:
+    except (DemoError, ChainError, OSError) as error:
         print(f"\ndemo: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def demonstrate(home: Path, stack: ExitStack, *, serve: bool) -> None:
-    """Everything; what it starts is ended by the stack."""
+def demonstrate(home: Path, stack: ExitStack, serve_on: tuple[int, int] | None = None) -> None:
+    """Everything; what it starts is ended by the stack.
+
+    `serve_on`: the ports of the ledger and of the node, to keep both running there.
+    """
     began = time.monotonic()
     home.mkdir(parents=True, exist_ok=True)
     stack.enter_context(_alone_in(home))
     chain = EmbeddedChain(home)
     chain.stop()  # one that an earlier run was killed without
-    chain_port, pages_port = _ports(serve)
+    _require_ours(home)
+    chain_port, pages_port = _ports(serve_on)
     _clear(home)
 
     stack.callback(chain.stop)
@@ -107,20 +114,21 @@ def demonstrate(home: Path, stack: ExitStack, *, serve: bool) -> None:
     story = _play(home, url)
     with _node(home, url, pages_port) as (node, api):
         _show(home, url, api, story, began)
-        if serve:
+        if serve_on:
             print(f"\nThe node and its pages: {api.url}    The ledger: {url}")
             print("Ctrl-C ends both. `make chain-stop` and `make chain-start` act on the ledger.")
             _keep_running(node, chain)
             raise DemoError(f"the node ended:\n{_tail(home / NODE_LOG)}")
 
 
-def _ports(serve: bool) -> tuple[int, int]:
+def _ports(serve_on: tuple[int, int] | None) -> tuple[int, int]:
     """Fixed ones for those who come to look, free ones otherwise."""
-    if not serve:
+    if serve_on is None:
         return free_port(), free_port()
-    require_free(PAGES_PORT, "the node")
-    require_free(USUAL_PORT)
-    return USUAL_PORT, PAGES_PORT
+    chain_port, pages_port = serve_on
+    require_free(pages_port, "the node", "make up PORT=8001")
+    require_free(chain_port, remedy="make up CHAIN_PORT=8546")
+    return chain_port, pages_port
 
 
 def _show(home: Path, url: str, api: report.Api, story: Any, began: float) -> None:
@@ -290,6 +298,16 @@ def _alone_in(home: Path) -> Iterator[None]:
         except BlockingIOError as error:
             raise DemoError(f"another one runs in {home}; end it first") from error
         yield
+
+
+def _require_ours(home: Path) -> None:
+    """Beginning afresh deletes keys: only in a home that a demonstration made."""
+    ours = any((home / name).exists() for name in ("chain.json", "chain-state.json"))
+    if not ours and any((home / name).exists() for name in _OURS):
+        raise DemoError(
+            f"{home} holds a deployment or keys that no demonstration made; "
+            "name an empty folder with --home"
+        )
 
 
 def _clear(home: Path) -> None:

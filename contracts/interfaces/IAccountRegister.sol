@@ -34,6 +34,8 @@ interface IAccountRegister {
     /// @dev An account closes only when it holds nothing.
     error AccountNotEmpty(address account, uint16 classesHeld);
     error AccountFileMissing(address account);
+    /// @dev A link gateway's balance is its escrow; it is not an account.
+    error AccountIsGateway(address account);
     error AccountCannotSend(address account, AccountStatus status);
     error AccountCannotReceive(address account, AccountStatus status);
     /// @dev Only what forbids more may be set by one person; see `restrictAccount`.

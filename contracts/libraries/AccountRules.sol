@@ -14,19 +14,26 @@ import {AccountKind, AccountStatus} from "../interfaces/LedgerTypes.sol";
 /// | CLOSURE_PENDING               | yes  | yes                | no      |
 /// | CLOSED, never opened          | no   | no                 | no      |
 library AccountRules {
+    // Each is a set of statuses: bit (1 << status).
+    uint256 private constant SENDING =
+        (1 << uint256(AccountStatus.OPEN)) | (1 << uint256(AccountStatus.CLOSURE_PENDING));
+    uint256 private constant SURRENDERING =
+        SENDING | (1 << uint256(AccountStatus.SOME_TRANSACTIONS_RESTRICTED));
+    uint256 private constant RECEIVING =
+        (1 << uint256(AccountStatus.OPEN)) |
+            (1 << uint256(AccountStatus.SOME_TRANSACTIONS_RESTRICTED)) |
+            (1 << uint256(AccountStatus.ALL_TRANSACTIONS_RESTRICTED));
+
     function maySend(AccountStatus status) internal pure returns (bool) {
-        return status == AccountStatus.OPEN || status == AccountStatus.CLOSURE_PENDING;
+        return (SENDING >> uint256(status)) & 1 != 0;
     }
 
     function maySurrender(AccountStatus status) internal pure returns (bool) {
-        return maySend(status) || status == AccountStatus.SOME_TRANSACTIONS_RESTRICTED;
+        return (SURRENDERING >> uint256(status)) & 1 != 0;
     }
 
     function mayReceive(AccountStatus status) internal pure returns (bool) {
-        return
-            status == AccountStatus.OPEN ||
-            status == AccountStatus.SOME_TRANSACTIONS_RESTRICTED ||
-            status == AccountStatus.ALL_TRANSACTIONS_RESTRICTED;
+        return (RECEIVING >> uint256(status)) & 1 != 0;
     }
 
     /// @notice Whether a status forbids more than another: anyone may be stopped at once.

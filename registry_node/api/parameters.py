@@ -12,6 +12,7 @@ from starlette.requests import Request
 from registry_node.api.problems import InvalidParameters
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import (
+    is_whole,
     parse_address,
     parse_code,
     parse_quantity,
@@ -57,7 +58,7 @@ class Parameter:
 
 def read(request: Request, parameters: tuple[Parameter, ...]) -> dict[str, Any]:
     """Every parameter that was given, by target. Raises one error that names all wrong ones."""
-    given: Mapping[str, str] = request.query_params
+    given = request.query_params
     path: Mapping[str, str] = request.path_params
     values: dict[str, Any] = {}
     errors: list[Json] = []
@@ -79,6 +80,8 @@ def read(request: Request, parameters: tuple[Parameter, ...]) -> dict[str, Any]:
             if name not in names:
                 hint = f"Known here: {', '.join(names)}."
                 errors.append({"parameter": name, "detail": f"{name} is unknown.", "hint": hint})
+    if len(given.multi_items()) != len(given):
+        errors += [_repeated(name) for name in given if len(given.getlist(name)) > 1]
     if errors:
         raise InvalidParameters(errors)
     return values
@@ -94,9 +97,14 @@ def _error(parameter: Parameter, detail: str, hint: str) -> Json:
     }
 
 
+def _repeated(name: str) -> Json:
+    detail = f"{name} is given more than once."
+    return {"parameter": name, "detail": detail, "hint": "Give it once."}
+
+
 def _whole(low: int, high: int) -> Callable[[str], int]:
     def parse(text: str) -> int:
-        if not text.isascii() or not text.isdigit() or not low <= int(text[:20]) <= high:
+        if not is_whole(text) or not low <= int(text) <= high:
             raise InvalidInput(f"'{text}' is not possible.", f"A whole number, {low} to {high}.")
         return int(text)
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from registry_node.chain.rpc import JsonRpc
-from registry_node.domain.errors import Unavailable
+from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.domain.ledger import Header
+
+_OTHER = "Name the right deployment, or a node of its chain."
 
 ContractCall = tuple[bytes, bytes]
 """A contract's address and the call data."""
@@ -64,10 +66,20 @@ class ChainClient:
     def contract_calls(self, calls: Sequence[ContractCall], block_hash: bytes) -> list[bytes]:
         """The answers of view functions, all at one ledger block."""
         at = {"blockHash": _hex(block_hash), "requireCanonical": True}
-        answers = self.rpc.batch(
+        answers: list[str] = self.rpc.batch(
             [("eth_call", ({"to": _hex(to), "data": _hex(data)}, at)) for to, data in calls]
         )
+        for (address, _), answer in zip(calls, answers, strict=True):
+            if answer == "0x":
+                raise InvalidInput(
+                    f"{self.name} has no contract of this ledger at {_hex(address)}.", _OTHER
+                )
         return [bytes.fromhex(answer[2:]) for answer in answers]
+
+    def without_code(self, addresses: Sequence[bytes]) -> list[bytes]:
+        """Those of the addresses that have no contract."""
+        codes = self.rpc.batch([("eth_getCode", (_hex(a), "latest")) for a in addresses])
+        return [a for a, code in zip(addresses, codes, strict=True) if code in (None, "0x")]
 
 
 def _hex(data: bytes) -> str:

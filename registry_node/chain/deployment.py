@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import json
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+import orjson
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+)
 
+from registry_node.chain.client import ChainClient
 from registry_node.domain.errors import InvalidInput, TonnelinkError
 from registry_node.domain.references import parse_address, parse_code
 
@@ -38,9 +47,17 @@ def _code(value: object) -> str:
         raise ValueError(str(error)) from error
 
 
+def _label_key(value: object) -> str:
+    text = str(value)
+    if not re.fullmatch("0[xX][0-9a-fA-F]{40}", text):
+        raise ValueError(f"'{text}' is not an address. Addresses are 0x and 40 hexadecimal digits.")
+    return text
+
+
 Address = Annotated[bytes, BeforeValidator(_address)]
 Hash = Annotated[bytes, BeforeValidator(_hash)]
 Code = Annotated[str, BeforeValidator(_code)]
+LabelKey = Annotated[str, BeforeValidator(_label_key)]
 Height = Annotated[int, Field(ge=0)]
 
 
@@ -98,13 +115,29 @@ class Deployment(_Strict):
     finality: Finality
     gateway: GatewayEntry
     registries: tuple[RegistryEntry, ...] = Field(min_length=1)
-    labels: dict[str, str] = {}
+    labels: dict[LabelKey, str] = {}
+    _source: str = PrivateAttr("the deployment file")
+
+    @property
+    def source(self) -> str:
+        """The file that it was read from, for messages."""
+        return self._source
 
     @property
     def addresses(self) -> tuple[bytes, ...]:
         """The contracts whose events a mirror reads."""
         desks = (address for registry in self.registries for address in registry.desks.addresses)
         return (self.gateway.address, *(registry.address for registry in self.registries), *desks)
+
+    @property
+    def identity(self) -> dict[str, str]:
+        """What a mirror's `meta` says of the deployment that it is of."""
+        return {
+            "chain_id": str(self.chain_id),
+            "genesis_hash": self.genesis_hash.hex(),
+            "start_block": str(self.start_block),
+            "gateway": self.gateway.address.hex(),
+        }
 
     @property
     def seed(self) -> bytes:
@@ -122,7 +155,7 @@ class Deployment(_Strict):
 def load_deployment(path: Path) -> Deployment:
     """Read a deployment file. Raises `InvalidInput` that names the file and the field."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = orjson.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise InvalidInput(
             f"There is no deployment file {path}.", "Deploy first ('make up'), or name it."
@@ -139,7 +172,22 @@ def load_deployment(path: Path) -> Deployment:
             f"{path}: {field}: {first['msg']}.{more}", "Correct the file."
         ) from error
     _check_distinct(path, deployment)
+    deployment._source = str(path)  # noqa: SLF001 - not a field: no file says where it is
     return deployment
+
+
+def check_contracts(client: ChainClient, deployment: Deployment) -> None:
+    """Raises `InvalidInput` that names the file and each address without a contract. Contracts of
+    ledger blocks that the node does not have yet are not asked for."""
+    head = client.head_number()
+    entries: list[GatewayEntry | RegistryEntry] = [deployment.gateway, *deployment.registries]
+    missing = client.without_code([entry.address for entry in entries if entry.block <= head])
+    if missing:
+        named = ", ".join(f"0x{address.hex()}" for address in missing)
+        raise InvalidInput(
+            f"{deployment.source}: {client.name} has no contract at {named}.",
+            "Correct the addresses, or name a node of the deployment's chain.",
+        )
 
 
 def _check_distinct(path: Path, deployment: Deployment) -> None:

@@ -45,7 +45,10 @@ def account() -> None:
 @click.argument("registry", metavar="REGISTRY")
 @click.argument("address", metavar="[ADDRESS]", required=False)
 @click.option("--kind", type=click.Choice(_KINDS), default="operator", show_default=True)
-@click.option("--file-hash", help="Hash of the account's off-chain file; text is taken as it is.")
+@click.option(
+    "--file-hash",
+    help="Hash of the account's off-chain file. Short text is stored as it is, for ever.",
+)
 @click.option("--purpose", help="Open a keyless system account for this purpose instead.")
 @signer_options
 @json_option

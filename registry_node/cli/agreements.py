@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,15 @@ TermsTuple = tuple[Any, ...]
 _ABSENT: TermsTuple = (0, 0, 0, 0, 0, False, *(0,) * 8, (), ())
 _TYPES = {"allowance": UnitType.ALLOWANCE, "credit": UnitType.CREDIT}
 _YEARS = re.compile(r"([0-9]{4})-([0-9]{4})")
+_RATE = re.compile(r"\s*[0-9]{1,20}([/.][0-9]{1,20})?\s*")
 _DAY = 86_400
 _LINK_ADMINISTRATOR = 6  # as in Roles.sol
+_EPOCH = 1970
 
 
 def _rate(text: str) -> Rate:
+    if not _RATE.fullmatch(text):
+        raise InvalidInput(f"'{text}' is not a rate.", "Write 9/10 or 0.9, of 20 digits at most.")
     try:
         return Rate.parse(text)
     except InvalidRate as error:
@@ -41,7 +45,9 @@ def _seconds(text: str, *, last: bool = False) -> int:
         day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError as error:
         raise InvalidInput(f"'{text}' is not a day.", "Write it as 2026-01-31.") from error
-    return int((day + timedelta(days=1)).timestamp()) - 1 if last else int(day.timestamp())
+    if day.year < _EPOCH:
+        raise InvalidInput(f"'{text}' is before the ledger's time.", f"It begins with {_EPOCH}.")
+    return int(day.timestamp()) + (_DAY - 1 if last else 0)
 
 
 def _quota(quantity: int) -> int:
@@ -96,6 +102,8 @@ def propose(
     """Propose a link agreement, or new terms for a link that exists. Role: link administrator.
 
     Once an agreement is accepted, this proposes terms for the direction SOURCE to DESTINATION.
+    Accepted terms replace those in force at once, and the link is closed until their first day. The
+    quota meter goes on when the length of the period stays; with another length it begins anew.
 
     \b
     Example:
@@ -106,11 +114,22 @@ def propose(
     if years is None:
         raise InvalidInput(f"'{vintages}' are not vintages.", "Write them as 2020-2030.")
     start = _seconds(first_day)
+    with node.reading() as snapshot:
+        try:
+            row = links.find_link(snapshot, f"{source}_{destination}")
+            running = links.period_in_force(snapshot, row["id"])
+        except NotFound:
+            row, running = None, None
+    length = period_days * _DAY
+    period_start = start
+    if running is not None and running[1] == length:
+        # Other terms give nobody a fresh quota: periods begin where they would have begun.
+        period_start = start - (start - running[0]) % length
     shared = (
         start,
         _seconds(last_day, last=True),
-        start,
-        period_days * _DAY,
+        period_start,
+        length,
         _type_bits(types),
         int(years[1]),
         int(years[2]),
@@ -136,11 +155,6 @@ def propose(
         node.ledger.registry(parse_code(code)).address for code in (source, destination)
     )
     gateway = node.ledger.gateway
-    with node.reading() as snapshot:
-        try:
-            row = links.find_link(snapshot, f"{source}_{destination}")
-        except NotFound:
-            row = None
     if row is not None and row["version"] > 0:
         if back_rate is not None:
             raise InvalidInput(
@@ -200,7 +214,7 @@ def accept(
     done = node.ledger.propose(side, step, key)
     proposed(node, side, f"to accept the terms of {name}", done, as_json=as_json)
     if shown and not as_json:
-        output.fields(terms_fields(shown), title="The terms")
+        output.fields(terms_fields(shown), title=f"Accepted: terms version {shown['version']}")
 
 
 @click.command("lower-quota")

@@ -45,7 +45,8 @@ def name_blocks(
                 unit = UnitReference(reference.registry, reference.symbol, serial, serial)
                 raise Refused(
                     f"{holder} does not have {unit} in circulation.",
-                    "See its blocks with 'tonnelink holdings --units'.",
+                    f"See its blocks: 'tonnelink holdings --registry {reference.registry}"
+                    f" --class {reference.symbol} --account {holder} --units'.",
                 )
             last = min(reference.last, blocks[index][1])
             refs.append(_take(blocks, index, serial, last))

@@ -176,7 +176,7 @@ def json_option(command: Command) -> Command:
 def at_option(command: Command) -> Command:
     """Adds --at, a past ledger height."""
     decorated: Command = click.option(
-        "--at", type=click.IntRange(min=0), help="Answer for a past ledger height."
+        "--at", type=click.IntRange(0, 2**63 - 1), help="Answer for a past ledger height."
     )(command)
     return decorated
 

@@ -39,6 +39,9 @@ from registry_node.queries.snapshot import Json
 _GAS_MARGIN = 1.2
 """Estimates are exact for the state they saw; another transaction may come first."""
 
+_KEYS_SHOWN = 10
+"""More names than these say less than where they are."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
@@ -310,4 +313,6 @@ def load_signer(keys: Path, name: str | None, key_file: Path | None, password: s
 
 def _known(keys: Path) -> str:
     names = sorted(path.stem for path in keys.glob("*.json"))
+    if len(names) > _KEYS_SHOWN:
+        return f"(one of the {len(names)} keys in {keys}) "
     return f"(one of {', '.join(names)}) " if names else ""

@@ -169,7 +169,9 @@ def _check_source(source: str, code: str) -> None:
 @click.argument("name", metavar="LINK")
 @units_options
 @click.option("--to", required=True, metavar="ACCOUNT", help="Account at the destination.")
-@click.option("--terms-version", type=click.IntRange(min=0), help="As quoted; else as in force.")
+@click.option(
+    "--terms-version", type=click.IntRange(0, 2**32 - 1), help="As quoted; else as in force."
+)
 @click.option("--accept", metavar="TONNES", help="Least to arrive; else as quoted.")
 @signer_options
 @json_option

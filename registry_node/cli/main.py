@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -19,12 +20,25 @@ from registry_node.cli.reading import holdings, quota, trace
 from registry_node.cli.running import index, serve, up, verify
 from registry_node.cli.units import allocate, cancel, issue, retire, surrender, transfer
 from registry_node.config import load
-from registry_node.domain.errors import InvalidInput, TonnelinkError
+from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
 
 _INTERRUPTED = 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class _Commands(click.Group):
+    """Ends at a broken pipe as rich does; click would keep from us why it ends."""
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except BrokenPipeError:
+            sys.exit(1)
+
+
+@click.group(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.option(
     "--home",
     type=click.Path(path_type=Path),
@@ -97,10 +111,10 @@ def run(arguments: list[str]) -> int:
     """Runs the command; its exit code."""
     as_json = "--json" in arguments
     try:
+        _check_text(arguments)
         result = tonnelink.main(arguments, prog_name="tonnelink", standalone_mode=False)
-    except TonnelinkError as error:
-        print_error(error, as_json=as_json)
-        return error.exit_code
+        if sys.stdout:
+            sys.stdout.flush()  # here its failure can be told
     except click.Abort:
         click.echo("Interrupted.", err=True)
         return _INTERRUPTED
@@ -110,17 +124,53 @@ def run(arguments: list[str]) -> int:
         else:
             error.show()
         return error.exit_code
-    except BrokenPipeError:  # the reader of a pipe has seen enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as error:  # the last resort: people do not read stack traces
-        if os.environ.get("TONNELINK_DEBUG"):
+    except (Exception, SystemExit) as error:
+        if _pipe_closed(error):
+            _drop_output()
+            return 0
+        told = _told(error)
+        if told is None:
             raise
-        kind = type(error).__name__
-        unexpected = TonnelinkError(
-            f"An unexpected error: {kind}: {error}",
-            "Please report it; TONNELINK_DEBUG=1 shows where it came from.",
-        )
-        print_error(unexpected, as_json=as_json)
-        return unexpected.exit_code
+        print_error(told, as_json=as_json)
+        return told.exit_code
     return result if isinstance(result, int) else 0
+
+
+def _pipe_closed(error: BaseException) -> bool:
+    """Whether the reader of a pipe has seen enough. Rich makes an exit of it."""
+    cause = error.__context__ if isinstance(error, SystemExit) else error
+    return isinstance(cause, BrokenPipeError)
+
+
+def _told(error: BaseException) -> TonnelinkError | None:
+    """The error as people are told it; None for what is left to Python."""
+    if isinstance(error, TonnelinkError):
+        return error
+    if isinstance(error, SystemExit) or os.environ.get("TONNELINK_DEBUG"):
+        return None
+    if isinstance(error, OSError):
+        _drop_output()
+        where = error.filename or "The system refuses it"
+        return Unavailable(
+            f"{where}: {error.strerror or error}.", "Check the permissions and the space there."
+        )
+    return TonnelinkError(  # the last resort: people do not read stack traces
+        f"An unexpected error: {type(error).__name__}: {error}",
+        "Please report it; TONNELINK_DEBUG=1 shows where it came from.",
+    )
+
+
+def _check_text(arguments: list[str]) -> None:
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError as error:
+            raise InvalidInput(f"{argument!a} is not text.", "Write it in UTF-8.") from error
+
+
+def _drop_output() -> None:
+    """Keeps what could not be written from being tried again at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

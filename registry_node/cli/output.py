@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,6 +18,7 @@ from registry_node.domain.errors import TonnelinkError
 from registry_node.queries.snapshot import Json
 
 _PIPE_WIDTH = 400
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def console() -> Console:
@@ -32,6 +34,11 @@ def console() -> Console:
 
 def print_json(document: Any) -> None:
     click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode())
+
+
+def plain(text: str) -> str:
+    """Text that leaves the terminal as it is: its control characters are spelt out."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def tonnes(quantity: str | int | None) -> str:
@@ -59,17 +66,17 @@ def table(
             column, justify="right" if column in right else "left", no_wrap=column in right
         )
     for row in rows:
-        made.add_row(*("-" if cell is None else escape(str(cell)) for cell in row))
+        made.add_row(*("-" if cell is None else escape(plain(str(cell))) for cell in row))
     console().print(made)
 
 
 def fields(pairs: Mapping[str, Any], title: str = "") -> None:
     """Prints one thing: a name and a value a line."""
     if title:
-        console().print(title, style="bold")
+        console().print(escape(plain(title)), style="bold")
     width = max((len(name) for name in pairs), default=0)
     for name, value in pairs.items():
-        click.echo(f"  {name:<{width}}  {'-' if value is None else value}")
+        click.echo(f"  {name:<{width}}  {'-' if value is None else plain(str(value))}")
 
 
 def as_of(document: Json) -> None:
@@ -87,9 +94,9 @@ def print_error(error: TonnelinkError, *, as_json: bool) -> None:
         document = {"error": error.code, "message": error.message, "hint": error.hint}
         click.echo(orjson.dumps(document, option=orjson.OPT_INDENT_2).decode(), err=True)
         return
-    click.echo(f"Error: {error.message}", err=True)
+    click.echo(f"Error: {plain(error.message)}", err=True)
     if error.hint:
-        click.echo(error.hint, err=True)
+        click.echo(plain(error.hint), err=True)
 
 
 def error_console() -> Console:

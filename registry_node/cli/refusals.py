@@ -27,6 +27,10 @@ WORDINGS: Mapping[str, Wording] = {
         "The account {account} exists already; its status is {status}.",
         "Change it with 'tonnelink account status'.",
     ),
+    "AccountIsGateway": Wording(
+        "{account} is a link gateway; what it has is escrow.",
+        "Open accounts for those who hold units.",
+    ),
     "AccountUnknown": Wording("There is no account {account}.", _OPEN_ACCOUNT, NotFound),
     "AccountKindInvalid": Wording(
         "An account cannot be opened as {kind}.",
@@ -73,7 +77,7 @@ WORDINGS: Mapping[str, Wording] = {
     ),
     "CapExceeded": Wording(
         "{requested} t would pass the cap of {classId}; {remaining} t are left.",
-        "Have the cap raised, or issue no more than {remaining} t.",
+        "Have the cap raised, or issue what is left.",
     ),
     "CapNotRaised": Wording(
         "The cap of {classId} is {from} t; {to} t would not raise it.", "Name a greater cap."
@@ -86,7 +90,7 @@ WORDINGS: Mapping[str, Wording] = {
     ),
     "UnitsNotHeld": Wording(
         "{holder} does not have {count} t of {classId} from serial {first} on in circulation.",
-        "See its blocks with 'tonnelink holdings --units'.",
+        "See its blocks: 'tonnelink holdings' with --registry, --class, --account and --units.",
     ),
     "HintStale": Wording("The blocks of {holder} in {classId} have changed.", _CATCH_UP),
     "TooManyBlocks": Wording(
@@ -100,8 +104,9 @@ WORDINGS: Mapping[str, Wording] = {
         "The verification report {report} is recorded already.", "Name another report."
     ),
     "VerificationExceeded": Wording(
-        "{requested} t of {classId} are not covered by the report {report}; {remaining} t are.",
-        "A credit exists only after its verification: issue {remaining} t at most.",
+        "{requested} t of {classId} are more than the report {report} covers; it has {remaining} t"
+        " left.",
+        "A credit exists only after its verification: a verifier records the report first.",
     ),
     "NotOperatorAccount": Wording(
         "{account} is not an operator's account.",

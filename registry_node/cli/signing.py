@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _WORD = 32
+_HASH = re.compile(r"0x[0-9a-fA-F]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +150,12 @@ def _status(account: Any) -> str:
 
 def word_of(text: str) -> bytes:
     """A memo, evidence or file hash in 32 bytes: 0x hexadecimal, short ASCII text, or a hash."""
-    if text.startswith("0x") and len(text) == 2 + 2 * _WORD:
-        try:
-            return bytes.fromhex(text[2:])
-        except ValueError as error:
+    if text.startswith("0x"):
+        if not _HASH.fullmatch(text):
             raise InvalidInput(
                 f"'{text}' is not a hash.", "Hashes are 0x and 64 hexadecimal digits."
-            ) from error
+            )
+        return bytes.fromhex(text[2:])
     if text.isascii() and len(text) <= _WORD:
         return text.encode("ascii").ljust(_WORD, b"\0")
     from eth_utils.crypto import keccak  # heavy
@@ -232,4 +233,4 @@ _ROLES = {
 def _party(node: Node, move: dict[str, str], side: str) -> str:
     if not int(move[side], 16):
         return "-"
-    return node.name_anywhere(move[side]).split(" (")[0]
+    return node.name_anywhere(move[side]).split(" (")[0].removeprefix("the ")

@@ -14,6 +14,7 @@ _CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
 _SYMBOL = re.compile(r"[A-Z0-9.-]{1,31}")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _SERIALS = re.compile(r"([0-9]{1,13})(?:-([0-9]{1,13}))?")
+_WHOLE = re.compile(r"[0-9]{1,19}")
 _EXAMPLE = "Write it as registry:class:first[-last], for example KR:KAU-2017:1-1000."
 
 
@@ -29,7 +30,7 @@ class UnitReference:
     @classmethod
     def parse(cls, text: str) -> UnitReference:
         parts = text.strip().split(":")
-        if len(parts) != 3:
+        if len(parts) != 3:  # noqa: PLR2004  # registry, class and serials
             raise InvalidInput(f"'{text}' is not a unit reference.", _EXAMPLE)
         serials = _SERIALS.fullmatch(parts[2])
         if not serials:
@@ -67,16 +68,22 @@ def parse_symbol(text: str) -> str:
     return text
 
 
+def is_whole(text: str) -> bool:
+    """Whether it is a whole number in few enough digits to be read."""
+    return _WHOLE.fullmatch(text) is not None
+
+
 def parse_serial(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_SERIAL:
+    if not is_whole(text) or not 1 <= int(text) <= MAX_SERIAL:
         raise InvalidInput(
-            f"'{text}' is not a serial number.", f"Serials are whole numbers from 1 to {MAX_SERIAL}."
+            f"'{text}' is not a serial number.",
+            f"Serials are whole numbers from 1 to {MAX_SERIAL}.",
         )
     return int(text)
 
 
 def parse_quantity(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= MAX_SERIAL:
+    if not is_whole(text) or not 1 <= int(text) <= MAX_SERIAL:
         raise InvalidInput(
             f"'{text}' is not a quantity.",
             f"Quantities are whole tonnes from 1 to {MAX_SERIAL}, without separators.",

@@ -17,6 +17,8 @@ def check(asked: Asked, report: Report) -> None:
     """Add to the report what is checked and what does not hold."""
     _blocks(asked, report)
     _movements(asked, report)
+    _parents(asked, report)
+    _holders(asked, report)
     _lots(asked, report)
     _quotas(asked, report)
 
@@ -66,6 +68,36 @@ def _movements(asked: Asked, report: Report) -> None:
     ):
         subject = f"{asked.classes[class_id].name}:{first}-{last}"
         report.compare("movement", subject, (class_id, owner, state, 1), tuple(moved))
+
+
+def _parents(asked: Asked, report: Report) -> None:
+    """Each block came out of the one that its movement took it from, or is new."""
+    for class_id, first, last, parent, right in asked.rows(
+        "SELECT b.class_id, b.first, b.last, b.parent_id, CASE WHEN b.parent_id IS NULL"
+        " THEN m.sender = zeroblob(20)"
+        " ELSE p.id < b.id AND p.class_id = b.class_id AND p.first <= b.first AND b.last <= p.last"
+        " AND p.owner = m.sender AND p.to_height = m.block AND p.to_height <= b.from_height END"
+        " FROM unit_block b LEFT JOIN movement m ON m.id = b.movement_id"
+        " LEFT JOIN unit_block p ON p.id = b.parent_id WHERE b.from_height <= :h"
+    ):
+        mirror = "new" if parent is None else f"block {parent}"
+        ledger = mirror if right else "the block that the movement took them from"
+        report.compare("parent", f"{asked.classes[class_id].name}:{first}-{last}", mirror, ledger)
+
+
+def _holders(asked: Asked, report: Report) -> None:
+    """Who holds or held units has an account, the gateway apart."""
+    for registry_id, address in asked.rows(
+        "SELECT DISTINCT c.registry_id, h.owner FROM (SELECT class_id, owner FROM unit_block"
+        " WHERE state = 1 AND from_height <= :h AND :h < to_height UNION"
+        " SELECT class_id, recipient FROM movement WHERE state = 1 AND block <= :h) h"
+        " JOIN unit_class c ON c.id = h.class_id WHERE NOT EXISTS (SELECT 1 FROM account a"
+        " WHERE a.registry_id = c.registry_id AND a.address = h.owner"
+        " AND a.from_height <= :h AND :h < a.to_height)"
+    ):
+        if address != asked.gateway:
+            subject = f"{asked.registries[registry_id][0]} 0x{address.hex()}"
+            report.compare("account", subject, "nothing", "holds or held units")
 
 
 def _lots(asked: Asked, report: Report) -> None:

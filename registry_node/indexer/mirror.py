@@ -133,14 +133,7 @@ class Mirror:
 
     def _adopt(self) -> None:
         """Make an empty database this deployment's, or make sure that it is."""
-        deployment = self._deployment
-        identity = {
-            "chain_id": str(deployment.chain_id),
-            "genesis_hash": deployment.genesis_hash.hex(),
-            "start_block": str(deployment.start_block),
-            "gateway": deployment.gateway.address.hex(),
-        }
-        for key, value in identity.items():
+        for key, value in self._deployment.identity.items():
             known = get_meta(self._connection, key)
             if known is None:
                 set_meta(self._connection, key, value)

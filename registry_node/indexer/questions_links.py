@@ -86,19 +86,22 @@ def _terms(asked: Asked, report: Report) -> Iterator[Question]:
         " vintage_to, categories, regions"
     )
     for link_id, version, *terms in asked.rows(
-        f"SELECT t.link_id, t.version, {columns} FROM link_terms t"  # noqa: S608
-        " JOIN link_state s ON s.link_id = t.link_id AND s.version = t.version"
-        " WHERE t.in_force = 1 AND t.block <= :h AND s.from_height <= :h AND :h < s.to_height"
-        " AND NOT EXISTS (SELECT 1 FROM link_waiting w WHERE w.link_id = t.link_id"
+        f"SELECT s.link_id, s.version, {columns} FROM link_state s"  # noqa: S608
+        " LEFT JOIN link_terms t ON t.link_id = s.link_id AND t.version = s.version"
+        " AND t.in_force = 1 AND t.block <= :h"
+        " WHERE s.version > 0 AND s.from_height <= :h AND :h < s.to_height"
+        " AND NOT EXISTS (SELECT 1 FROM link_waiting w WHERE w.link_id = s.link_id"
         " AND w.from_height <= :h AND :h < w.to_height"
         f" AND w.effective_at <= {asked.timestamp})"
     ):
-        *numeric, categories, regions = terms
-        numeric[4] = token_id(numeric[4])
-        mirror = [*(int(value) for value in numeric), *map(_listed, (categories, regions))]
+        mirror: object = "nothing"
+        if None not in terms:
+            *numeric, categories, regions = terms
+            numeric[4] = token_id(numeric[4])
+            mirror = [*(int(value) for value in numeric), *map(_listed, (categories, regions))]
 
         def check(
-            answer: bytes, name: str = f"{link_id} version {version}", mirror: list[Any] = mirror
+            answer: bytes, name: str = f"{link_id} version {version}", mirror: object = mirror
         ) -> None:
             report.compare("terms", name, mirror, _terms_read(numbers(answer)))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from registry_node.chain.client import ChainClient
-from registry_node.chain.deployment import Deployment
+from registry_node.chain.deployment import Deployment, check_contracts
 from registry_node.chain.logs import LogReader, LogsIncomplete
 from registry_node.domain.errors import Inconsistent, TonnelinkError, Unavailable
 from registry_node.domain.ledger import Header
@@ -30,7 +30,7 @@ _LOGS_AT_ONCE = 8_000
 _BLOCKS_AT_ONCE = 2_000
 _FIRST_RANGE = 200
 _MOST_RETRIES = 5
-_LONGEST_WAIT = 15.0  # seconds between attempts while the chain is away
+_LONGEST_WAIT = 3.0  # seconds between attempts while the chain is away
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +218,7 @@ class Indexer:
                 " deployment's chain.",
                 "It is a different chain, or one that was started anew: deploy on it first.",
             )
+        check_contracts(self._client, self._deployment)
         self._right_chain = True
 
     def _report(self, **changes: object) -> None:

@@ -8,8 +8,15 @@ from itertools import chain, islice
 from pathlib import Path
 
 from registry_node.chain.client import ChainClient
+from registry_node.chain.deployment import Deployment, check_contracts
 from registry_node.domain.errors import NotFound, Unavailable
-from registry_node.indexer import invariants, questions_desks, questions_links, questions_units
+from registry_node.indexer import (
+    identity,
+    invariants,
+    questions_desks,
+    questions_links,
+    questions_units,
+)
 from registry_node.indexer.questions import Asked, Question
 from registry_node.indexer.report import Report
 from registry_node.store.database import open_reader
@@ -20,16 +27,26 @@ Progress = Callable[[int], None]
 
 
 def verify(
-    client: ChainClient, database: Path, at: int | None = None, progress: Progress | None = None
+    client: ChainClient,
+    database: Path,
+    at: int | None = None,
+    progress: Progress | None = None,
+    *,
+    deployment: Deployment | None = None,
 ) -> Report:
     """Compare every account, class, total, balance, unit block, list, link, terms, quota meter and
     lot of the mirror with the contracts at height `at`, or at the mirror's head; and check the
-    invariants 1, 2, 3, 7 and 8 over the mirror itself.
+    invariants 1, 2, 3, 7 and 8 over the mirror itself. With a `deployment` the mirror must be of
+    it; when it is not, or names classes or registries that it does not have, that is all that is
+    reported.
 
     `progress` gets the number of questions answered. Raises `NotFound` for a height that the
     mirror does not have, `Unavailable` when the chain does not answer or does not have the
-    mirror's block (it may be reorganising; the indexer follows).
+    mirror's block (it may be reorganising; the indexer follows), `InvalidInput` when an address of
+    the deployment has no contract.
     """
+    if deployment:
+        check_contracts(client, deployment)
     with closing(open_reader(database)) as connection:
         connection.execute("BEGIN")  # one snapshot, while the indexer goes on
         row = connection.execute(
@@ -42,7 +59,6 @@ def verify(
                 f"The mirror {database} does not have ledger block {'any' if at is None else at}.",
                 "Index it first: 'tonnelink index --once'.",
             )
-        asked = Asked(connection, row[0])
         report = Report(row[0], bytes(row[1]), bytes(row[2]))
         header = client.header_at(report.height)
         if header is None or header.hash != report.block_hash:
@@ -51,6 +67,10 @@ def verify(
                 f" {report.height} (0x{report.block_hash.hex()}).",
                 "The mirror is behind a reorganisation, or the node is: index and try again.",
             )
+        identity.check(connection, deployment, report)
+        if not report.ok:
+            return report
+        asked = Asked(connection, report.height)
         invariants.check(asked, report)
         counts = questions_links.counts(client, asked, report.block_hash)
         questions = chain(

@@ -90,7 +90,7 @@ def account(snapshot: Snapshot, registry_row: sqlite3.Row, address: bytes) -> sq
         raise NotFound(
             f"{registry_row['code']} has no account {hexed(address)}.",
             f"It has {count['n'] if count else 0} accounts: see"
-            f" 'tonnelink account list --registry {registry_row['code']}' or"
+            f" 'tonnelink account list {registry_row['code']}' or"
             f" /v1/registries/{registry_row['code']}/accounts.",
         )
     return row

@@ -205,6 +205,13 @@ def name(row: sqlite3.Row) -> str:
     return f"{row['source']}_{row['destination']}"
 
 
+def period_in_force(snapshot: Snapshot, link_id: int) -> tuple[int, int] | None:
+    """Start and length, in seconds, of the quota periods that the link counts in now."""
+    row = find_link(snapshot, str(link_id))
+    found = snapshot.one(_TERMS, link_id=link_id, version=row["version"], in_force=1)
+    return None if found is None else (found["period_start"], found["period_length"])
+
+
 def proposed_terms(snapshot: Snapshot, link_id: int) -> tuple[Any, ...] | None:
     """The terms proposed for a link, in the order of the ledger's struct; None without a proposal.
 

@@ -34,7 +34,9 @@ class Page:
         except ValueError:
             content = None
         match content:
-            case [int(height), str(block_hash), *key] if key and 0 <= height < 2**63:
+            case [int(height), str(block_hash), *key] if (
+                key and height >= 0 and all(map(_storable, (height, *key)))
+            ):
                 return cls(limit, tuple(key), height, block_hash)
         raise InvalidInput(
             f"'{cursor}' is not a cursor.", "Use next_cursor of the page before, unchanged."
@@ -55,6 +57,11 @@ class Page:
         if [type(a) for a in self.key] != [type(b) for b in first]:
             raise InvalidInput("This cursor is of another list.", "Use next_cursor unchanged.")
         return self.key
+
+
+def _storable(part: Any) -> bool:
+    """Whether the mirror can have a row of that key: text, or a whole number in 64 bits."""
+    return isinstance(part, str) or (type(part) is int and -(2**63) <= part < 2**63)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,21 @@ SCHEMA_VERSION = 1
 """Raised with every change of `schema.sql`. A mirror of another version is made anew: it holds
 nothing that the ledger does not."""
 
+_OTHER_FILE = "Name another file."
+_ACCESS = (
+    "See that the file and its directory can be read and written, that their disk has room, and"
+    " that no other program holds the file; nothing is lost."
+)
+_NOT_THE_FILE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+
 Synchronous = Literal["FULL", "NORMAL", "OFF"]
 
 
@@ -53,6 +68,7 @@ def open_writer(path: Path, *, synchronous: Synchronous = "FULL") -> Database:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _check_header(path)
         lock = _lock(path)
     except OSError as error:
         raise Unavailable(
@@ -69,9 +85,9 @@ def open_writer(path: Path, *, synchronous: Synchronous = "FULL") -> Database:
             raise
     except sqlite3.DatabaseError as error:
         os.close(lock)
-        raise InvalidInput(
-            f"{path} is not a mirror: {error}.", "Name another file, or delete this one."
-        ) from error
+        if _passing(error):
+            raise Unavailable(f"The mirror {path} cannot be opened: {error}.", _ACCESS) from error
+        raise InvalidInput(f"{path} is not a mirror: {error}.", _OTHER_FILE) from error
     except BaseException:
         os.close(lock)
         raise
@@ -84,19 +100,18 @@ def open_reader(path: Path) -> sqlite3.Connection:
         raise Unavailable(
             f"There is no mirror at {path}.", "Make it with 'tonnelink index --once'."
         )
-    connection = sqlite3.connect(
-        f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5
-    )
     try:
-        _check_version(path, connection)
+        connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?mode=ro", uri=True, isolation_level=None, timeout=5
+        )
+        try:
+            _check_version(path, connection)
+        except BaseException:
+            connection.close()
+            raise
     except sqlite3.DatabaseError as error:
-        connection.close()
-        raise Unavailable(
-            f"The mirror {path} cannot be read: {error}.", "Make it anew with 'tonnelink index'."
-        ) from error
-    except BaseException:
-        connection.close()
-        raise
+        hint = _ACCESS if _passing(error) else "Make it anew with 'tonnelink index'."
+        raise Unavailable(f"The mirror {path} cannot be read: {error}.", hint) from error
     return connection
 
 
@@ -109,9 +124,29 @@ def set_meta(connection: sqlite3.Connection, key: str, value: object) -> None:
     connection.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, str(value)))
 
 
+def _check_header(path: Path) -> None:
+    """Before anything is made beside a file that is something else. A file that has a lock beside
+    it is left to SQLite: closing it here would end the locks of this process on it."""
+    magic = b"SQLite format 3\0"
+    if path.exists() and not _lock_path(path).exists():
+        with path.open("rb") as file:
+            begin = file.read(len(magic))
+        if begin not in (b"", magic):
+            raise InvalidInput(f"{path} is not a mirror: it is not a database.", _OTHER_FILE)
+
+
+def _passing(error: sqlite3.DatabaseError) -> bool:
+    """Whether the way to the file is at fault, not the file."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_THE_FILE
+
+
+def _lock_path(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
 def _lock(path: Path) -> int:
     """A lock that ends with the process, however it ends. The file stays; the lock counts."""
-    file = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o644)
+    file = os.open(_lock_path(path), os.O_RDWR | os.O_CREAT, 0o644)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

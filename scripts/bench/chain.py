@@ -35,7 +35,8 @@ def development_chain(artifacts: Mapping[str, Artifact]) -> Iterator[Chain]:
     port = free_port()
     command = [
         str(ANVIL),
-        *("--host", HOST, "--port", str(port), "--silent", "--hardfork", "cancun"),
+        *("--host", HOST, "--port", str(port), "--silent", "--no-mining"),
+        *("--hardfork", "cancun"),
         *("--accounts", str(ACCOUNTS), "--gas-limit", str(GAS_LIMIT), "--base-fee", "0"),
     ]
     with subprocess.Popen(command, env=toolchain_env(), stdin=subprocess.DEVNULL) as process:

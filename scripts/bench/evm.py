@@ -1,8 +1,8 @@
 """A development chain spoken to directly: deploy, send, call, and read refusals by name.
 
 Contract tests and gas benchmarks send tens of thousands of transactions. This costs about a
-millisecond for each, because a transaction is one request, is never estimated beforehand, and its
-logs are decoded only when somebody looks at them.
+millisecond for each, because a transaction is never estimated beforehand, and its logs are decoded
+only when somebody looks at them.
 
 Addresses are lower-case text. What has named fields comes back as a named tuple.
 """
@@ -15,18 +15,17 @@ from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from eth_abi import decode, encode
-from eth_utils import keccak
+from eth_abi.abi import decode, encode
+from eth_utils.crypto import keccak
 
 GAS_LIMIT = 30_000_000
-_TRIES, _QUESTIONS = 20, 200
 ZERO_ADDRESS = "0x" + "00" * 20
 
-_BUILT_IN_ERRORS = (
+_BUILT_IN_ERRORS: Sequence[Mapping[str, Any]] = (
     {"type": "error", "name": "Error", "inputs": [{"name": "reason", "type": "string"}]},
     {"type": "error", "name": "Panic", "inputs": [{"name": "code", "type": "uint256"}]},
 )
@@ -64,18 +63,19 @@ class _Codec:
 
     def __init__(self, name: str, parameters: Sequence[Mapping[str, Any]]) -> None:
         self.types = [_type_of(p) for p in parameters]
-        self._shape = [_shape_of(p) for p in parameters]
+        self.shapes = [_shape_of(p) for p in parameters]
         names = [p["name"] or f"value{i}" for i, p in enumerate(parameters)]
-        self._tuple = namedtuple(name, names, rename=True)  # type: ignore[misc]
+        self._tuple = namedtuple(name, names, rename=True)  # type: ignore[misc]  # noqa: PYI024 - its names come from the ABI
 
     def encode(self, values: Sequence[Any]) -> str:
         return encode(self.types, values).hex()
 
     def decode(self, data: bytes) -> Any:
-        return self._tuple(*(s(v) for s, v in zip(self._shape, decode(self.types, data))))
+        values = decode(self.types, data)
+        return self._tuple(*(s(v) for s, v in zip(self.shapes, values, strict=True)))
 
     def decode_one(self, index: int, data: bytes) -> Any:
-        return self._shape[index](decode([self.types[index]], data)[0])
+        return self.shapes[index](decode([self.types[index]], data)[0])
 
     def build(self, values: Sequence[Any]) -> Any:
         return self._tuple(*values)
@@ -144,7 +144,6 @@ class Chain:
 
     url: str
     artifacts: Mapping[str, Artifact]
-    _numbers: dict[str, int] = field(default_factory=dict)  # each sender's next transaction
     _errors: dict[str, tuple[str, _Codec]] = field(default_factory=dict)
     _events: dict[str, tuple[Mapping[str, Any], _Codec]] = field(default_factory=dict)
 
@@ -153,10 +152,8 @@ class Chain:
         self._connection = http.client.HTTPConnection(
             parts.hostname or "127.0.0.1", parts.port or 80
         )
-        for entry in _BUILT_IN_ERRORS:
-            self._learn(entry)
-        for artifact in self.artifacts.values():
-            for entry in artifact.abi:
+        for abi in (_BUILT_IN_ERRORS, *(a.abi for a in self.artifacts.values())):
+            for entry in abi:
                 self._learn(entry)
         self.accounts: list[str] = [a.lower() for a in self.rpc("eth_accounts")]
 
@@ -209,29 +206,22 @@ class Chain:
             raise RuntimeError("refused as a transaction and allowed as a call")
         return Receipt(self, raw)
 
-    def _mined(self, request: dict[str, str]) -> Mapping[str, Any]:
-        """Send and wait for the receipt, which is there after a few questions.
+    def _mined(self, request: Mapping[str, str]) -> Mapping[str, Any]:
+        """Send, mine a block, and get the receipt.
 
-        After its state was put back, anvil's pool may still be busy with what was undone. So the
-        sender's number is given, not asked of the pool, and what does not get through is sent again.
+        The chain must not mine by itself: it would do so a moment later, and a state that is put
+        back in that moment would get the undone transaction once more.
         """
-        sender = request["from"]
-        if sender not in self._numbers:
-            self._numbers[sender] = int(self.rpc("eth_getTransactionCount", sender, "latest"), 16)
-        request["nonce"] = hex(self._numbers[sender])
-        self._numbers[sender] += 1
-        for _ in range(_TRIES):
-            hash_ = self.rpc("eth_sendTransaction", request)
-            for _ in range(_QUESTIONS):
-                raw = self.rpc("eth_getTransactionReceipt", hash_)
-                if raw is not None:
-                    return dict(raw)
-            self.rpc("anvil_dropAllTransactions")
-        raise RuntimeError("the chain does not mine the transaction")
+        hash_ = self.rpc("eth_sendTransaction", request)
+        self.rpc("evm_mine")
+        raw = self.rpc("eth_getTransactionReceipt", hash_)
+        if raw is None:
+            raise RuntimeError(f"transaction {hash_} is not mined")
+        return dict(raw)
 
     def deploy(self, name: str, *args: Any, by: str | None = None) -> Contract:
         artifact = self.artifacts[name]
-        inputs = next((e["inputs"] for e in artifact.abi if e["type"] == "constructor"), [])
+        inputs: Any = next((e["inputs"] for e in artifact.abi if e["type"] == "constructor"), [])
         data = artifact.bytecode + _codec(json.dumps(inputs)).encode([_plain(a) for a in args])
         receipt = self.send(None, data, by or self.accounts[0])
         return Contract(self, receipt.contract_address, artifact.abi)
@@ -247,7 +237,7 @@ class Chain:
         values = [
             codec.decode_one(i, bytes.fromhex(next(topics)[2:]))
             if p["indexed"]
-            else codec._shape[i](next(rest))
+            else codec.shapes[i](next(rest))
             for i, p in enumerate(entry["inputs"])
         ]
         return Event(entry["name"], log["address"].lower(), codec.build(values))
@@ -278,7 +268,6 @@ class Chain:
 
     def revert(self, snapshot: str) -> None:
         self.rpc("evm_revert", snapshot)
-        self._numbers.clear()
 
     @contextmanager
     def as_contract(self, address: str) -> Iterator[None]:
@@ -294,15 +283,14 @@ class Chain:
 @contextmanager
 def refused(name: str, *values: Any) -> Iterator[None]:
     """The block must be refused with exactly this error."""
+    expected = Refused(name, tuple(_plain(value) for value in values))
     try:
         yield
-    except Refused as refusal:
-        expected = tuple(_plain(v) for v in values)
-        assert (refusal.name, refusal.values) == (name, expected), (
-            f"{refusal} and not {name}{expected!r}"
-        )
+    except Refused as found:
+        if (found.name, found.values) != (expected.name, expected.values):
+            raise AssertionError(f"refused with {found} and not with {expected}") from found
     else:
-        raise AssertionError(f"was not refused with {name}{values!r}")
+        raise AssertionError(f"not refused with {expected}")
 
 
 def text32(text: str) -> bytes:
@@ -334,7 +322,7 @@ def _outputs(entry: Mapping[str, Any], data: bytes) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-@lru_cache(maxsize=None)
+@cache
 def _codec(parameters: str) -> _Codec:
     return _Codec("Values", json.loads(parameters))
 
@@ -372,5 +360,5 @@ def _shape_of(parameter: Mapping[str, Any]) -> Callable[[Any], Any]:
     if kind != "tuple":
         return lambda value: value
     shapes = [_shape_of(c) for c in parameter["components"]]
-    made = namedtuple("Struct", [c["name"] for c in parameter["components"]], rename=True)  # type: ignore[misc]
-    return lambda values: made(*(s(v) for s, v in zip(shapes, values)))
+    made = namedtuple("Struct", [c["name"] for c in parameter["components"]], rename=True)  # type: ignore[misc]  # noqa: PYI024 - its names come from the ABI
+    return lambda values: made(*(s(v) for s, v in zip(shapes, values, strict=True)))

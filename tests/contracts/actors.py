@@ -143,7 +143,7 @@ class World:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self._nonce = count(1)
-        for name, address in zip(PEOPLE, chain.accounts):
+        for name, address in zip(PEOPLE, chain.accounts, strict=False):
             setattr(self, name, address)
         self.gateway = chain.deploy("LinkGateway")
         self.CN = self._programme("CN")
@@ -251,7 +251,7 @@ class World:
     # ---- everyday steps -------------------------------------------------------------------
 
     def give(self, registry: Contract, account: str, unit_class: int, quantity: int) -> int:
-        """Issue one new block to an account, by way of the state authority. Returns its first serial."""
+        """Issue one block to an account, by way of the state authority, and return its first."""
         receipt = registry.issue(unit_class, self.state, quantity, DECISION, by=self.issuer)
         first: int = receipt.event("UnitsIssued").first
         if account != self.state:
@@ -316,12 +316,16 @@ class World:
         backward: tuple[int, ...] = ABSENT,
     ) -> tuple[int, int]:
         """An agreement in force. Returns its two links."""
-        self.gateway.proposeAgreement(first.registry, second.registry, forward, backward, by=first.link_administrator)
+        self.gateway.proposeAgreement(
+            first.registry, second.registry, forward, backward, by=first.link_administrator
+        )
         agreement = self.gateway.agreementCount()
         self.gateway.acceptAgreement(agreement, forward, backward, by=second.link_administrator)
         return 2 * agreement, 2 * agreement + 1
 
-    def amend(self, link: int, proposer: Programme, accepter: Programme, terms: tuple[int, ...]) -> int:
+    def amend(
+        self, link: int, proposer: Programme, accepter: Programme, terms: tuple[int, ...]
+    ) -> int:
         """New terms in force for a link. Returns their version."""
         self.gateway.proposeTerms(link, terms, by=proposer.link_administrator)
         version = self.gateway.linkOf(link).version + 1

@@ -193,26 +193,9 @@ class Shadow:
             self._check(registry, receiver, RECEIVING, "AccountCannotReceive")
         if units is None:
             raise Refusal("ClassUnknown", identity)
-        taken = []
-        balance = units.balance(sender)
         if refs:
-            for ref in refs:
-                taken.append(units.take_named(sender, ref))
-                units.put(taken[-1], receiver, state)
-            if balance < quantity:  # sent to oneself, and named twice
-                raise Refusal("ERC1155InsufficientBalance", sender, balance, quantity, identity)
-        else:
-            if balance < quantity:
-                raise Refusal("ERC1155InsufficientBalance", sender, balance, quantity, identity)
-            if sender == receiver and state == State.HELD:
-                return []
-            while quantity:
-                if noted and len(taken) == MOST_NOTED:
-                    raise Refusal("TooManyBlocks", identity, MOST_NOTED)
-                taken.append(units.take_head(sender, quantity))
-                units.put(taken[-1], receiver, state)
-                quantity -= taken[-1][1]
-        return taken
+            return _move_named(units, sender, receiver, quantity, refs, state)
+        return _move_quantity(units, sender, receiver, quantity, state, noted)
 
     def issue(self, registry: str, identity: int, receiver: str, quantity: int) -> Range:
         units = self.unit_class(registry, identity)
@@ -229,14 +212,22 @@ class Shadow:
         return new
 
     def use(
-        self, registry: str, identity: int, account: str, quantity: int, refs: list[Ref], state: State
+        self,
+        registry: str,
+        identity: int,
+        account: str,
+        quantity: int,
+        refs: list[Ref],
+        state: State,
     ) -> None:
         home = self.registries[registry]
         if state == State.SURRENDERED and account not in home.operators:
             raise Refusal("NotOperatorAccount", account)
         units = home.classes.get(identity)
         foreign = units is not None and units.unit_type == UnitType.FOREIGN
-        taken = self.move(registry, identity, account, account, quantity, refs, state, noted=foreign)
+        taken = self.move(
+            registry, identity, account, account, quantity, refs, state, noted=foreign
+        )
         if foreign:
             for part in taken:
                 self.settle(registry, identity, part, state, self.gateway)
@@ -300,8 +291,12 @@ class Shadow:
     ) -> None:
         if identity not in self.registries[registry].classes:
             raise Refusal("ClassTypeInvalid", identity, UnitType.NONE)
-        taken = self.move(registry, identity, holder, holder, quantity, refs, State.CANCELLED, noted=True)
-        released = sum(self.settle(registry, identity, units, State.HELD, recipient) for units in taken)
+        taken = self.move(
+            registry, identity, holder, holder, quantity, refs, State.CANCELLED, noted=True
+        )
+        released = sum(
+            self.settle(registry, identity, units, State.HELD, recipient) for units in taken
+        )
         if released == 0:
             raise Refusal("NothingConverted", 0, quantity)
         if released < accepted:
@@ -335,3 +330,33 @@ class Shadow:
                 released += len(at_home)
             offset += count
         return released
+
+
+def _move_named(
+    units: UnitClass, sender: str, receiver: str, quantity: int, refs: list[Ref], state: State
+) -> list[Range]:
+    taken, balance = [], units.balance(sender)
+    for ref in refs:
+        taken.append(units.take_named(sender, ref))
+        units.put(taken[-1], receiver, state)
+    if balance < quantity:  # sent to oneself, and named twice
+        raise Refusal("ERC1155InsufficientBalance", sender, balance, quantity, units.identity)
+    return taken
+
+
+def _move_quantity(
+    units: UnitClass, sender: str, receiver: str, quantity: int, state: State, noted: bool
+) -> list[Range]:
+    balance = units.balance(sender)
+    if balance < quantity:
+        raise Refusal("ERC1155InsufficientBalance", sender, balance, quantity, units.identity)
+    taken: list[Range] = []
+    if sender == receiver and state == State.HELD:
+        return taken
+    while quantity:
+        if noted and len(taken) == MOST_NOTED:
+            raise Refusal("TooManyBlocks", units.identity, MOST_NOTED)
+        taken.append(units.take_head(sender, quantity))
+        units.put(taken[-1], receiver, state)
+        quantity -= taken[-1][1]
+    return taken

@@ -38,13 +38,20 @@ def test_open_an_account_twice_is_refused(world: World, cn: Contract) -> None:
         cn.openAccount(world.alice, Kind.OPERATOR, FILE, by=world.registrar)
 
 
+def test_open_an_account_for_a_gateway_is_refused(world: World, cn: Contract) -> None:
+    with refused("AccountIsGateway", world.gateway):
+        cn.openAccount(world.gateway, Kind.PARTICIPANT, FILE, by=world.registrar)
+
+
 @pytest.mark.parametrize("kind", [Kind.NONE, Kind.SYSTEM])
 def test_open_an_account_of_no_kind_is_refused(world: World, cn: Contract, kind: Kind) -> None:
     with refused("AccountKindInvalid", world.stranger, kind):
         cn.openAccount(world.stranger, kind, FILE, by=world.registrar)
 
 
-def test_open_an_account_without_an_address_or_a_file_is_refused(world: World, cn: Contract) -> None:
+def test_open_an_account_without_an_address_or_a_file_is_refused(
+    world: World, cn: Contract
+) -> None:
     with refused("AccountUnknown", ZERO_ADDRESS):
         cn.openAccount(ZERO_ADDRESS, Kind.OPERATOR, FILE, by=world.registrar)
     with refused("AccountFileMissing", world.stranger):

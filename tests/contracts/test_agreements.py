@@ -31,7 +31,9 @@ def test_agreement_needs_both_sides(world: World, gateway: Contract) -> None:
     assert (gateway.termsOf(2), gateway.termsOf(3)) == (forward, backward)
 
 
-def test_agreement_is_accepted_by_the_other_side_as_it_was_proposed(world: World, gateway: Contract) -> None:
+def test_agreement_is_accepted_by_the_other_side_as_it_was_proposed(
+    world: World, gateway: Contract
+) -> None:
     forward, backward = world.terms((2, 3)), world.terms((3, 2))
     propose(world, forward, backward)
     for caller in (world.link_cn, world.link_jp):
@@ -45,7 +47,9 @@ def test_agreement_is_accepted_by_the_other_side_as_it_was_proposed(world: World
         gateway.acceptAgreement(2, forward, backward, by=world.link_kr)
 
 
-def test_proposal_not_yet_accepted_can_be_replaced_by_its_proposer(world: World, gateway: Contract) -> None:
+def test_proposal_not_yet_accepted_can_be_replaced_by_its_proposer(
+    world: World, gateway: Contract
+) -> None:
     first, second = world.terms((2, 3)), world.terms((1, 2))
     propose(world, first, world.ABSENT)
     propose(world, second, world.ABSENT)
@@ -61,7 +65,10 @@ def test_proposal_not_yet_accepted_can_be_replaced_by_its_proposer(world: World,
 def test_pair_has_one_agreement(world: World, gateway: Contract) -> None:
     terms = world.terms((1, 1))
     world.agree(world.CN, world.KR, terms)
-    for first, second, caller in ((world.cn, world.kr, world.link_cn), (world.kr, world.cn, world.link_kr)):
+    for first, second, caller in (
+        (world.cn, world.kr, world.link_cn),
+        (world.kr, world.cn, world.link_kr),
+    ):
         with refused("AgreementExists", first, second):
             gateway.proposeAgreement(first, second, terms, world.ABSENT, by=caller)
     with refused("AgreementExists", world.cn, world.cn):
@@ -118,7 +125,9 @@ def test_terms_that_make_no_sense_are_refused(
 
 def test_either_side_proposes_and_the_other_accepts(world: World, gateway: Contract) -> None:
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)))
-    for version, (proposer, accepter) in enumerate([(world.CN, world.KR), (world.KR, world.CN)], start=2):
+    for version, (proposer, accepter) in enumerate(
+        [(world.CN, world.KR), (world.KR, world.CN)], start=2
+    ):
         terms = world.terms((version, 7))
         receipt = gateway.proposeTerms(link, terms, by=proposer.link_administrator)
         assert receipt.event("TermsProposed")[:3] == (link, version, terms)
@@ -148,7 +157,9 @@ def test_terms_that_nobody_proposed_are_refused(world: World, gateway: Contract)
     for version in (0, 1, 3):
         with refused("TermsNotProposed", link, version):
             gateway.acceptTerms(link, version, terms, by=world.link_kr)
-    gateway.lowerQuota(link, 5, by=world.link_kr)  # whatever was proposed, was so against older terms
+    gateway.lowerQuota(
+        link, 5, by=world.link_kr
+    )  # whatever was proposed, was so against older terms
     with refused("TermsNotProposed", link, 3):
         gateway.acceptTerms(link, 3, terms, by=world.link_kr)
     for unknown in (0, 1, 4, 99):
@@ -231,7 +242,9 @@ def test_only_agreed_types_and_vintages_cross(world: World, gateway: Contract) -
     credits_only = world.terms((1, 1), unit_types=1 << UnitType.CREDIT, vintages=(2020, 2024))
     link, _ = world.agree(world.CN, world.KR, credits_only)
     classes = {
-        (unit_type, vintage): world.define(world.cn, f"X{unit_type}-{vintage}", unit_type=unit_type, vintage=vintage)
+        (unit_type, vintage): world.define(
+            world.cn, f"X{unit_type}-{vintage}", unit_type=unit_type, vintage=vintage
+        )
         for unit_type in (UnitType.ALLOWANCE, UnitType.CREDIT)
         for vintage in (2019, 2020, 2024, 2025)
     }
@@ -280,7 +293,9 @@ def test_quota_periods_begin_anew(world: World, gateway: Contract) -> None:
     world.cross(link, world.alice, CEA, 9, world.bob)  # 4: exactly the rest
     with refused("QuotaExceeded", link, 1, 0):
         world.cross(link, world.alice, CEA, 2, world.bob)
-    gateway.returnUnits(world.kr, gateway.lotOf(1)[0].foreignClass, 4, [], world.alice, 0, by=world.bob)
+    gateway.returnUnits(
+        world.kr, gateway.lotOf(1)[0].foreignClass, 4, [], world.alice, 0, by=world.bob
+    )
     with refused("QuotaExceeded", link, 1, 0):  # a return gives no quota back
         world.cross(link, world.alice, CEA, 2, world.bob)
     world.chain.advance(YEAR)

@@ -1,4 +1,4 @@
-"""LinkMath and SerialSet against `linking.rates` and a sorted list, thousands of cases to a call."""
+"""LinkMath and SerialSet against `linking.rates` and a sorted list, many cases to a call."""
 
 from __future__ import annotations
 
@@ -20,7 +20,17 @@ from scripts.bench.evm import Chain, Contract
 from tests.contracts.words import class_id
 
 CASES, ROUNDS = 1000, 8
-EDGE_RATES = [(1, 1), (2, 3), (3, 2), (9137, 10000), (7, 1), (1, 7), (10937, 10000), (LARGEST_PART, 1), (1, LARGEST_PART)]
+EDGE_RATES = [
+    (1, 1),
+    (2, 3),
+    (3, 2),
+    (9137, 10000),
+    (7, 1),
+    (1, 7),
+    (10937, 10000),
+    (LARGEST_PART, 1),
+    (1, LARGEST_PART),
+]
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +90,9 @@ def test_set_of_serials_finds_the_greatest_member_at_or_below(harness: Contract,
             member = source.randrange(2**bits)
             insort(members, member)
             near = source.choice(members) + source.randint(-2, 2)
-            top = min(max(near if source.random() < 0.6 else source.randrange(2**bits), 0), 2**bits - 1)
+            top = min(
+                max(near if source.random() < 0.6 else source.randrange(2**bits), 0), 2**bits - 1
+            )
             low = min(source.choice([0, top, source.randrange(2**bits)]), top)
             at = bisect_right(members, top)
             inserted.append(member)
@@ -93,7 +105,9 @@ def test_set_of_serials_finds_the_greatest_member_at_or_below(harness: Contract,
 def test_symbols_are_short_readable_ascii(harness: Contract) -> None:
     source = random.Random(0)
     allowed = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-"
-    words = [bytes(source.choice(allowed) for _ in range(source.randint(0, 32))) for _ in range(300)]
+    words = [
+        bytes(source.choice(allowed) for _ in range(source.randint(0, 32))) for _ in range(300)
+    ]
     words += [w + bytes([source.randrange(256)]) for w in words if len(w) < 32]
     words += [b"A\0B", b"\0", b"A" * 31, b"A" * 32]
     padded = [w.ljust(32, b"\0") for w in words]

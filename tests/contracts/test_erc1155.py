@@ -118,7 +118,9 @@ def test_transfer_to_the_zero_address_is_refused(world: World, cn: Contract) -> 
 
 
 @pytest.mark.parametrize("quantity", [101, LARGEST_QUANTITY + 1, 2**40 + 100, 2**256 - 1])
-def test_transfer_of_more_than_the_balance_is_refused(world: World, cn: Contract, quantity: int) -> None:
+def test_transfer_of_more_than_the_balance_is_refused(
+    world: World, cn: Contract, quantity: int
+) -> None:
     with refused("ERC1155InsufficientBalance", world.alice, 100, quantity, CEA):
         cn.safeTransferFrom(world.alice, world.bob, CEA, quantity, b"", by=world.alice)
 
@@ -144,7 +146,9 @@ def test_transfer_to_oneself_changes_no_balance(world: World, cn: Contract, quan
     assert cn.blocksOf(CEA, world.alice, 0, 99) == before
 
 
-def test_transfer_to_oneself_of_more_than_the_balance_is_refused(world: World, cn: Contract) -> None:
+def test_transfer_to_oneself_of_more_than_the_balance_is_refused(
+    world: World, cn: Contract
+) -> None:
     with refused("ERC1155InsufficientBalance", world.alice, 100, 101, CEA):
         cn.safeTransferFrom(world.alice, world.alice, CEA, 101, b"", by=world.alice)
 
@@ -153,8 +157,16 @@ def test_transfer_to_oneself_of_more_than_the_balance_is_refused(world: World, c
 
 
 def test_batch_transfer_is_one_event(world: World, cn: Contract, other: int) -> None:
-    receipt = cn.safeBatchTransferFrom(world.alice, world.bob, [CEA, other], [30, 20], b"", by=world.alice)
-    assert receipt.event("TransferBatch") == (world.alice, world.alice, world.bob, [CEA, other], [30, 20])
+    receipt = cn.safeBatchTransferFrom(
+        world.alice, world.bob, [CEA, other], [30, 20], b"", by=world.alice
+    )
+    assert receipt.event("TransferBatch") == (
+        world.alice,
+        world.alice,
+        world.bob,
+        [CEA, other],
+        [30, 20],
+    )
     assert receipt.events("TransferSingle") == []
     accounts = [world.alice, world.bob, world.alice, world.bob]
     assert cn.balanceOfBatch(accounts, [CEA, CEA, other, other]) == [70, 30, 30, 20]
@@ -167,13 +179,19 @@ def test_batch_transfer_by_an_approved_operator(world: World, cn: Contract) -> N
 
 
 def test_batch_transfer_of_a_repeated_id_adds_up(world: World, cn: Contract) -> None:
-    cn.safeBatchTransferFrom(world.alice, world.bob, [CEA, CEA, CEA], [50, 30, 20], b"", by=world.alice)
+    cn.safeBatchTransferFrom(
+        world.alice, world.bob, [CEA, CEA, CEA], [50, 30, 20], b"", by=world.alice
+    )
     assert cn.balanceOfBatch([world.alice, world.bob], [CEA, CEA]) == [0, 100]
 
 
-def test_batch_transfer_of_a_repeated_id_beyond_the_balance_is_refused(world: World, cn: Contract) -> None:
+def test_batch_transfer_of_a_repeated_id_beyond_the_balance_is_refused(
+    world: World, cn: Contract
+) -> None:
     with refused("ERC1155InsufficientBalance", world.alice, 20, 21, CEA):
-        cn.safeBatchTransferFrom(world.alice, world.bob, [CEA, CEA, CEA], [50, 30, 21], b"", by=world.alice)
+        cn.safeBatchTransferFrom(
+            world.alice, world.bob, [CEA, CEA, CEA], [50, 30, 21], b"", by=world.alice
+        )
     assert cn.balanceOf(world.alice, CEA) == 100
 
 
@@ -190,27 +208,46 @@ def test_batch_transfer_of_nothing_moves_nothing(world: World, cn: Contract) -> 
     assert receipt.events("UnitsMoved") == []
 
 
-def test_batch_transfer_with_one_bad_member_changes_nothing(world: World, cn: Contract, other: int) -> None:
+def test_batch_transfer_with_one_bad_member_changes_nothing(
+    world: World, cn: Contract, other: int
+) -> None:
     with refused("ERC1155InsufficientBalance", world.alice, 50, 51, other):
-        cn.safeBatchTransferFrom(world.alice, world.bob, [CEA, other], [30, 51], b"", by=world.alice)
+        cn.safeBatchTransferFrom(
+            world.alice, world.bob, [CEA, other], [30, 51], b"", by=world.alice
+        )
     assert cn.balanceOf(world.alice, CEA) == 100
 
 
 # ---- receivers ----------------------------------------------------------------------------
 
 
-def test_receiving_contract_is_told_everything(world: World, cn: Contract, receiver: Contract) -> None:
+def test_receiving_contract_is_told_everything(
+    world: World, cn: Contract, receiver: Contract
+) -> None:
     cn.setApprovalForAll(world.broker, True, by=world.alice)
     receipt = cn.safeTransferFrom(world.alice, receiver, CEA, 7, b"\x01\x02", by=world.broker)
     told = receipt.event("Received")
     assert told == (world.broker, world.alice, [CEA], [7], b"\x01\x02", False)
     names = [event.name for event in receipt.events()]
-    assert names.index("TransferSingle") < names.index("Received")  # the balance had changed by then
+    assert names.index("TransferSingle") < names.index(
+        "Received"
+    )  # the balance had changed by then
 
 
-def test_receiving_contract_is_told_of_a_batch_once(world: World, cn: Contract, receiver: Contract, other: int) -> None:
-    receipt = cn.safeBatchTransferFrom(world.alice, receiver, [CEA, other], [7, 8], b"note", by=world.alice)
-    assert receipt.event("Received") == (world.alice, world.alice, [CEA, other], [7, 8], b"note", True)
+def test_receiving_contract_is_told_of_a_batch_once(
+    world: World, cn: Contract, receiver: Contract, other: int
+) -> None:
+    receipt = cn.safeBatchTransferFrom(
+        world.alice, receiver, [CEA, other], [7, 8], b"note", by=world.alice
+    )
+    assert receipt.event("Received") == (
+        world.alice,
+        world.alice,
+        [CEA, other],
+        [7, 8],
+        b"note",
+        True,
+    )
 
 
 def test_receiving_contract_is_told_of_named_units_without_data(
@@ -236,7 +273,13 @@ def test_ordinary_address_is_not_asked(world: World, cn: Contract) -> None:
     ],
 )
 def test_transfer_that_the_receiver_does_not_accept_is_refused(
-    world: World, cn: Contract, receiver: Contract, batch: bool, answer: int, error: str, values: object
+    world: World,
+    cn: Contract,
+    receiver: Contract,
+    batch: bool,
+    answer: int,
+    error: str,
+    values: object,
 ) -> None:
     receiver.script(answer, by=world.stranger)
     expected = (receiver.address,) if values == "receiver" else values
@@ -278,7 +321,9 @@ def test_issuing_to_a_contract_asks_it(world: World, cn: Contract) -> None:
 
 
 @pytest.mark.parametrize("verb", ["surrender", "retire", "cancel"])
-def test_using_units_is_a_transfer_to_the_zero_address(world: World, cn: Contract, verb: str) -> None:
+def test_using_units_is_a_transfer_to_the_zero_address(
+    world: World, cn: Contract, verb: str
+) -> None:
     last = 2025 if verb == "surrender" else b"\0" * 32
     receipt = getattr(cn, verb)(world.alice, CEA, 9, [], last, by=world.alice)
     caller = world.CN.compliance.address if verb == "surrender" else world.alice
@@ -291,7 +336,13 @@ def test_using_units_is_a_transfer_to_the_zero_address(world: World, cn: Contrac
 
 @pytest.mark.parametrize(
     ("interface", "supported"),
-    [("01ffc9a7", True), ("d9b67a26", True), ("0e89341c", True), ("ffffffff", False), ("4e2312e0", False)],
+    [
+        ("01ffc9a7", True),
+        ("d9b67a26", True),
+        ("0e89341c", True),
+        ("ffffffff", False),
+        ("4e2312e0", False),
+    ],
 )
 def test_interfaces_are_announced(cn: Contract, interface: str, supported: bool) -> None:
     assert cn.supportsInterface(bytes.fromhex(interface)) is supported

@@ -6,13 +6,31 @@ import pytest
 
 from scripts.bench.evm import ZERO_ADDRESS, Contract, refused, text32
 from tests.contracts.actors import CCER, CEA, DECISION, FILE, FOREIGN_CEA, World
-from tests.contracts.words import LARGEST_QUANTITY, NOTHING, Kind, State, Status, Type, UnitType, class_id, class_spec, ref
+from tests.contracts.words import (
+    LARGEST_QUANTITY,
+    NOTHING,
+    Kind,
+    State,
+    Status,
+    Type,
+    UnitType,
+    class_id,
+    class_spec,
+    ref,
+)
 
 
 @pytest.fixture
 def credit(world: World, cn: Contract) -> int:
     """A class of credits."""
-    return world.define(cn, "CCER-2025", unit_type=UnitType.CREDIT, project="FJ-0001", category="forestry", region="CN-FJ")
+    return world.define(
+        cn,
+        "CCER-2025",
+        unit_type=UnitType.CREDIT,
+        project="FJ-0001",
+        category="forestry",
+        region="CN-FJ",
+    )
 
 
 @pytest.fixture
@@ -28,7 +46,9 @@ def foreign(world: World) -> int:
 
 
 def test_define_a_class(world: World, cn: Contract) -> None:
-    spec = class_spec(UnitType.CREDIT, cap=50, project="FJ-0001", category="forestry", region="CN-FJ")
+    spec = class_spec(
+        UnitType.CREDIT, cap=50, project="FJ-0001", category="forestry", region="CN-FJ"
+    )
     receipt = cn.defineClass(text32("CCER-2025"), spec, by=world.issuer)
     assert receipt.event("ClassDefined") == (CCER, spec, ZERO_ADDRESS, 0)
     assert cn.classOf(CCER) == spec
@@ -41,20 +61,28 @@ def test_define_a_class_twice_is_refused(world: World, cn: Contract) -> None:
         cn.defineClass(text32("CEA-2025"), class_spec(), by=world.issuer)
 
 
-@pytest.mark.parametrize("symbol", [b"", b"cea", b"CEA 25", b"A\0B", b"\0A", b"A" * 32, b"CEA_1", "É".encode()])
-def test_define_a_class_with_an_unreadable_symbol_is_refused(world: World, cn: Contract, symbol: bytes) -> None:
+@pytest.mark.parametrize(
+    "symbol", [b"", b"cea", b"CEA 25", b"A\0B", b"\0A", b"A" * 32, b"CEA_1", "É".encode()]
+)
+def test_define_a_class_with_an_unreadable_symbol_is_refused(
+    world: World, cn: Contract, symbol: bytes
+) -> None:
     word = symbol.ljust(32, b"\0")
     with refused("SymbolInvalid", word):
         cn.defineClass(word, class_spec(), by=world.issuer)
 
 
 @pytest.mark.parametrize("unit_type", [UnitType.NONE, UnitType.FOREIGN])
-def test_define_a_class_of_foreign_units_by_hand_is_refused(world: World, cn: Contract, unit_type: UnitType) -> None:
+def test_define_a_class_of_foreign_units_by_hand_is_refused(
+    world: World, cn: Contract, unit_type: UnitType
+) -> None:
     with refused("ClassTypeInvalid", class_id("X"), unit_type):
         cn.defineClass(text32("X"), class_spec(unit_type), by=world.issuer)
 
 
-def test_define_a_class_without_cap_or_with_a_backward_period_is_refused(world: World, cn: Contract) -> None:
+def test_define_a_class_without_cap_or_with_a_backward_period_is_refused(
+    world: World, cn: Contract
+) -> None:
     for spec in (class_spec(cap=0), class_spec(first_year=2026, last_year=2025)):
         with refused("ClassSpecInvalid", class_id("X")):
             cn.defineClass(text32("X"), spec, by=world.issuer)
@@ -108,11 +136,18 @@ def test_sealed_class_never_grows(world: World, cn: Contract) -> None:
         cn.raiseCap(CEA, LARGEST_QUANTITY, by=world.issuer)
     with refused("ClassIsSealed", CEA):
         cn.sealClass(CEA, by=world.issuer)
-    cn.safeTransferFrom(world.alice, world.bob, CEA, 5, b"", by=world.alice)  # what exists still moves
+    cn.safeTransferFrom(
+        world.alice, world.bob, CEA, 5, b"", by=world.alice
+    )  # what exists still moves
 
 
-def test_unknown_and_foreign_classes_are_not_the_issuers(world: World, kr: Contract, foreign: int) -> None:
-    for unit_class, error in ((CCER, ("ClassUnknown", CCER)), (foreign, ("ClassTypeInvalid", foreign, UnitType.FOREIGN))):
+def test_unknown_and_foreign_classes_are_not_the_issuers(
+    world: World, kr: Contract, foreign: int
+) -> None:
+    for unit_class, error in (
+        (CCER, ("ClassUnknown", CCER)),
+        (foreign, ("ClassTypeInvalid", foreign, UnitType.FOREIGN)),
+    ):
         with refused(*error):
             kr.raiseCap(unit_class, LARGEST_QUANTITY, by=world.issuer)
         with refused(*error):
@@ -184,7 +219,9 @@ def test_issue_of_credits_needs_their_verification(world: World, cn: Contract, c
     assert cn.verificationOf(report) == (credit, 8, 8)
 
 
-def test_issue_of_credits_on_another_classes_report_is_refused(world: World, cn: Contract, credit: int) -> None:
+def test_issue_of_credits_on_another_classes_report_is_refused(
+    world: World, cn: Contract, credit: int
+) -> None:
     other = world.define(cn, "CCER-2026", unit_type=UnitType.CREDIT)
     report = world.verify(cn, other, 10)
     with refused("VerificationExceeded", report, credit, 1, 0):
@@ -201,7 +238,9 @@ def test_refused_issue_uses_up_no_verification(world: World, cn: Contract) -> No
     assert cn.verificationOf(report) == (credit, 10, 0)
 
 
-def test_record_a_verification_that_makes_no_sense_is_refused(world: World, cn: Contract, credit: int) -> None:
+def test_record_a_verification_that_makes_no_sense_is_refused(
+    world: World, cn: Contract, credit: int
+) -> None:
     with refused("ClassTypeInvalid", CEA, UnitType.ALLOWANCE):
         cn.recordVerification(text32("r"), CEA, 1, by=world.verifier)
     with refused("EvidenceMissing", credit):
@@ -213,7 +252,9 @@ def test_record_a_verification_that_makes_no_sense_is_refused(world: World, cn: 
         cn.recordVerification(text32("r"), credit, 1, by=world.verifier)
 
 
-def test_issue_of_credits_to_an_account_that_cannot_receive_is_refused(world: World, cn: Contract, credit: int) -> None:
+def test_issue_of_credits_to_an_account_that_cannot_receive_is_refused(
+    world: World, cn: Contract, credit: int
+) -> None:
     report = world.verify(cn, credit, 10)
     with refused("AccountCannotReceive", world.stranger, Status.NONE):
         cn.issue(credit, world.stranger, 1, report, by=world.issuer)
@@ -225,7 +266,15 @@ def test_issue_of_credits_to_an_account_that_cannot_receive_is_refused(world: Wo
 def test_allocate_by_quantity_and_by_serial(world: World, cn: Contract) -> None:
     world.give(cn, world.state, CEA, 100)
     receipt = cn.allocate(CEA, world.state, world.alice, 30, [], by=world.allocator)
-    assert receipt.event("UnitsMoved") == (CEA, world.state, world.alice, 71, 30, Type.ALLOCATION, State.HELD)
+    assert receipt.event("UnitsMoved") == (
+        CEA,
+        world.state,
+        world.alice,
+        71,
+        30,
+        Type.ALLOCATION,
+        State.HELD,
+    )
     assert receipt.event("TransferSingle") == (world.allocator, world.state, world.alice, CEA, 30)
     receipt = cn.allocate(CEA, world.state, world.bob, 10, [ref(1, 21, 10)], by=world.allocator)
     assert receipt.event("UnitsMoved")[1:5] == (world.state, world.bob, 21, 10)
@@ -244,7 +293,9 @@ def test_allocate_to_anyone_but_an_operator_is_refused(world: World, cn: Contrac
             cn.allocate(CEA, world.state, account, 1, [], by=world.allocator)
 
 
-def test_allocate_more_than_there_is_or_not_what_was_named_is_refused(world: World, cn: Contract) -> None:
+def test_allocate_more_than_there_is_or_not_what_was_named_is_refused(
+    world: World, cn: Contract
+) -> None:
     world.give(cn, world.state, CEA, 100)
     with refused("ERC1155InsufficientBalance", world.state, 100, 101, CEA):
         cn.allocate(CEA, world.state, world.alice, 101, [], by=world.allocator)

@@ -23,8 +23,8 @@ from tests.contracts.actors import DECISION, YEAR, World
 from tests.contracts.shadow import Link, Ref, Refusal, Registry, Shadow, UnitClass
 from tests.contracts.words import NOTHING, State, Status, UnitType, class_id
 
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "40"))
-STEPS = int(os.environ.get("LEDGER_STEPS", "40"))
+EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "100"))
+STEPS = int(os.environ.get("LEDGER_STEPS", "50"))
 
 Place = tuple[str, int]  # a registry's code and a class
 
@@ -35,7 +35,14 @@ FIRST_LOTS = ((2, "alice", 13, "bob"), (3, "carol", 8, "alice"), (4, "bob", 3, "
 CEA, KAU, JPE = class_id("CEA-2030"), class_id("KAU-2030"), class_id("JPE-2030")
 FOREIGN_CEA, FOREIGN_KAU = class_id("CN.CEA-2030"), class_id("KR.KAU-2030")
 HOME_CLASS = {"CN": CEA, "KR": KAU, "JP": JPE}
-CLASSES = [("CN", CEA), ("KR", KAU), ("JP", JPE), ("CN", FOREIGN_KAU), ("KR", FOREIGN_CEA), ("JP", FOREIGN_CEA)]
+CLASSES = [
+    ("CN", CEA),
+    ("KR", KAU),
+    ("JP", JPE),
+    ("CN", FOREIGN_KAU),
+    ("KR", FOREIGN_CEA),
+    ("JP", FOREIGN_CEA),
+]
 IMPORTS = {("CN", "KR"): FOREIGN_CEA, ("KR", "CN"): FOREIGN_KAU, ("CN", "JP"): FOREIGN_CEA}
 PEOPLE = ("alice", "bob", "carol")
 RATES = [(2, 3), (3, 2), (5, 4), (3, 1), (1, 3), (7, 5), (1, 1)]
@@ -90,7 +97,9 @@ class LedgerMachine(RuleBasedStateMachine):
             lambda: self._at(code).issue(unit_class, state, quantity, DECISION, by=issuer),
         )
 
-    @rule(home=homes, to=people, amount=amounts, choice=picks, named=st.booleans(), mistake=mistakes)
+    @rule(
+        home=homes, to=people, amount=amounts, choice=picks, named=st.booleans(), mistake=mistakes
+    )
     def allocate(
         self, home: Place, to: str, amount: Any, choice: Any, named: bool, mistake: str
     ) -> None:
@@ -219,7 +228,16 @@ class LedgerMachine(RuleBasedStateMachine):
         self._step(
             CLASSES,
             lambda s: s.export(
-                link_id, version, unit_class, quantity, accepted, sender, recipient, refs, foreign, now
+                link_id,
+                version,
+                unit_class,
+                quantity,
+                accepted,
+                sender,
+                recipient,
+                refs,
+                foreign,
+                now,
             ),
             lambda: self.world.gateway.transfer(request, refs, by=sender),
         )
@@ -256,7 +274,9 @@ class LedgerMachine(RuleBasedStateMachine):
                 raise Refusal("AccountStatusInvalid", account, before, status)
             s.registries[code].statuses[account] = status
 
-        self._step([], model, lambda: self._at(code).setAccountStatus(account, status, by=registrar))
+        self._step(
+            [], model, lambda: self._at(code).setAccountStatus(account, status, by=registrar)
+        )
         held = sum(1 for c in self.shadow.registries[code].classes.values() if c.balance(account))
         if held:
             with refused("AccountNotEmpty", account, held):
@@ -330,9 +350,11 @@ class LedgerMachine(RuleBasedStateMachine):
             totals, blocks, rows = self.reader.read(self._at(code), identity, holders)
             serials = [(b.owner, State(b.state)) for b in blocks for _ in range(b.count)]
             assert len(serials) == totals.issued, "1: the blocks tile 1..issued"
-            for holder, row in zip(holders, rows):
+            for holder, row in zip(holders, rows, strict=False):
                 standing = State.ESCROWED if holder == world.gateway.address else State.HELD
-                assert row.balance == serials.count((holder, standing)), "2: a balance is its blocks"
+                assert row.balance == serials.count((holder, standing)), (
+                    "2: a balance is its blocks"
+                )
                 assert row.balance == sum(r.count for r in row.list) or standing == State.ESCROWED
             in_state = [sum(1 for _, s in serials if s == state) for state in State]
             assert tuple(in_state[State.ESCROWED :]) == totals[2:6], "3: every unit is in one state"
@@ -342,7 +364,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 continue
             assert serials == units.serials
             assert (totals.cap, totals.sealed_) == (units.cap, units.sealed)
-            for holder, row in zip(holders, rows):
+            for holder, row in zip(holders, rows, strict=False):
                 assert [tuple(r) for r in row.list] == units.list_of(holder)
         self.touched = set()
 
@@ -365,7 +387,9 @@ class LedgerMachine(RuleBasedStateMachine):
                     if state_abroad == State.HELD:
                         assert i not in lot.settled, "9: spendable here or there"
                     elif lot.gone[j] in ENDS:
-                        assert home[serial - 1][1] in ENDS | {State.ESCROWED}, "9: what was used is used"
+                        assert home[serial - 1][1] in ENDS | {State.ESCROWED}, (
+                            "9: what was used is used"
+                        )
 
     def lots_are_as_the_shadow_says(self) -> None:
         assert self.world.gateway.lotCount() == len(self.shadow.lots)
@@ -478,7 +502,9 @@ class LedgerMachine(RuleBasedStateMachine):
 
 
 def _described(found: Any) -> dict[str, int]:
-    names = "linkId foreignFirst foreignCount sourceCount escrowed outstanding sourceClass foreignClass"
+    names = (
+        "linkId foreignFirst foreignCount sourceCount escrowed outstanding sourceClass foreignClass"
+    )
     return {name: getattr(found, name) for name in names.split()}
 
 
@@ -502,7 +528,11 @@ def _prepare(world: World) -> Shadow:
     def terms(rate: tuple[int, int]) -> tuple[int, ...]:
         return world.terms(rate, quota=FIRST_QUOTA, until=world.start + 1000 * YEAR)
 
-    for registry, symbol in ((world.cn, "CEA-2030"), (world.kr, "KAU-2030"), (world.jp, "JPE-2030")):
+    for registry, symbol in (
+        (world.cn, "CEA-2030"),
+        (world.kr, "KAU-2030"),
+        (world.jp, "JPE-2030"),
+    ):
         world.define(registry, symbol, cap=FIRST_CAP)
     world.agree(world.CN, world.KR, terms((2, 3)), terms((5, 4)))
     world.agree(world.CN, world.JP, terms((3, 1)))
@@ -514,7 +544,9 @@ def _prepare(world: World) -> Shadow:
             first = world.give(programme.registry, account, unit_class, quantity)
             shadow.issue(programme.code, unit_class, world.state, quantity)
             move = [(first, 0, first, quantity)] if name != "state" else []
-            shadow.move(programme.code, unit_class, world.state, account, quantity, move, State.HELD)
+            shadow.move(
+                programme.code, unit_class, world.state, account, quantity, move, State.HELD
+            )
     for link_id, sender, quantity, recipient in FIRST_LOTS:
         link = shadow.links[link_id]
         unit_class, foreign = HOME_CLASS[link.source], IMPORTS[link.source, link.destination]
@@ -530,7 +562,9 @@ def test_ledger_follows_its_shadow(world: World) -> None:
     """Invariants 1, 2, 3, 5, 6, 7, 8 and 9, over random histories."""
     beginning = _prepare(world)
     reader = world.chain.deploy("LedgerReader")
-    machine = type("Machine", (LedgerMachine,), {"world": world, "reader": reader, "beginning": beginning})
+    machine = type(
+        "Machine", (LedgerMachine,), {"world": world, "reader": reader, "beginning": beginning}
+    )
     run_state_machine_as_test(
         machine,
         settings=settings(

@@ -79,11 +79,15 @@ def _zero(parameter: dict[str, Any]) -> Any:
         return []
     if kind == "tuple":
         return tuple(_zeros(parameter["components"]))
-    return {"address": ZERO_ADDRESS, "bool": False}.get(kind, b"\0" * 32 if kind == "bytes32" else b"" if kind == "bytes" else 0)
+    return {"address": ZERO_ADDRESS, "bool": False}.get(
+        kind, b"\0" * 32 if kind == "bytes32" else b"" if kind == "bytes" else 0
+    )
 
 
 def _arguments(contract: Contract, name: str) -> list[Any]:
-    return _zeros(next(e["inputs"] for e in contract.abi if e.get("name") == name and e["type"] == "function"))
+    return _zeros(
+        next(e["inputs"] for e in contract.abi if e.get("name") == name and e["type"] == "function")
+    )
 
 
 def test_every_function_of_the_registry_has_its_role(ledger: World) -> None:
@@ -104,25 +108,33 @@ def test_only_the_role_may_call(world: World, cn: Contract, name: str) -> None:
         with refused("AccessManagedUnauthorized", caller):
             getattr(cn, name)(*arguments, by=caller)
     insider = world.gateway.address if role == Role.LINK_GATEWAY else people[role]
+    refusals = []
     try:
         cn.ask(name, *arguments, by=insider)
     except Refused as refusal:  # the arguments mean nothing; the caller was let in
-        assert refusal.name != "AccessManagedUnauthorized"
+        refusals.append(refusal.name)
+    assert "AccessManagedUnauthorized" not in refusals
 
 
 @pytest.mark.parametrize("name", ["setAuthority"])
-def test_only_the_authority_itself_may_replace_itself(world: World, cn: Contract, name: str) -> None:
+def test_only_the_authority_itself_may_replace_itself(
+    world: World, cn: Contract, name: str
+) -> None:
     for caller in (world.root, world.registrar, world.guardian, world.stranger):
         with refused("AccessManagedUnauthorized", caller):
             cn.setAuthority(world.stranger, by=caller)
 
 
 @pytest.mark.parametrize("name", LINK_ADMINISTRATORS)
-def test_only_a_link_administrator_may_speak_for_a_programme(world: World, gateway: Contract, name: str) -> None:
+def test_only_a_link_administrator_may_speak_for_a_programme(
+    world: World, gateway: Contract, name: str
+) -> None:
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)), world.terms((1, 1)))
     if name == "acceptTerms":
         gateway.proposeTerms(link, world.terms((1, 2)), by=world.link_cn)
-    gateway.proposeAgreement(world.kr, world.jp, world.terms((1, 1)), world.ABSENT, by=world.link_kr)
+    gateway.proposeAgreement(
+        world.kr, world.jp, world.terms((1, 1)), world.ABSENT, by=world.link_kr
+    )
     terms, absent = world.terms((1, 1)), world.ABSENT
     arguments, side = {
         "proposeAgreement": ((world.cn, world.jp, terms, absent), world.cn),
@@ -133,7 +145,14 @@ def test_only_a_link_administrator_may_speak_for_a_programme(world: World, gatew
         "suspend": ((link,), world.kr),
         "resume": ((link,), world.kr),
     }[name]
-    callers = [world.registrar, world.issuer, world.allocator, world.officer, world.verifier, world.guardian]
+    callers = [
+        world.registrar,
+        world.issuer,
+        world.allocator,
+        world.officer,
+        world.verifier,
+        world.guardian,
+    ]
     for caller in [*callers, world.root, world.alice, world.stranger]:
         with refused("NotLinkAdministrator", caller, side):
             getattr(gateway, name)(*arguments, by=caller)

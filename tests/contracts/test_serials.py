@@ -31,7 +31,9 @@ def owner(cn: Contract, first: int) -> str:
 # ---- by quantity --------------------------------------------------------------------------
 
 
-def test_quantity_is_taken_from_the_head_and_the_last_block_gives_its_highest(world: World, cn: Contract) -> None:
+def test_quantity_is_taken_from_the_head_and_the_last_block_gives_its_highest(
+    world: World, cn: Contract
+) -> None:
     receipt = cn.safeTransferFrom(world.alice, world.bob, CEA, 14, b"", by=world.alice)
     assert moved(receipt) == [(21, 10), (17, 4)]
     assert blocks(cn, world.alice) == [(11, 6), (1, 10)]
@@ -46,7 +48,9 @@ def test_quantity_that_is_one_whole_block(world: World, cn: Contract) -> None:
     assert blocks(cn, world.alice) == [(11, 10), (1, 10)]
 
 
-def test_quantity_over_more_blocks_than_one_call_walks_is_refused(world: World, cn: Contract) -> None:
+def test_quantity_over_more_blocks_than_one_call_walks_is_refused(
+    world: World, cn: Contract
+) -> None:
     world.give(cn, world.bob, CEA, 600)
     one_by_one = [ref(31, 31 + 2 * i, 1) for i in range(1)]
     assert one_by_one  # the first serial begins the block; the others are cut out of what remains
@@ -86,7 +90,9 @@ def test_suffix_of_a_block(world: World, cn: Contract) -> None:
     assert blocks(cn, world.alice) == [(21, 10), (11, 7), (1, 10)]
 
 
-@pytest.mark.parametrize(("block", "previous", "rest"), [(21, 0, [11, 1]), (11, 21, [21, 1]), (1, 11, [21, 11])])
+@pytest.mark.parametrize(
+    ("block", "previous", "rest"), [(21, 0, [11, 1]), (11, 21, [21, 1]), (1, 11, [21, 11])]
+)
 def test_whole_block_anywhere_in_the_list(
     world: World, cn: Contract, block: int, previous: int, rest: list[int]
 ) -> None:
@@ -133,13 +139,17 @@ def test_named_units_to_oneself_twice_over_add_up(world: World, cn: Contract) ->
 def test_stale_hint_is_refused(world: World, cn: Contract, block: int, previous: int) -> None:
     world.give(cn, world.bob, CEA, 10)  # 31-40, another holder's block
     with refused("HintStale", CEA, world.alice, block, previous):
-        cn.transferUnits(world.alice, world.bob, CEA, [ref(block, block, 10, previous)], by=world.alice)
+        cn.transferUnits(
+            world.alice, world.bob, CEA, [ref(block, block, 10, previous)], by=world.alice
+        )
 
 
 def test_hint_that_a_surrendered_block_once_was_is_refused(world: World, cn: Contract) -> None:
     cn.surrender(world.alice, CEA, 10, [ref(21, 21, 10)], 2025, by=world.alice)
     with refused("HintStale", CEA, world.alice, 11, 21):
-        cn.transferUnits(world.alice, world.bob, CEA, [ref(11, 11, 10, previous=21)], by=world.alice)
+        cn.transferUnits(
+            world.alice, world.bob, CEA, [ref(11, 11, 10, previous=21)], by=world.alice
+        )
     cn.transferUnits(world.alice, world.bob, CEA, [ref(11, 11, 10)], by=world.alice)
 
 
@@ -173,7 +183,9 @@ def test_anothers_units_and_the_same_units_twice_are_refused(world: World, cn: C
     with refused("UnitsNotHeld", CEA, world.bob, 1, 1, 1):
         cn.transferUnits(world.bob, world.alice, CEA, [ref(1, 1, 1)], by=world.bob)
     with refused("UnitsNotHeld", CEA, world.alice, 21, 25, 1):
-        cn.transferUnits(world.alice, world.bob, CEA, [ref(21, 25, 1), ref(21, 25, 1)], by=world.alice)
+        cn.transferUnits(
+            world.alice, world.bob, CEA, [ref(21, 25, 1), ref(21, 25, 1)], by=world.alice
+        )
 
 
 def test_naming_nothing_is_refused(world: World, cn: Contract) -> None:

@@ -30,10 +30,14 @@ class Scene:
     def __init__(self, world: World) -> None:
         self.world = world
         cn, kr = world.cn, world.kr
-        self.out, self.back = world.agree(world.CN, world.KR, world.terms((2, 3)), world.terms((3, 2)))
+        self.out, self.back = world.agree(
+            world.CN, world.KR, world.terms((2, 3)), world.terms((3, 2))
+        )
         world.give(cn, world.alice, CEA, 10)
         world.give(kr, world.erin, world.KR.allowance, 10)
-        world.cross(self.back, world.erin, world.KR.allowance, 10, world.alice)  # foreign units at CN
+        world.cross(
+            self.back, world.erin, world.KR.allowance, 10, world.alice
+        )  # foreign units at CN
         world.give(cn, world.erin, CEA, 9)
         world.cross(self.out, world.erin, CEA, 9, world.erin)  # foreign units of CN at KR
         world.give(cn, world.state, CEA, 10)
@@ -69,18 +73,26 @@ def _sends() -> dict[str, Callable[[World, Scene], object]]:
             w.alice, w.bob, [CEA], [2], b"", by=w.broker
         ),
         "named": lambda w, s: w.cn.transferUnits(w.alice, w.bob, CEA, [BLOCK], by=w.alice),
-        "named by approval": lambda w, s: w.cn.transferUnits(w.alice, w.bob, CEA, [BLOCK], by=w.broker),
+        "named by approval": lambda w, s: w.cn.transferUnits(
+            w.alice, w.bob, CEA, [BLOCK], by=w.broker
+        ),
         "retire": lambda w, s: w.cn.retire(w.alice, CEA, 5, [], NOTHING, by=w.alice),
         "retire by approval": lambda w, s: w.cn.retire(w.alice, CEA, 5, [], NOTHING, by=w.broker),
-        "retire foreign": lambda w, s: w.cn.retire(w.alice, FOREIGN_KAU, 3, [], NOTHING, by=w.alice),
-        "cancel": lambda w, s: w.cn.cancel(w.alice, CEA, 5, [BLOCK[:3] + (5,)], NOTHING, by=w.alice),
-        "cancel foreign": lambda w, s: w.cn.cancel(w.alice, FOREIGN_KAU, 3, [], NOTHING, by=w.alice),
+        "retire foreign": lambda w, s: w.cn.retire(
+            w.alice, FOREIGN_KAU, 3, [], NOTHING, by=w.alice
+        ),
+        "cancel": lambda w, s: w.cn.cancel(w.alice, CEA, 5, [(*BLOCK[:3], 5)], NOTHING, by=w.alice),
+        "cancel foreign": lambda w, s: w.cn.cancel(
+            w.alice, FOREIGN_KAU, 3, [], NOTHING, by=w.alice
+        ),
         "over a link": lambda w, s: w.cross(s.out, w.alice, CEA, 9, w.bob),
         "over a link, named": lambda w, s: w.cross(s.out, w.alice, CEA, 9, w.bob, [ref(1, 2, 9)]),
         "foreign units": lambda w, s: w.cn.safeTransferFrom(
             w.alice, w.bob, FOREIGN_KAU, 5, b"", by=w.alice
         ),
-        "return": lambda w, s: w.gateway.returnUnits(w.cn, FOREIGN_KAU, 3, [], w.bob, 0, by=w.alice),
+        "return": lambda w, s: w.gateway.returnUnits(
+            w.cn, FOREIGN_KAU, 3, [], w.bob, 0, by=w.alice
+        ),
     }
 
 
@@ -97,13 +109,17 @@ def _receipts() -> dict[str, Callable[[World, Scene], object]]:
     """Every way in which units reach Bob's account at CN."""
     return {
         "transfer": lambda w, s: w.cn.safeTransferFrom(w.alice, w.bob, CEA, 5, b"", by=w.alice),
-        "batch": lambda w, s: w.cn.safeBatchTransferFrom(w.alice, w.bob, [CEA], [5], b"", by=w.alice),
+        "batch": lambda w, s: w.cn.safeBatchTransferFrom(
+            w.alice, w.bob, [CEA], [5], b"", by=w.alice
+        ),
         "named": lambda w, s: w.cn.transferUnits(w.alice, w.bob, CEA, [BLOCK], by=w.alice),
         "by approval": lambda w, s: w.cn.safeTransferFrom(w.alice, w.bob, CEA, 5, b"", by=w.broker),
         "allocation": lambda w, s: w.cn.allocate(CEA, w.state, w.bob, 5, [], by=w.allocator),
         "issuance": lambda w, s: w.cn.issue(s.credit, w.bob, 5, s.report, by=w.issuer),
         "import": lambda w, s: w.cross(s.back, w.erin, w.KR.allowance, 5, w.bob),
-        "homecoming": lambda w, s: w.gateway.returnUnits(w.kr, FOREIGN_CEA, 6, [], w.bob, 0, by=w.erin),
+        "homecoming": lambda w, s: w.gateway.returnUnits(
+            w.kr, FOREIGN_CEA, 6, [], w.bob, 0, by=w.erin
+        ),
     }
 
 
@@ -116,7 +132,13 @@ def stock(world: World, scene: Scene) -> None:
 @pytest.mark.parametrize("status", TABLE)
 def test_send(world: World, scene: Scene, status: Status, path: str) -> None:
     world.set_status(world.cn, world.alice, status)
-    _expect(TABLE[status][0], "AccountCannotSend", world.alice, status, lambda: _sends()[path](world, scene))
+    _expect(
+        TABLE[status][0],
+        "AccountCannotSend",
+        world.alice,
+        status,
+        lambda: _sends()[path](world, scene),
+    )
 
 
 @pytest.mark.parametrize("path", _surrenders())
@@ -124,7 +146,11 @@ def test_send(world: World, scene: Scene, status: Status, path: str) -> None:
 def test_surrender(world: World, scene: Scene, status: Status, path: str) -> None:
     world.set_status(world.cn, world.alice, status)
     _expect(
-        TABLE[status][1], "AccountCannotSend", world.alice, status, lambda: _surrenders()[path](world, scene)
+        TABLE[status][1],
+        "AccountCannotSend",
+        world.alice,
+        status,
+        lambda: _surrenders()[path](world, scene),
     )
 
 
@@ -133,12 +159,20 @@ def test_surrender(world: World, scene: Scene, status: Status, path: str) -> Non
 def test_receive(world: World, scene: Scene, status: Status, path: str) -> None:
     world.set_status(world.cn, world.bob, status)
     _expect(
-        TABLE[status][2], "AccountCannotReceive", world.bob, status, lambda: _receipts()[path](world, scene)
+        TABLE[status][2],
+        "AccountCannotReceive",
+        world.bob,
+        status,
+        lambda: _receipts()[path](world, scene),
     )
 
 
-@pytest.mark.parametrize("path", ["transfer", "batch", "named", "by approval", "homecoming", "import"])
-def test_receive_without_an_account_or_in_a_closed_one(world: World, scene: Scene, path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["transfer", "batch", "named", "by approval", "homecoming", "import"]
+)
+def test_receive_without_an_account_or_in_a_closed_one(
+    world: World, scene: Scene, path: str
+) -> None:
     world.set_status(world.cn, world.bob, Status.CLOSED)
     with refused("AccountCannotReceive", world.bob, Status.CLOSED):
         _receipts()[path](world, scene)
@@ -159,7 +193,9 @@ def test_allocate_from_an_authority(world: World, scene: Scene, status: Status) 
 
 
 @pytest.mark.parametrize("status", TABLE)
-def test_restriction_says_the_same(world: World, cn: Contract, scene: Scene, status: Status) -> None:
+def test_restriction_says_the_same(
+    world: World, cn: Contract, scene: Scene, status: Status
+) -> None:
     may_send, _, may_receive = TABLE[status]
     world.set_status(cn, world.dave, status)
     sending = cn.restrictionOf(world.dave, world.bob, CEA, 1)[0]
@@ -183,7 +219,9 @@ def test_issue_to_an_authority_that_cannot_receive(world: World, scene: Scene) -
         world.cn.issue(CEA, world.state, 5, DECISION, by=world.issuer)
 
 
-def _expect(allowed: bool, error: str, account: str, status: Status, act: Callable[[], object]) -> None:
+def _expect(
+    allowed: bool, error: str, account: str, status: Status, act: Callable[[], object]
+) -> None:
     if allowed:
         act()
         return

@@ -36,20 +36,38 @@ def test_use_by_quantity(world: World, cn: Contract, verb: str) -> None:
     assert cn.balanceOf(world.alice, CEA) == 70
     totals = cn.totalsOf(CEA)
     assert (totals.issued, totals.surrendered + totals.retired + totals.cancelled) == (100, 30)
-    assert totals[3:6] == tuple(30 if s == state else 0 for s in (State.SURRENDERED, State.RETIRED, State.CANCELLED))
+    assert totals[3:6] == tuple(
+        30 if s == state else 0 for s in (State.SURRENDERED, State.RETIRED, State.CANCELLED)
+    )
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_use_of_named_serials_by_an_approved_operator(world: World, cn: Contract, verb: str) -> None:
+def test_use_of_named_serials_by_an_approved_operator(
+    world: World, cn: Contract, verb: str
+) -> None:
     cn.setApprovalForAll(world.broker, True, by=world.alice)
-    receipt = getattr(cn, verb)(world.alice, CEA, 12, [ref(1, 41, 10), ref(51, 99, 2)], last(verb), by=world.broker)
+    receipt = getattr(cn, verb)(
+        world.alice, CEA, 12, [ref(1, 41, 10), ref(51, 99, 2)], last(verb), by=world.broker
+    )
     assert [tuple(e.args[3:5]) for e in receipt.events("UnitsMoved")] == [(41, 10), (99, 2)]
-    assert [cn.blockAt(CEA, first).state for first in (1, 41, 51, 99)] == [1, VERBS[verb][0], 1, VERBS[verb][0]]
+    assert [cn.blockAt(CEA, first).state for first in (1, 41, 51, 99)] == [
+        1,
+        VERBS[verb][0],
+        1,
+        VERBS[verb][0],
+    ]
 
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_use_by_anyone_else_is_refused(world: World, cn: Contract, verb: str) -> None:
-    for caller in (world.bob, world.stranger, world.root, world.issuer, world.officer, world.registrar):
+    for caller in (
+        world.bob,
+        world.stranger,
+        world.root,
+        world.issuer,
+        world.officer,
+        world.registrar,
+    ):
         with refused("ERC1155MissingApprovalForAll", caller, world.alice):
             getattr(cn, verb)(world.alice, CEA, 1, [], last(verb), by=caller)
 

@@ -181,8 +181,12 @@ def test_terms_are_proposed_read_and_accepted(tonnelink: Command) -> None:
     tonnelink("link", "propose", "CN", "KR", *terms)
     shown = tonnelink("link", "show", "CN_KR")["data"]
     assert shown["proposed_terms"]["rate"] == {"numerator": "7", "denominator": "10"}
+    before = shown["quota_meter"]
     tonnelink("link", "accept", "CN_KR", "--as", "admin")
     shown = tonnelink("link", "show", "CN_KR")["data"]
+    # Other terms give nobody a fresh quota: the meter goes on.
+    assert shown["quota_meter"]["period_start"] == before["period_start"]
+    assert shown["quota_meter"]["used"] == before["used"]
     assert shown["terms"]["quota"] == "800000"
     assert shown["proposed_terms"] is None
     assert tonnelink("link", "accept", "CN_KR", "--as", "admin", code=3)["error"] == "not-found"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from registry_node.chain.client import ChainClient
-from registry_node.chain.deployment import Deployment
+from registry_node.chain.deployment import Deployment, check_contracts
 from registry_node.domain.errors import Inconsistent, InvalidInput, NotFound, Unavailable
 from registry_node.indexer.runner import Indexer, Status
 from registry_node.indexer.verify import verify
@@ -46,8 +46,10 @@ def path_of(connection: sqlite3.Connection) -> Path:
     return Path(connection.execute("PRAGMA database_list").fetchone()[2])
 
 
-def test_there_are_no_differences(client: ChainClient, indexed: Path) -> None:
-    report = verify(client, indexed)
+def test_there_are_no_differences(
+    client: ChainClient, deployment: Deployment, indexed: Path
+) -> None:
+    report = verify(client, indexed, deployment=deployment)
     assert [str(d) for d in report.differences] == []
     kinds = {
         "account",
@@ -63,7 +65,10 @@ def test_there_are_no_differences(client: ChainClient, indexed: Path) -> None:
         "quota",
         "lot",
         "movement",
+        "parent",
         "quota sum",
+        "registry",
+        "meta",
     }
     kinds |= {f"invariant {n}" for n in (1, 2, 3, 7, 8)}
     assert set(report.compared) == kinds
@@ -112,6 +117,7 @@ CORRUPTIONS = {
     "block": "UPDATE unit_block SET owner = zeroblob(20) WHERE to_height = {now} AND state = 4",
     "list": "UPDATE unit_block SET position = -position WHERE to_height = {now} AND state = 1",
     "movement": "UPDATE movement SET recipient = zeroblob(20)",
+    "parent": "UPDATE unit_block SET parent_id = NULL",
     "verification": "UPDATE verification SET quantity = 7",
     "link": "UPDATE link_state SET suspended_by = 2 WHERE to_height = {now} AND link_id = 2",
     "terms": "UPDATE link_terms SET quota = 1 WHERE in_force = 1",
@@ -130,6 +136,20 @@ LOSSES = {
     "a link": ("DELETE FROM link WHERE id = 3", "link"),
     "a quota meter": ("DELETE FROM quota_use", "quota sum"),
     "a total": ("DELETE FROM class_total WHERE class_id = 2", "invariant 3"),
+    "terms in force": ("DELETE FROM link_terms WHERE in_force = 1", "terms"),
+    "a holder's account": (
+        "DELETE FROM account WHERE address IN (SELECT address FROM holding)",
+        "account",
+    ),
+    "each recipient's account": (
+        "DELETE FROM account WHERE address IN (SELECT recipient FROM movement WHERE state = 1)",
+        "account",
+    ),
+    "a class": ("DELETE FROM unit_class WHERE id = 1", "class"),
+    "the last class": (
+        "DELETE FROM unit_class WHERE id = (SELECT MAX(id) FROM unit_class)",
+        "class",
+    ),
     "a movement": ("DELETE FROM movement WHERE id > 20", "movement"),
 }
 
@@ -147,6 +167,73 @@ def test_a_lost_row_is_noticed(client: ChainClient, copy: sqlite3.Connection, wh
     statement, kind = LOSSES[what]
     assert copy.execute(statement).rowcount > 0
     assert kind in {d.kind for d in verify(client, path_of(copy)).differences}
+
+
+@pytest.mark.parametrize(
+    "parent",
+    ["id", "id + 1", "999999", "(SELECT MIN(id) FROM unit_block)", "parent_id - 1", "NULL"],
+)
+def test_each_wrong_parent_is_noticed(
+    client: ChainClient, copy: sqlite3.Connection, parent: str
+) -> None:
+    """Of the last block that moved, and of the first."""
+    for which in ("MAX", "MIN"):
+        copy.execute(
+            f"UPDATE unit_block SET parent_id = {parent} WHERE id ="
+            f" (SELECT {which}(id) FROM unit_block WHERE parent_id > 3)"
+        )
+    differences = verify(client, path_of(copy)).differences
+    assert [d.kind for d in differences] == ["parent", "parent"]
+
+
+@pytest.mark.parametrize(
+    ("statement", "kind"),
+    [
+        ("UPDATE registry SET address = randomblob(20) WHERE id = 1", "registry"),
+        ("UPDATE registry SET code = 'XX' WHERE id = 1", "registry"),
+        ("UPDATE registry SET name = 'Nowhere' WHERE id = 1", "registry"),
+        ("DELETE FROM registry WHERE id = 1", "registry"),
+        ("UPDATE meta SET value = 'nonsense' WHERE key = 'gateway'", "meta"),
+        ("DELETE FROM meta WHERE key = 'gateway'", "meta"),
+        ("DELETE FROM meta WHERE key = 'chain_id'", "meta"),
+    ],
+)
+def test_a_mirror_that_is_not_the_deployments_differs(
+    client: ChainClient,
+    deployment: Deployment,
+    copy: sqlite3.Connection,
+    statement: str,
+    kind: str,
+) -> None:
+    copy.execute("PRAGMA foreign_keys = OFF")
+    assert copy.execute(statement).rowcount == 1
+    report = verify(client, path_of(copy), deployment=deployment)
+    assert {d.kind for d in report.differences} == {kind}
+
+
+def test_an_address_without_a_contract_is_named_with_its_file(
+    client: ChainClient, deployment: Deployment, indexed: Path
+) -> None:
+    check_contracts(client, deployment)
+    nowhere = bytes(19) + b"\x77"
+    first, *others = deployment.registries
+    for changes in (
+        {"gateway": deployment.gateway.model_copy(update={"address": nowhere})},
+        {"registries": (first.model_copy(update={"address": nowhere}), *others)},
+    ):
+        wrong = deployment.model_copy(update=changes)
+        with pytest.raises(InvalidInput, match=rf"deployment\.json: .* 0x{nowhere.hex()}"):
+            verify(client, indexed, deployment=wrong)
+    later = deployment.gateway.model_copy(update={"address": nowhere, "block": 10**9})
+    check_contracts(client, deployment.model_copy(update={"gateway": later}))
+
+
+def test_a_mirror_whose_registry_is_no_contract(
+    client: ChainClient, copy: sqlite3.Connection
+) -> None:
+    copy.execute("UPDATE registry SET address = ? WHERE id = 1", (bytes(20),))
+    with pytest.raises(InvalidInput, match="no contract of this ledger at 0x0000"):
+        verify(client, path_of(copy))
 
 
 def test_a_difference_names_what_differs(client: ChainClient, copy: sqlite3.Connection) -> None:

@@ -41,7 +41,9 @@ def test_least_source_is_the_least_that_yields_the_quantity(destination: int, ra
 
 
 @given(quantities, rates)
-def test_a_conversion_takes_no_more_than_was_offered_and_a_round_trip_makes_nothing(source: int, rate: Rate) -> None:
+def test_a_conversion_takes_no_more_than_was_offered_and_a_round_trip_makes_nothing(
+    source: int, rate: Rate
+) -> None:
     received = convert_down(source, rate)
     taken = least_source(received, rate)
     assert taken <= source
@@ -62,7 +64,9 @@ def test_twins_are_the_units_that_overlap(rate: Rate, foreign: int, data: st.Dat
     found = [i for i in range(sources) if any(_overlap(i, j, exact) for j in range(start, end))]
     assert found == list(range(*twins_at_source(start, end, sources, rate)))
     i = data.draw(st.integers(0, sources - 1))
-    assert [j for j in range(foreign) if _overlap(i, j, exact)] == list(range(*twins_abroad(i, foreign, rate)))
+    assert [j for j in range(foreign) if _overlap(i, j, exact)] == list(
+        range(*twins_abroad(i, foreign, rate))
+    )
 
 
 class _UnitByUnit:
@@ -71,7 +75,9 @@ class _UnitByUnit:
     def __init__(self, rate: Rate, sources: list[int], foreign: int) -> None:
         exact = rate.as_fraction()
         self.sources = sources
-        self.twins = [{j for j in range(foreign) if _overlap(i, j, exact)} for i in range(len(sources))]
+        self.twins = [
+            {j for j in range(foreign) if _overlap(i, j, exact)} for i in range(len(sources))
+        ]
         self.gone: dict[int, str] = {}  # foreign unit -> state, in the order they left
         self.settled: dict[int, str] = {}
 
@@ -79,7 +85,7 @@ class _UnitByUnit:
         for j in units:
             self.gone[j] = state
         fresh = {}
-        for serial, twins in zip(self.sources, self.twins):
+        for serial, twins in zip(self.sources, self.twins, strict=False):
             if serial in self.settled or not twins <= set(self.gone):
                 continue
             uses = [s for j, s in self.gone.items() if j in twins and s != HELD]
@@ -133,14 +139,22 @@ def test_a_lot_is_taken_apart_as_its_definition_says(
 
 @pytest.mark.parametrize(
     ("text", "rate"),
-    [("2/3", Rate(2, 3)), (" 4/6 ", Rate(4, 6)), ("0.85", Rate(17, 20)), ("1", Rate(1, 1)), ("1.0937", Rate(10937, 10000))],
+    [
+        ("2/3", Rate(2, 3)),
+        (" 4/6 ", Rate(4, 6)),
+        ("0.85", Rate(17, 20)),
+        ("1", Rate(1, 1)),
+        ("1.0937", Rate(10937, 10000)),
+    ],
 )
 def test_rates_are_read_exactly(text: str, rate: Rate) -> None:
     assert Rate.parse(text) == rate
     assert Rate.parse(str(rate)) == rate
 
 
-@pytest.mark.parametrize("text", ["", "0", "0/3", "3/0", "-1", "1/2/3", "1e3", ".5", "nan", "1,5", f"{LARGEST_PART + 1}"])
+@pytest.mark.parametrize(
+    "text", ["", "0", "0/3", "3/0", "-1", "1/2/3", "1e3", ".5", "nan", "1,5", f"{LARGEST_PART + 1}"]
+)
 def test_what_is_no_rate_is_refused(text: str) -> None:
     with pytest.raises(InvalidRate):
         Rate.parse(text)

@@ -4,7 +4,7 @@ Each `with story.block():` is one ledger block. The story of `border_story` issu
 exports at 9/10, surrenders abroad, returns and cancels.
 """
 
-# ruff: noqa: PLR0917  # rows of the ledger have many columns
+# rows of the ledger have many columns
 
 from __future__ import annotations
 

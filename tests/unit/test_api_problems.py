@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 from pathlib import Path
 
 import pytest
@@ -49,6 +51,17 @@ BAD = [
     ("/v1/lots?status=lost", 400, "invalid-input", "open, settled"),
     ("/v1/lots?link=99", 404, "not-found", "CN_KR"),
     ("/v1/obligations?year=0", 400, "invalid-input", "1900"),
+    (f"/v1/registries?at={'0' * 5000}99", 400, "invalid-input", "A whole number"),
+    ("/v1/holdings?limit=00000000000000000001999999999", 400, "invalid-input", "1 to 1000"),
+    (f"/v1/units/CN/CEA-2025/{'1' * 5000}", 400, "invalid-input", "Serials are whole numbers"),
+    (
+        f"/v1/links/CN_KR/quote?class=CEA-2025&quantity={'1' * 5000}",
+        400,
+        "invalid-input",
+        "Quantities are whole tonnes",
+    ),
+    ("/v1/registries?limit=1&limit=2", 400, "invalid-input", "limit is given more than once"),
+    (f"/v1/accounts/KR/{NOBODY}", 404, "not-found", "'tonnelink account list KR'"),
     ("/v1/nothing", 404, "not-found", "/openapi.json"),
 ]
 
@@ -94,6 +107,27 @@ def test_a_cursor_of_another_list_is_refused(client: TestClient) -> None:
     assert body["detail"] == "This cursor is of another list."
     body = client.get(f"/v1/holdings?cursor={cursor}&at=3").json()
     assert "contradicts the cursor" in body["detail"]
+
+
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/v1/movements", [2**63]),
+        ("/v1/movements", [-(2**63) - 1]),
+        ("/v1/holdings", [1, "zz"]),
+        ("/v1/registries/CN/accounts", ["zz"]),
+        ("/v1/obligations", [1, "zz", 1]),
+        ("/v1/movements", [True]),
+    ],
+)
+def test_a_forged_cursor_is_refused(client: TestClient, path: str, key: list[object]) -> None:
+    as_of = client.get("/v1/registries").json()["as_of"]
+    for height in (as_of["block_number"], True):
+        text = json.dumps([height, as_of["block_hash"][2:18], *key])
+        cursor = base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()
+        response = client.get(f"{path}?cursor={cursor}")
+        assert response.status_code == 400, response.text
+        assert "cursor" in response.json()["detail"]
 
 
 def test_without_a_mirror_the_node_says_so(tmp_path: Path) -> None:

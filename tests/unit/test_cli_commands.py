@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +17,7 @@ from starlette.testclient import TestClient
 
 from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
+from registry_node.cli import output
 from registry_node.cli.main import run, tonnelink
 from registry_node.config import load
 from registry_node.domain.errors import InvalidInput
@@ -24,6 +29,10 @@ FIXED = {
     "cancel", "link", "quota", "holdings", "trace", "verify",
 }  # fmt: skip
 PLANT = "0x" + address("CN plant").hex()
+PROPOSE = (
+    "link", "propose", "CN", "KR", "--quota", "1", "--until", "9999-12-31",
+    "--vintages", "2020-2030", "--as", "x",
+)  # fmt: skip
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -169,6 +178,24 @@ BAD = [
     (["index", "--once"], 5, "127.0.0.1:1"),
     (["nonsense"], 2, "No such command"),
     (["trace"], 2, "Missing argument"),
+    (["trace", "CN:CEA-2025:1", "--at", "9" * 4000], 2, "--at"),
+    (["trace", "CN:CEA-2025:1", "--at", "0" * 5000], 2, "--at"),
+    (["trace", "CN:CEA-2025:" + "1" * 5000], 2, "not a serial number"),
+    (
+        ["link", "quote", "CN_KR", "--class", "CN:CEA-2025", "--quantity", "1" * 5000],
+        2,
+        "whole tonnes",
+    ),
+    ([*PROPOSE, "--rate", "1" * 5000, "--from", "2026-01-01"], 2, "is not a rate"),
+    ([*PROPOSE, "--rate", "0." + "1" * 5000, "--from", "2026-01-01"], 2, "is not a rate"),
+    ([*PROPOSE, "--rate", "9/10", "--from", "0001-01-01"], 2, "begins with 1970"),
+    (["retire", "--units", "CN:CEA-2025:1", "--memo", "a\udc80"], 2, "UTF-8"),
+    (["trace", "\x1b[2J"], 2, "'\\x1b[2J' is not a unit reference"),
+    (
+        ["account", "open", "CN", PLANT, "--file-hash", "0x12", "--as", "x"],
+        2,
+        "64 hexadecimal digits",
+    ),
     (["--home", "/nowhere", "trace", "CN:CEA-2025:1"], 5, "There is no deployment at /nowhere"),
 ]
 
@@ -188,6 +215,43 @@ def test_bad_input(
     assert "Traceback" not in out + err
     if arguments[:2] != ["index", "--once"]:
         assert not out
+
+
+def test_an_unreadable_home_is_unavailable(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "is_file", refuse)
+    assert run(["trace", "CN:CEA-2025:1"]) == 5
+    assert "Permission denied." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["holdings"], ["holdings", "--json"]])
+def test_output_that_cannot_be_written(arguments: list[str]) -> None:
+    command = [sys.executable, "-c", "from registry_node.cli.main import main; main()", *arguments]
+    reader, writer = os.pipe()
+    os.close(reader)  # as 'head' does when it has seen enough
+    try:
+        done = subprocess.run(command, stdout=writer, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 5
+    assert b"No space left on device." in done.stderr
+    assert b"Exception" not in done.stderr
+
+
+def test_control_characters_do_not_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    output.table(("account",), [("a\x1b[2Jb\x9b",)])
+    output.fields({"label": "a\x1b[2Jb"}, title="[red]\x07")
+    out = capsys.readouterr().out
+    assert "a\\x1b[2Jb\\x9b" in out
+    assert "[red]\\x07" in out
+    assert not {"\x1b", "\x9b", "\x07"} & set(out)
 
 
 def test_errors_in_json(capsys: pytest.CaptureFixture[str]) -> None:

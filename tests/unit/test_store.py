@@ -59,6 +59,43 @@ def test_a_file_that_is_not_a_mirror(tmp_path: Path) -> None:
         open_reader(path)
 
 
+def test_nothing_is_made_beside_a_file_that_is_something_else(tmp_path: Path) -> None:
+    path = tmp_path / "letter.txt"
+    path.write_text("Dear registry operator")
+    with pytest.raises(InvalidInput, match="is not a mirror") as caught:
+        open_writer(path)
+    assert "delete" not in str(caught.value).lower()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_mirror_that_cannot_be_opened_now_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "m.sqlite"
+    open_writer(path).close()
+    error = sqlite3.OperationalError("unable to open database file")
+    error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+
+    def refuse(*_: object, **__: object) -> sqlite3.Connection:
+        raise error
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    for opened in (open_reader, open_writer):
+        with pytest.raises(Unavailable, match=r"unable to open.*nothing is lost"):
+            opened(path)
+
+
+def test_a_mirror_that_another_program_holds_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "m.sqlite"
+    open_writer(path).close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(Unavailable, match=r"locked.*nothing is lost"):
+        open_reader(path)
+    other.close()
+
+
 def test_another_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "old.sqlite"
     with open_writer(path) as database:
