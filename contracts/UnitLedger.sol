@@ -10,7 +10,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {AccountRegister} from "./AccountRegister.sol";
 import {IAccountRegister} from "./interfaces/IAccountRegister.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
-import {AccountStatus, BlockRef, ClassTotals, Controls, Marks, Restriction, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
+import {AccountStatus, BlockRef, ClassTotals, Controls, LimitClass, Marks, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
 import {AccountRules} from "./libraries/AccountRules.sol";
 import {Block, SerialBlocks} from "./libraries/SerialBlocks.sol";
 import {Symbols} from "./libraries/Symbols.sol";
@@ -147,45 +147,9 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     function checkHolder(address account, address caller) public view override(AccountRegister, IAccountRegister) {
         if (caller == account || _approvals[account][caller]) {
             if (_accounts[account].controls & Controls.TWO_REPRESENTATIVES != 0) revert HolderDeskRequired(account);
-        } else if (!isHolderDesk[caller]) {
+        } else if (caller != holderDesk) {
             revert ERC1155MissingApprovalForAll(caller, account);
         }
-    }
-
-    /// @inheritdoc IUnitRegistry
-    function restrictionOf(
-        address from,
-        address to,
-        uint256 classId,
-        uint256 quantity
-    ) external view returns (Restriction, string memory) {
-        if (_totals[classId].unitType == UnitType.NONE) {
-            return (Restriction.UNKNOWN_CLASS, "no such unit class");
-        }
-        if (quantity == 0) return (Restriction.ZERO_QUANTITY, "the quantity is zero");
-        if (!AccountRules.maySend(_accounts[from].status)) {
-            return (Restriction.SENDER_STATUS, "the sender may not send");
-        }
-        if (!AccountRules.mayReceive(_accounts[to].status)) {
-            return (Restriction.RECEIVER_STATUS, "the receiver may not receive");
-        }
-        if (quantity > _books[classId].load(from).balance) {
-            return (Restriction.INSUFFICIENT_UNITS, "the sender has too few free units");
-        }
-        uint8 controls = _accounts[from].controls;
-        if (controls & Controls.TWO_REPRESENTATIVES != 0) {
-            return (Restriction.DESK_REQUIRED, "the sender acts at the holder desk");
-        }
-        if (controls & Controls.TRUSTED_ONLY != 0 && !_isTrusted(from, to)) {
-            return (Restriction.RECEIVER_NOT_TRUSTED, "not on the trusted list");
-        }
-        if (_accounts[to].controls & Controls.HOLDING_LIMIT != 0) {
-            (bool counts, uint256 held) = _heldOfLimit(to, classId);
-            if (counts && from != to && held + quantity > _accounts[to].holdingLimit) {
-                return (Restriction.HOLDING_LIMIT, "above the receiver's limit");
-            }
-        }
-        return (Restriction.NONE, "");
     }
 
     /// @inheritdoc IUnitRegistry
@@ -202,10 +166,9 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         return (b.owner(), uint40(b.count()), uint40(b.next()), b.state());
     }
 
-    /// @dev When the units of a terminal block reached their end. Such a block is in no list, so the
-    /// field that points to the next block holds the time.
-    function _usedAt(uint256 classId, uint40 first) internal view returns (uint40) {
-        return uint40(_books[classId].blocks[first].next());
+    /// @inheritdoc IUnitRegistry
+    function marksAt(uint256 classId, uint40 first) external view returns (uint256) {
+        return _books[classId].blocks[first].marks();
     }
 
     /// @inheritdoc IUnitRegistry
@@ -216,6 +179,20 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         uint256 limit
     ) external view returns (SerialRange[] memory) {
         return _books[classId].list(account, after_, limit);
+    }
+
+    /// @inheritdoc IAccountRegister
+    function heldOfLimit(address account, uint256 classId) public view returns (bool counts, uint256 held) {
+        uint256 n = _limitClasses.length;
+        for (uint256 i; i < n; ++i) {
+            LimitClass memory listed = _limitClasses[i];
+            if (listed.registry != address(this)) {
+                held += IUnitRegistry(listed.registry).balanceOf(account, listed.classId);
+                continue;
+            }
+            if (listed.classId == classId) counts = true;
+            held += balanceOf(account, listed.classId);
+        }
     }
 
     // ---- the chokepoint -------------------------------------------------------------------
@@ -288,10 +265,14 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         if (m.controls & Controls.SALE_SHARE != 0 && trade) {
             FreeSales memory sales = _freeSales[m.from];
             sales.sold += uint40(count);
-            uint256 most = (uint256(sales.allocated) * _saleShare) / 10_000;
+            uint256 most = _mostSold(sales);
             if (sales.sold > most) revert SaleShareExceeded(m.from, sales.sold, most);
             _freeSales[m.from] = sales;
         }
+    }
+
+    function _mostSold(FreeSales memory sales) internal view returns (uint256) {
+        return (uint256(sales.allocated) * _saleShare) / 10_000;
     }
 
     /// @dev Balances, totals, classes held.
@@ -319,7 +300,7 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
 
         if (m.stateBefore != UnitState.NONE) book.save(m.from, giver);
         if (m.to != m.from) book.save(m.to, taker);
-        if (arrived && m.from != m.to) _checkLimit(m.to, m.classId, taker);
+        if (arrived && m.from != m.to) _checkLimit(m.to, m.classId);
         if (m.stateBefore != m.stateAfter) _countStates(m, uint40(quantity));
     }
 
@@ -364,25 +345,13 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         }
     }
 
-    /// @dev Most accounts hold one class, and then the balance at hand answers.
-    function _checkLimit(address account, uint256 classId, SerialBlocks.Holding memory holding) private view {
+    /// @dev The sum over classes is asked for only where an account is limited.
+    function _checkLimit(address account, uint256 classId) private view {
         Account storage a = _accounts[account];
         if (a.controls & Controls.HOLDING_LIMIT == 0) return;
         uint256 limit = a.holdingLimit;
-        if (a.classesHeld == 1 && holding.balance + holding.encumbered <= limit) return;
-        (bool counts, uint256 held) = _heldOfLimit(account, classId);
+        (bool counts, uint256 held) = heldOfLimit(account, classId);
         if (counts && held > limit) revert HoldingLimitExceeded(account, held, limit);
-    }
-
-    /// @return counts whether the class is one that the programme's holding limit names
-    /// @return held units of the account over all the classes that it names
-    function _heldOfLimit(address account, uint256 classId) private view returns (bool counts, uint256 held) {
-        uint256 n = _limitClasses.length;
-        for (uint256 i; i < n; ++i) {
-            uint256 id = _limitClasses[i];
-            if (id == classId) counts = true;
-            held += balanceOf(account, id);
-        }
     }
 
     function _takeNamed(
@@ -405,19 +374,13 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     }
 
     function _transfer(address from, address to, uint256 classId, uint256 quantity, BlockRef[] memory refs) private {
-        bool listed = _accounts[from].controls & Controls.TRUSTED_ONLY == 0 || _isTrusted(from, to);
-        if (!listed && !isHolderDesk[msg.sender]) revert ReceiverNotTrusted(from, to, trustedSince[from][to]);
+        checkReceiver(from, to, msg.sender);
         _move(
             Movement(classId, from, to, UnitState.HELD, UnitState.HELD, TransactionTypes.TRANSFER, 0),
             quantity,
             refs,
             new SerialRange[](0)
         );
-    }
-
-    function _isTrusted(address from, address to) private view returns (bool) {
-        uint40 since = trustedSince[from][to];
-        return since != 0 && since <= block.timestamp;
     }
 
     /// @dev No references: units are taken by quantity.

@@ -148,7 +148,10 @@ contract UnitRegistry is UnitLedger {
         ClassSpec memory spec = origin.classOf(originClass);
         spec.unitType = UnitType.FOREIGN;
         spec.cap = type(uint40).max; // the quota is the limit
-        bytes32 symbol = Symbols.foreign(origin.code(), bytes32(originClass));
+        bytes32 originCode = origin.code();
+        // Whoever limits units by region means the programme, where units have no region of their own.
+        if (spec.region == 0) spec.region = originCode;
+        bytes32 symbol = Symbols.foreign(originCode, bytes32(originClass));
         return _define(symbol, spec, Origin(msg.sender, originRegistry, originClass));
     }
 
@@ -235,9 +238,9 @@ contract UnitRegistry is UnitLedger {
     }
 
     /// @inheritdoc IUnitRegistry
-    function freeSalesOf(address account) external view returns (uint40, uint40) {
+    function freeSalesOf(address account) external view returns (uint40, uint40, uint256) {
         FreeSales memory sales = _freeSales[account];
-        return (sales.allocated, sales.sold);
+        return (sales.allocated, sales.sold, _mostSold(sales));
     }
 
     // ---- what the verbs share -------------------------------------------------------------
