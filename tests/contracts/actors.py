@@ -19,7 +19,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from scripts.bench.evm import Chain, Contract, Receipt, text32
-from tests.contracts.words import Kind, Role, Status, class_id, class_spec
+from tests.contracts.words import Banking, Kind, Role, Status, class_id, class_spec
 
 FILE = text32("file")
 DECISION = text32("decision")
@@ -93,10 +93,11 @@ ORDERED_BY = {
 STEPS = {
     "registry": {
         "setAccountStatus": Role.ACCOUNT_ADMINISTRATOR,
+        "setAccountControls": Role.ACCOUNT_ADMINISTRATOR,
+        "defineClass": Role.ISSUER,
         "raiseCap": Role.ISSUER,
         "sealClass": Role.ISSUER,
         "setHoldingLimitClasses": Role.COUNCIL,
-        "setTrustDelay": Role.COUNCIL,
         "setHolderDesk": Role.COUNCIL,
         "setDesk": Role.COUNCIL,
         "setSaleShare": Role.COUNCIL,
@@ -105,14 +106,21 @@ STEPS = {
         "issue": Role.ISSUER,
         "correctIssuance": Role.ISSUER,
         "allocate": Role.ALLOCATOR,
+        "deliver": Role.ALLOCATOR,
+        "requirePaidShare": Role.ALLOCATOR,
         "reverseAllocation": Role.ALLOCATOR,
         "setReversalWindow": Role.COUNCIL,
     },
     "compliance": dict.fromkeys(
-        ("defineYear", "excludeCategory", "assign", "reverseSurrender", "addDebt"), Role.COMPLIANCE_OFFICER
+        ("defineYear", "moveDeadline", "excludeCategory", "assign", "reverseSurrender", "addDebt"),
+        Role.COMPLIANCE_OFFICER,
     ),
     "liens": {"unfreeze": Role.COMPLIANCE_OFFICER},
-    "holders": {"setSettings": Role.COUNCIL, "allowCall": Role.COUNCIL},
+    "holders": {
+        "setSettings": Role.COUNCIL,
+        "allowCall": Role.COUNCIL,
+        "setRepresentative": Role.ACCOUNT_ADMINISTRATOR,
+    },
     "gateway": dict.fromkeys(
         ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume"), Role.LINK_ADMINISTRATOR
     ),
@@ -177,7 +185,7 @@ class World:
         for name, kind in HOLDERS.items():
             registry.openAccount(getattr(self, name), kind, FILE, by=self.registrar)
         registry.defineClass(text32(symbol), class_spec(), by=self.issuer)
-        rules = (self.chain.time + 1000 * YEAR, 0, 2**16 - 1, WINDOW, 1, False)
+        rules = (self.chain.time + 1000 * YEAR, 0, 2**16 - 1, WINDOW, 1, Banking.ALL, False)
         compliance.defineYear(2025, rules, [], by=self.officer)
         return p
 
@@ -185,8 +193,8 @@ class World:
         """Everything that a deployer does before handing over to the proposal desk."""
         for number, desk in ORDERED_BY.items():
             p.registry.setDesk(number, getattr(p, desk), by=self.root)
-        p.registry.setHolderDesk(p.holders, True, by=self.root)
-        p.holders.setSettings((0, LIFETIME, 0), by=self.root)
+        p.registry.setHolderDesk(p.holders, by=self.root)
+        p.holders.setSettings((0, 0, LIFETIME, 0), by=self.root)
         p.issuance.setReversalWindow(WINDOW, by=self.root)
         for contract, functions in STEPS.items():
             target = self._part(p, contract)
