@@ -88,6 +88,8 @@ contract UnitRegistry is UnitLedger {
         address desk = deskOf[o.transactionType];
         if (msg.sender != desk) revert NotTheDesk(o.transactionType, msg.sender, desk);
         (UnitState before, UnitState after_) = TransactionRules.statesOf(o.transactionType);
+        // The twins at home of a surrendered foreign unit are terminal: it cannot come back (invariant 9).
+        if (before == UnitState.SURRENDERED) _totalsOfHome(o.classId);
         bool moves = before == after_;
         address to = moves ? o.to : o.from;
         taken = _moveNoted(_movement(o.classId, o.from, to, before, after_, o.transactionType), o.quantity, refs);
