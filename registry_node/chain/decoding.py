@@ -14,7 +14,7 @@ from struct import Struct
 from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Any
 
-from registry_node.chain import decoding_desks
+from registry_node.chain import decoding_desks, decoding_holders
 from registry_node.chain.artifacts import topic
 from registry_node.chain.words import (
     A,
@@ -229,6 +229,7 @@ _BY_NAME: dict[tuple[str, str], Callable[[RawLog], e.Event]] = {
     ("LinkGateway", "ForeignSettled"): _foreign_settled,
     ("LinkGateway", "SourceSettled"): _source_settled,
     **decoding_desks.BY_NAME,
+    **decoding_holders.BY_NAME,
 }
 
 _DECODERS = {topic(*name): decoder for name, decoder in _BY_NAME.items()}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import UnitReference, short_text
 from registry_node.domain.words import AccountKind, AccountStatus, UnitState
 from registry_node.queries import find

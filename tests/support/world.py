@@ -29,6 +29,7 @@ YEAR = 365 * 86_400
 NO_TERMS = (0, 0, 0, 0, 0, False, *(0,) * 8, [], [])
 DESKS = ("proposals", "issuance", "compliance", "liens", "holders")
 HOLDERS = range(1, 8)
+VERIFIER = 8
 
 
 def word(text: str) -> bytes:
@@ -75,12 +76,14 @@ class World:
             addresses = tuple(desks[name].address for name in DESKS)
             world.do(authority, "adoptProgramme", (registry.address, *addresses))
             world.do(authority, "adoptGateway", world.gateway.address)
-            for role in (*range(1, 8), 9, 10, 11):
+            for role in (*range(1, 8), 9, 10, 11, 14):
                 world.do(authority, "grantRole", role, world.actors[0], 0)
+            # Whoever attested a figure cannot confirm it.
+            world.do(authority, "grantRole", 5, world.actors[VERIFIER], 0)
             world.do(registry, "openAccount", world.actors[1], 1, word("authority"))
             for holder in HOLDERS[1:]:
                 world.do(registry, "openAccount", world.actors[holder], 3, word(f"file {holder}"))
-            year = (world.now() + 5 * YEAR, 2000, 2100, YEAR, 2, False)
+            year = (world.now() + 5 * YEAR, 2000, 2100, YEAR, 2, 0, False)
             world.do(desks["compliance"], "defineYear", 2025, year, [])
             world.do(desks["issuance"], "setReversalWindow", YEAR)
         return world
@@ -230,7 +233,7 @@ class World:
         self.move_named(3, 4, 5)
         self.move_named(4, 4, 6)  # to oneself
         compliance = self.desks["CN"]["compliance"]
-        do(compliance, "attest", actors[4], 2025, 120, word("emissions"))
+        do(compliance, "attest", actors[4], 2025, 120, word("emissions"), by=VERIFIER)
         do(compliance, "dispute", 2025, word("too much"), by=4)
         do(compliance, "confirm", actors[4], 2025, 110, word("decided"))
         do(compliance, "addDebt", actors[4], 2025, 5, word("true-up"))
