@@ -79,7 +79,7 @@ def unnamed(contract: str) -> set[str]:
 
 
 def name_of(function: str) -> str:
-    return function.split("(")[0]
+    return function.split("(", maxsplit=1)[0]
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
@@ -139,6 +139,17 @@ def test_who_may_call_is_who_the_authority_lets(contract: str) -> None:
     expected = dict.fromkeys(guarded(contract), "ADMINISTRATOR") | roles
     written = {name_of(function): role_in(row) for function, row in cells(contract).items()}
     assert {name: role for name, role in written.items() if role} == expected
+
+
+@pytest.mark.parametrize("contract", sorted(set(ADOPTED.values())))
+def test_what_has_a_role_asks_for_it(contract: str) -> None:
+    roles = {name for where, name in given() if where == contract}
+    asking = guarded(contract)
+    if contract == "LinkGateway":  # it asks the authority of the registry concerned
+        source = (ROOT / "contracts" / "LinkTerms.sol").read_text(encoding="utf-8")
+        bodies = re.findall(r"function (\w+)\([^)]*\) external[^{]*{(.*?)\n    }", source, re.DOTALL)
+        asking = {n for n, body in bodies if re.search(r"_requireAdministrator|_sideOf", body)}
+    assert roles == asking
 
 
 def test_what_no_role_guards_says_who_else_may_call() -> None:
