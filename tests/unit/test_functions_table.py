@@ -147,7 +147,9 @@ def test_what_has_a_role_asks_for_it(contract: str) -> None:
     asking = guarded(contract)
     if contract == "LinkGateway":  # it asks the authority of the registry concerned
         source = (ROOT / "contracts" / "LinkTerms.sol").read_text(encoding="utf-8")
-        bodies = re.findall(r"function (\w+)\([^)]*\) external[^{]*{(.*?)\n    }", source, re.DOTALL)
+        bodies = re.findall(
+            r"function (\w+)\([^)]*\) external[^{]*{(.*?)\n    }", source, re.DOTALL
+        )
         asking = {n for n, body in bodies if re.search(r"_requireAdministrator|_sideOf", body)}
     assert roles == asking
 
