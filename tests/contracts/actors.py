@@ -122,9 +122,12 @@ STEPS = {
         "setRepresentative": Role.ACCOUNT_ADMINISTRATOR,
     },
     "gateway": dict.fromkeys(
-        ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume"), Role.LINK_ADMINISTRATOR
+        ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume"),
+        Role.LINK_ADMINISTRATOR,
     ),
-    "authority": dict.fromkeys(("grantRole", "revokeRole", "setTargetFunctionRole", "adoptGateway"), Role.COUNCIL),
+    "authority": dict.fromkeys(
+        ("grantRole", "revokeRole", "setTargetFunctionRole", "adoptGateway"), Role.COUNCIL
+    ),
     "proposals": {"defineStep": Role.COUNCIL},
 }
 
@@ -199,7 +202,9 @@ class World:
         for contract, functions in STEPS.items():
             target = self._part(p, contract)
             for name, role in functions.items():
-                p.proposals.defineStep(target, _selector(target, name), (role, role, 0, LIFETIME), by=self.root)
+                p.proposals.defineStep(
+                    target, _selector(target, name), (role, role, 0, LIFETIME), by=self.root
+                )
         parts = (p.registry, p.proposals, p.issuance, p.compliance, p.liens, p.holders)
         p.authority.adoptProgramme(parts, by=self.root)
         p.authority.adoptGateway(self.gateway, by=self.root)
@@ -229,10 +234,14 @@ class World:
                     target = self._part(p, contract)
                     setattr(target, name, decided(target, name))
 
-        def allocate(unit_class: int, giver: str, to: str, quantity: int, refs: Any, *, by: str) -> Receipt:
+        def allocate(
+            unit_class: int, giver: str, to: str, quantity: int, refs: Any, *, by: str
+        ) -> Receipt:
             return p.issuance.allocate(unit_class, giver, to, quantity, 2025, refs, by=by)  # type: ignore[no-any-return]
 
-        def surrender(account: str, unit_class: int, quantity: int, refs: Any, year: int, *, by: str) -> Receipt:
+        def surrender(
+            account: str, unit_class: int, quantity: int, refs: Any, year: int, *, by: str
+        ) -> Receipt:
             return p.compliance.surrender(account, year, unit_class, quantity, refs, by=by)  # type: ignore[no-any-return]
 
         # What the registry of a programme without desks would do itself.
