@@ -71,6 +71,8 @@ _OF_HOLDER_DESK = ("trust-delay", "transfer-delay", "request-lifetime", "transfe
 def _desk_settings(asked: Asked, report: Report) -> Iterator[Question]:
     known = {row[:2]: row[2] for row in asked.versions("setting", "registry_id, name, value")}
     for registry_id, (code, _) in asked.registries.items():
+        if not any((registry_id, name) in known for name in ("holder-desk", *_OF_HOLDER_DESK)):
+            continue  # the programme has no holder desk yet
         yield question(
             report,
             "settings",
