@@ -44,6 +44,13 @@ class State(IntEnum):
     ENCUMBERED = 6
 
 
+class Marks(IntEnum):
+    """How the units of a block came to their holder."""
+
+    FREE = 1
+    TRADED = 2
+
+
 class Banking(IntEnum):
     ALL = 0
     NONE = 1
