@@ -21,6 +21,7 @@ from tests.contracts.words import NOTHING, Banking
 HOUR = 3600
 DAY = 24 * HOUR
 REPORT = text32("emission report")
+OBJECTION = text32("objection")
 GUARD = "3ee5aeb5"  # ReentrancyGuardReentrantCall()
 
 ALLOWANCES, CREDITS, FOREIGN = 0b0010, 0b0100, 0b1000  # unit types of a limit, as bits
@@ -198,6 +199,32 @@ def limited(
     """An account that may hold so much of the programme's allowances."""
     p.registry.setHoldingLimitClasses([(p.registry, p.allowance)], by=world.root)
     p.registry.setAccountControls(account, controls, most, by=world.registrar)
+
+
+# The steps that lead to each state of a figure.
+REACHED = {
+    Emissions.NONE: [],
+    Emissions.ATTESTED: ["attest"],
+    Emissions.DISPUTED: ["attest", "dispute"],
+    Emissions.CONFIRMED: ["attest", "confirm"],
+    Emissions.ASSIGNED: ["assign"],
+}
+
+
+def take(world: World, step: str, figure: int = 100) -> Any:
+    """One step of Alice's figure for 2025."""
+    desk, alice = world.CN.compliance, world.alice
+    if step == "attest":
+        return desk.attest(alice, 2025, figure, REPORT, by=world.verifier)
+    if step == "dispute":
+        return desk.dispute(2025, OBJECTION, by=alice)
+    return getattr(desk, step)(alice, 2025, figure, DECISION, by=world.officer)
+
+
+def close(world: World, deadline: int) -> None:
+    """The results of 2025 are published in the first second that allows it."""
+    at(world, deadline + 1)
+    world.CN.compliance.publish(2025, text32("results"), by=world.officer)
 
 
 # ---- the books ----------------------------------------------------------------------------
