@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
+import {HELD} from "./libraries/SerialBlocks.sol";
 import {UnitLedger} from "./UnitLedger.sol";
 import {ILinkGateway} from "./interfaces/ILinkGateway.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
@@ -276,7 +277,7 @@ contract UnitRegistry is UnitLedger {
         first = t.issued + 1;
         emit UnitsIssued(classId, first, quantity, evidence);
         if (via != address(0)) {
-            emit UnitsMoved(classId, address(0), via, first, quantity, TransactionTypes.CONVERSION, UnitState.HELD);
+            _emitMoved(classId, address(0), via, first, quantity, TransactionTypes.CONVERSION, HELD);
         }
         _moveOne(
             _movement(classId, via, to, UnitState.NONE, UnitState.HELD, transactionType),
@@ -330,7 +331,7 @@ contract UnitRegistry is UnitLedger {
         UnitState stateAfter,
         uint16 transactionType
     ) private pure returns (Movement memory) {
-        return Movement(classId, from, to, stateBefore, stateAfter, transactionType, 0);
+        return Movement(classId, from, to, uint256(stateBefore), uint256(stateAfter), transactionType, 0, 0);
     }
 
     function _moveChecked(
@@ -394,7 +395,7 @@ contract UnitRegistry is UnitLedger {
     function _moveOne(Movement memory m, BlockRef memory ref) private {
         BlockRef[] memory refs = new BlockRef[](1);
         refs[0] = ref;
-        _move(m, ref.count, refs, new SerialRange[](0));
+        _move(m, ref.count, refs, _noRanges());
     }
 
     function _announce(address from, address to, uint256 classId, uint256 quantity) private {

@@ -32,16 +32,10 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     /// @notice One run of serials changed hands or state. The only event that moves units.
     /// @param from zero when the units are new
     /// @param to whom the block is recorded under; on surrender, retirement and cancellation the last holder
-    /// @param transactionType primary x 100 + supplementary, see `TransactionTypes`
-    event UnitsMoved(
-        uint256 indexed classId,
-        address indexed from,
-        address indexed to,
-        uint40 first,
-        uint40 count,
-        uint16 transactionType,
-        UnitState state
-    );
+    /// @param run from the lowest bit: first serial (40 bits), count (40), transaction type (16, see
+    /// `TransactionTypes`), state after (8, see `UnitState`). One word, because every further word
+    /// would cost as much as three checks of a transfer.
+    event UnitsMoved(uint256 indexed classId, address indexed from, address indexed to, uint256 run);
     /// @notice What the movements of a surrender, retirement, cancellation or reversal were for.
     /// @param complianceYear zero unless surrendered
     /// @param memo hash or short text of the claim or reason
