@@ -9,7 +9,6 @@ import pytest
 
 from scripts.bench.evm import Contract, refused
 from tests.contracts.actors import CEA, World
-from tests.contracts.desks import refusal
 from tests.contracts.liens import LOAN, PLACE, freeze, lift, pledge
 from tests.contracts.words import NOTHING, Restriction, Status, ref
 
@@ -64,7 +63,7 @@ def free_hands(world: World) -> None:
 @pytest.mark.parametrize("kind", PLACE)
 def test_only_the_rest_moves(world: World, kind: str, act: str) -> None:
     PLACE[kind](world, 14)
-    with refusal(world, "ERC1155InsufficientBalance", world.alice, 16, 17, CEA):
+    with refused("ERC1155InsufficientBalance", world.alice, 16, 17, CEA):
         _acts()[act](world, 17, [])
     _acts()[act](world, 16, [])
     assert world.cn.encumberedOf(world.alice, CEA) == (30 if act in PLACE else 14)
@@ -79,7 +78,7 @@ def test_naming_them_does_not_move_them(world: World, kind: str, act: str) -> No
         "named": lambda w, _, refs: w.cn.transferUnits(w.alice, w.bob, CEA, refs, by=w.alice)
     }
     for first, count in ((11, 10), (14, 3)):
-        with refusal(world, "UnitsNotHeld", CEA, world.alice, 11, first, count):
+        with refused("UnitsNotHeld", CEA, world.alice, 11, first, count):
             acts[act](world, count, [ref(11, first, count)])
     acts[act](world, 10, [ref(1, 1, 10, previous=21)])
 

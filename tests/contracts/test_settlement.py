@@ -1,140 +1,180 @@
-"""How a compliance year ends: what is missing becomes a debt, and results are published."""
+"""A trading institution settles the trades of those who authorised it: all of them, or none."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from scripts.bench.evm import refused
-from tests.contracts.actors import CEA, DECISION, YEAR, World
-from tests.contracts.desks import (
-    REACHED,
-    Emissions,
-    at,
-    close,
-    confirm,
-    define_year,
-    refusal,
-    surrender,
-    take,
-)
+from scripts.bench.evm import Contract, Receipt, refused, text32
+from tests.contracts.actors import CEA, World
+from tests.contracts.desks import Control, at, refusal
+from tests.contracts.holders import DAY, allow, approve, control, request, settle_in
+from tests.contracts.words import Status
 
-UNKNOWN = 2031
+TRADE = text32("trade 1")
+DELAY = DAY
+
+
+@pytest.fixture(scope="module")
+def scene(ledger: World) -> Iterator[World]:
+    """Alice and Bob have 100 units each and let Dave, a trading institution, settle."""
+    with ledger.chain.restored():
+        for account in (ledger.alice, ledger.bob):
+            ledger.give(ledger.cn, account, CEA, 100)
+            ledger.CN.holders.authoriseSettler(account, ledger.dave, True, by=account)
+        settle_in(ledger, trust=DELAY)
+        yield ledger
 
 
 @pytest.fixture
-def desk(world: World) -> Any:
-    return world.CN.compliance
+def world(scene: World) -> Iterator[World]:
+    with scene.chain.restored():
+        yield scene
 
 
-# ---- debts and settlement -----------------------------------------------------------------
+@pytest.fixture
+def desk(world: World) -> Contract:
+    return world.CN.holders
 
 
-@pytest.mark.parametrize("multiple", [0, 1, 2])
-def test_a_shortfall_becomes_the_next_years_debt(world: World, desk: Any, multiple: int) -> None:
-    """R-PN-05, R-PN-06, R-PN-08."""
-    deadline = define_year(world, world.CN, multiple=multiple)
-    world.give(world.cn, world.alice, CEA, 1_000)
-    confirm(world, world.CN, world.alice, 700)
-    receipt = desk.addDebt(world.alice, 2025, 200, DECISION, by=world.officer)
-    assert receipt.event("DebtChanged") == (world.alice, 2025, 200, DECISION)
-    desk.addDebt(world.alice, 2025, 100, DECISION, by=world.officer)
-    surrender(world.CN, world.alice, CEA, 995)
-    assert desk.owed(world.alice, 2025) == 5
-    at(world, deadline)
-    with refused("DeadlineNotPassed", 2025, deadline):
-        desk.settleYear(world.alice, 2025, by=world.stranger)
-    at(world, deadline + 1)
-    receipt = desk.settleYear(world.alice, 2025, by=world.stranger)
-    assert receipt.event("YearSettled") == (world.alice, 2025, 1_000, 995, 5 * multiple)
-    debts = [event.args for event in receipt.events("DebtChanged")]
-    year = (2025).to_bytes(32)
-    assert debts == ([(world.alice, 2026, 5 * multiple, year)] if multiple else [])
-    assert desk.owed(world.alice, 2026) == 5 * multiple
-    with refusal(world, "AlreadySettled", world.alice, 2025):
-        desk.settleYear(world.alice, 2025, by=world.stranger)
+def settle(world: World, *legs: tuple[str, str, int], by: str | None = None) -> Receipt:
+    """Legs by the names of their people."""
+    trades = [(getattr(world, a), getattr(world, b), CEA, n, TRADE) for a, b, n in legs]
+    return world.CN.holders.settle(trades, by=by or world.dave)  # type: ignore[no-any-return]
 
 
-def test_who_surrenders_enough_or_more_owes_nothing(world: World, desk: Any) -> None:
-    """R-CM-01: not less than the confirmed emissions."""
-    deadline = define_year(world, world.CN, multiple=2)
-    for account, quantity in ((world.alice, 100), (world.bob, 120)):
-        world.give(world.cn, account, CEA, 200)
-        confirm(world, world.CN, account, 100)
-        surrender(world.CN, account, CEA, quantity)
-    at(world, deadline + 1)
-    for account, quantity in ((world.alice, 100), (world.bob, 120)):
-        receipt = desk.settleYear(account, 2025, by=world.stranger)
-        assert receipt.event("YearSettled") == (account, 2025, 100, quantity, 0)
-        assert desk.obligationOf(account, 2026).debt == 0
+def held(world: World, *names: str) -> list[int]:
+    return [world.cn.balanceOf(getattr(world, name), CEA) for name in names]
 
 
-def test_published_results_forgive_no_debt(world: World, desk: Any) -> None:
-    deadline = define_year(world, world.CN, multiple=2)
-    confirm(world, world.CN, world.alice, 100)
-    close(world, deadline)
-    receipt = desk.settleYear(world.alice, 2025, by=world.stranger)
-    assert receipt.event("YearSettled") == (world.alice, 2025, 100, 0, 200)
+# ---- all or nothing -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("state", [Emissions.NONE, Emissions.ATTESTED, Emissions.DISPUTED])
-def test_a_year_without_a_decided_figure_is_not_settled(
-    world: World, desk: Any, state: Emissions
-) -> None:
-    deadline = define_year(world, world.CN)
-    for step in REACHED[state]:
-        take(world, step)
-    at(world, deadline + 1)
-    with refused("EmissionsStateIs", world.alice, 2025, state):
-        desk.settleYear(world.alice, 2025, by=world.stranger)
-    with refused("YearUnknown", UNKNOWN):
-        desk.settleYear(world.alice, UNKNOWN, by=world.stranger)
+def test_trades_of_a_day_are_settled_together(world: World, desk: Contract) -> None:
+    receipt = settle(world, ("alice", "carol", 30), ("bob", "alice", 20), ("alice", "bob", 5))
+    assert held(world, "alice", "bob", "carol") == [85, 85, 30]
+    told = [tuple(e.args) for e in receipt.events("TradeSettled")]
+    assert told[0] == (world.dave, TRADE, CEA, world.alice, world.carol, 30)
+    assert len(told) == 3
+    moved = receipt.events("TransferSingle")[0].args
+    assert moved == (desk.address, world.alice, world.carol, CEA, 30)
 
 
-def test_a_settled_year_is_over(world: World, desk: Any) -> None:
-    deadline = define_year(world, world.CN)
-    world.give(world.cn, world.alice, CEA, 100)
-    surrender(world.CN, world.alice, CEA, 10)
-    take(world, "assign")
-    at(world, deadline + 1)
-    desk.settleYear(world.alice, 2025, by=world.stranger)
-    desk.moveDeadline(2025, deadline + YEAR, by=world.officer)
-    for name, args, by in (
-        ("surrender", (world.alice, 2025, CEA, 1, []), world.alice),
-        ("addDebt", (world.alice, 2025, 1, DECISION), world.officer),
-        ("reverseSurrender", (world.alice, 2025, CEA, [(91, 0, 91, 10)]), world.officer),
-    ):
-        with refusal(world, "AlreadySettled", world.alice, 2025):
-            getattr(desk, name)(*args, by=by)
+def test_leg_may_pass_on_what_an_earlier_one_brought(world: World) -> None:
+    settle(world, ("alice", "bob", 100), ("bob", "carol", 200))
+    assert held(world, "alice", "bob", "carol") == [0, 0, 200]
 
 
-def test_a_sanction_is_recorded_by_its_hash(world: World, desk: Any) -> None:
-    receipt = desk.recordSanction(world.alice, 2025, DECISION, by=world.officer)
-    assert receipt.event("SanctionRecorded") == (world.alice, 2025, DECISION)
+@pytest.mark.parametrize("bad", [0, 1, 2])
+def test_one_bad_leg_undoes_the_others(world: World, bad: int) -> None:
+    legs = [("alice", "carol", 1), ("bob", "carol", 1), ("alice", "bob", 1)]
+    legs[bad] = ("alice", "carol", 101)
+    balance = 99 if bad else 100
+    with refusal(world, "ERC1155InsufficientBalance", world.alice, balance, 101, CEA):
+        settle(world, *legs)
 
 
-@pytest.mark.xfail(reason="a deduction lands on a year that is settled already")
-def test_a_debt_does_not_vanish_in_a_year_that_was_settled_first(world: World, desk: Any) -> None:
-    """Anyone settles: an operator could settle the second year before the first."""
-    first = define_year(world, world.CN, multiple=2)
-    second = first + YEAR
-    define_year(world, world.CN, year=2026, deadline=second)
-    confirm(world, world.CN, world.alice, 100)
-    confirm(world, world.CN, world.alice, 0, 2026)
-    at(world, second + 1)
-    desk.settleYear(world.alice, 2026, by=world.alice)
-    desk.settleYear(world.alice, 2025, by=world.alice)
-    found = [desk.obligationOf(world.alice, year) for year in (2026, 2027)]
-    assert sum(o.debt for o in found if not o.settled) == 200
+def test_leg_of_someone_who_authorised_nobody_undoes_the_others(world: World) -> None:
+    world.give(world.cn, world.erin, CEA, 10)
+    with refusal(world, "NotAuthorisedToSettle", world.erin, world.dave):
+        settle(world, ("alice", "erin", 10), ("erin", "carol", 20))
 
 
-@pytest.mark.xfail(reason="a figure in dispute when the results appear is never decided")
-def test_a_dispute_can_be_decided_after_the_results(world: World, desk: Any) -> None:
-    deadline = define_year(world, world.CN)
-    take(world, "attest")
-    take(world, "dispute")
-    close(world, deadline)
-    take(world, "confirm", 90)
-    desk.settleYear(world.alice, 2025, by=world.stranger)
-    assert desk.owed(world.alice, 2026) == 90
+@pytest.mark.parametrize("status", [s for s in Status if 1 < s < Status.CLOSED])
+def test_statuses_bind_a_settlement(world: World, status: Status) -> None:
+    """The desk takes no check away: senders and receivers are the registry's."""
+    world.set_status(world.cn, world.bob, status)
+    if status != Status.CLOSURE_PENDING:
+        with refusal(world, "AccountCannotSend", world.bob, status):
+            settle(world, ("alice", "carol", 1), ("bob", "carol", 1))
+    if status in (Status.SUSPENDED, Status.CLOSURE_PENDING):
+        with refusal(world, "AccountCannotReceive", world.bob, status):
+            settle(world, ("alice", "carol", 1), ("alice", "bob", 1))
+
+
+def test_limits_and_locks_bind_a_settlement(world: World) -> None:
+    world.cn.setHoldingLimitClasses([(world.cn, CEA)], by=world.root)
+    control(world, world.carol, Control.HOLDING_LIMIT, 10)
+    with refused("HoldingLimitExceeded", world.carol, 11, 10):
+        settle(world, ("alice", "carol", 10), ("bob", "carol", 1))
+    settle(world, ("alice", "carol", 10))
+
+
+def test_settlement_has_at_most_so_many_legs(world: World) -> None:
+    with refused("TooManyLegs", 257, 256):
+        settle(world, *[("alice", "bob", 1)] * 257)
+    settle(world)  # and a day without trades is settled too
+
+
+# ---- who settles --------------------------------------------------------------------------
+
+
+def test_only_whom_the_sender_authorised_settles(world: World) -> None:
+    for caller in (world.alice, world.carol, world.broker, world.root, world.stranger):
+        with refused("NotAuthorisedToSettle", world.alice, caller):
+            settle(world, ("alice", "bob", 1), by=caller)
+
+
+def test_only_trading_institutions_are_authorised(world: World, desk: Contract) -> None:
+    for other in (world.bob, world.carol, world.state, world.stranger, world.gateway.address):
+        with refused("NotTradingInstitution", other):
+            desk.authoriseSettler(world.alice, other, True, by=world.alice)
+        desk.authoriseSettler(world.alice, other, False, by=world.alice)  # none is always possible
+
+
+def test_authorisation_counts_after_the_programmes_delay(world: World, desk: Contract) -> None:
+    world.give(world.cn, world.erin, CEA, 10)
+    receipt = desk.authoriseSettler(world.erin, world.dave, True, by=world.erin)
+    since = world.chain.time + DELAY
+    assert receipt.event("SettlerAuthorised") == (world.erin, world.dave, since)
+    at(world, since - 1)
+    with refused("NotAuthorisedToSettle", world.erin, world.dave):
+        settle(world, ("erin", "bob", 1))
+    at(world, since)
+    settle(world, ("erin", "bob", 1))
+
+
+def test_withdrawal_counts_at_once(world: World, desk: Contract) -> None:
+    settle(world, ("alice", "bob", 1))
+    receipt = desk.authoriseSettler(world.alice, world.dave, False, by=world.alice)
+    assert receipt.event("SettlerAuthorised") == (world.alice, world.dave, 0)
+    with refused("NotAuthorisedToSettle", world.alice, world.dave):
+        settle(world, ("alice", "bob", 1))
+    settle(world, ("bob", "alice", 1))  # nobody else's
+
+
+def test_authorisation_is_for_settling_only(world: World) -> None:
+    """Dave cannot do with it what an approved operator could."""
+    with refused("ERC1155MissingApprovalForAll", world.dave, world.alice):
+        world.cn.safeTransferFrom(world.alice, world.dave, CEA, 1, b"", by=world.dave)
+    with refused("ERC1155MissingApprovalForAll", world.dave, world.alice):
+        world.CN.holders.trust(world.alice, world.dave, by=world.dave)
+
+
+# ---- accounts with demands ----------------------------------------------------------------
+
+
+def test_who_authorised_a_settler_needs_no_list_for_it(world: World) -> None:
+    """The authorisation waited as long as the list would have."""
+    control(world, world.alice, Control.TRUSTED_ONLY)
+    with refused("ReceiverNotTrusted", world.alice, world.bob, 0):
+        world.cn.safeTransferFrom(world.alice, world.bob, CEA, 1, b"", by=world.alice)
+    settle(world, ("alice", "bob", 1))
+
+
+def test_two_representatives_authorise_a_settler(world: World, desk: Contract) -> None:
+    world.give(world.cn, world.erin, CEA, 10)
+    allow(world)
+    for person, right in ((world.stranger, 1), (world.broker, 2)):
+        desk.setRepresentative(world.erin, person, right, by=world.registrar)
+    control(world, world.erin, Control.TWO_REPRESENTATIVES)
+    grant = (world.erin, world.dave, True)
+    with refused("HolderDeskRequired", world.erin):
+        desk.authoriseSettler(*grant, by=world.erin)
+    number = request(world, desk, "authoriseSettler", *grant, by=world.stranger)
+    approve(world, number, by=world.broker)
+    desk.execute(number, by=world.stranger)
+    world.chain.advance(DELAY)
+    settle(world, ("erin", "bob", 10))
+    assert held(world, "erin", "bob") == [0, 110]

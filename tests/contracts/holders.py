@@ -1,0 +1,125 @@
+"""The holder desk: what its tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any
+
+from eth_utils.crypto import keccak
+
+from scripts.bench.evm import Contract, Receipt, text32
+from tests.contracts.actors import CEA, FOREIGN_CEA, LIFETIME, World
+from tests.contracts.desks import selector
+from tests.contracts.words import NOTHING, ref
+
+DAY = 86400
+INITIATE, APPROVE = 1, 2  # rights of a representative
+LOAN = text32("loan 12")
+
+
+class Requested(IntEnum):
+    NONE = 0
+    INITIATED = 1
+    APPROVED = 2
+    EXECUTED = 3
+    CANCELLED = 4
+
+
+# What a programme lets holders request: functions whose first argument is the account.
+ALLOWED = {
+    "registry": ("safeTransferFrom", "transferUnits", "retire", "cancel"),
+    "compliance": ("surrender",),
+    "liens": ("pledge",),
+    "holders": ("trust", "distrust", "authoriseSettler"),
+    "gateway": ("transfer", "returnUnits"),
+}
+
+
+def allow(world: World) -> None:
+    """Both programmes, China and Korea, let holders request these calls."""
+    for p in (world.CN, world.KR):
+        for part, names in ALLOWED.items():
+            target = world.gateway if part == "gateway" else getattr(p, part)
+            for name in names:
+                p.holders.allowCall(target, selector(target, name), True, by=world.root)
+
+
+def settle_in(world: World, *, trust: int = 0, wait: int = 0, size: int = 0) -> None:
+    """The programme's settings: delay of a trusted list, of a transfer outside it, and its size."""
+    for p in (world.CN, world.KR):
+        p.holders.setSettings((trust, wait, LIFETIME, size), by=world.root)
+
+
+def control(world: World, account: str, controls: int, limit: int = 0) -> None:
+    for p in (world.CN, world.KR):
+        p.registry.setAccountControls(account, controls, limit, by=world.registrar)
+
+
+def request(
+    world: World, target: Contract, call: str, *args: Any, by: str, desk: Contract | None = None
+) -> int:
+    """Request a call in the name of the account that it names first."""
+    account = args[0][0] if isinstance(args[0], tuple) else args[0]
+    data = bytes.fromhex(target.data(call, *args)[2:])
+    receipt = (desk or world.CN.holders).request(account, target, data, by=by)
+    return int(receipt.event("RequestMade").id)
+
+
+def approve(world: World, number: int, *, by: str, desk: Contract | None = None) -> Receipt:
+    desk = desk or world.CN.holders
+    return desk.approve(number, keccak(desk.requestOf(number).data), by=by)  # type: ignore[no-any-return]
+
+
+Acts = dict[str, tuple[Contract, str, tuple[Any, ...]]]
+
+
+def sends(world: World, quantity: int = 5) -> Acts:
+    """Every way in which units of Alice go to Bob: target, function, arguments."""
+    cn, gateway, alice, bob = world.cn, world.gateway, world.alice, world.bob
+    over = ((alice, 2, 1, CEA, quantity, 0, bob), [])
+    home = (alice, world.kr, FOREIGN_CEA, quantity, [], bob, 0)
+    named = [ref(1, 2, 1), ref(3, 4, quantity - 1)]
+    return {
+        "transfer": (cn, "safeTransferFrom", (alice, bob, CEA, quantity, b"")),
+        "named": (cn, "transferUnits", (alice, bob, CEA, named)),
+        "over a link": (gateway, "transfer", over),
+        "home again": (gateway, "returnUnits", home),
+    }
+
+
+def desk_for(world: World, act: str) -> Contract:
+    """Units that are in Korea are Korea's holder desk's business."""
+    return world.KR.holders if act == "home again" else world.CN.holders
+
+
+def batch(world: World) -> Acts:
+    """No request is made for a batch; it is bound all the same."""
+    arguments = (world.alice, world.bob, [CEA], [5], b"")
+    return {"batch": (world.cn, "safeBatchTransferFrom", arguments)}
+
+
+def others(world: World) -> Acts:
+    """What else Alice does with her account."""
+    p, alice = world.CN, world.alice
+    return {
+        "retire": (p.registry, "retire", (alice, CEA, 5, [], NOTHING)),
+        "cancel": (p.registry, "cancel", (alice, CEA, 5, [], NOTHING)),
+        "surrender": (p.compliance, "surrender", (alice, 2025, CEA, 5, [])),
+        "pledge": (p.liens, "pledge", (alice, CEA, 5, [], world.dave, LOAN)),
+        "trust": (p.holders, "trust", (alice, world.bob)),
+        "distrust": (p.holders, "distrust", (alice, world.bob)),
+        "authorise": (p.holders, "authoriseSettler", (alice, world.dave, True)),
+    }
+
+
+def provide(world: World) -> None:
+    """Alice has 1-100 at home and ten units abroad; one for one crosses the link."""
+    world.give(world.cn, world.alice, CEA, 100)
+    world.agree(world.CN, world.KR, world.terms((1, 1)))
+    world.cross(2, world.alice, CEA, 10, world.alice)
+
+
+def called(act: tuple[Contract, str, tuple[Any, ...]], *, by: str) -> Callable[[], Receipt]:
+    target, name, arguments = act
+    return lambda: getattr(target, name)(*arguments, by=by)
