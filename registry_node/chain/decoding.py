@@ -32,6 +32,7 @@ from registry_node.domain.errors import Inconsistent
 from registry_node.domain.ledger import RawLog
 
 _number = words(N)
+_word = words(W)
 _address = words(A)
 _settled = words(N, N, N)
 _settled_to = words(N, N, N, A)
@@ -92,7 +93,7 @@ def _units_issued(log: RawLog) -> e.Event:
 
 def _units_moved(log: RawLog) -> e.Event:
     unit_class, sender, recipient = _moved_topics(log.topics)
-    (run,) = _number(log.data)  # one word: state, transaction type, count, first
+    run = int.from_bytes(*_word(log.data))  # from the highest: state, transaction type, count, first
     first, count = run & _SERIAL, run >> 40 & _SERIAL
     kind, state = run >> 80 & 0xFFFF, run >> 96
     return e.UnitsMoved(
