@@ -48,6 +48,8 @@ class Terms:
     unit_types: int  # bit (1 << unit type) for each type accepted
     vintage_from: int
     vintage_to: int
+    categories: tuple[str, ...] = ()  # of projects; none: any
+    regions: tuple[str, ...] = ()
 
     def period_at(self, time: int) -> int:
         """The start of the quota period that `time` is in."""
@@ -55,12 +57,19 @@ class Terms:
             return self.period_start
         return time - (time - self.period_start) % self.period_length
 
-    def accepts(self, unit_type: int, vintage: int, *, foreign: bool) -> bool:
-        """A foreign unit is never passed on: it can only be used, or go home."""
+    def accepts(
+        self, unit_type: int, vintage: int, category: str = "", region: str = "", *, foreign: bool
+    ) -> bool:
+        """Whether units of such a class may cross.
+
+        A foreign unit is never passed on: it can only be used, or go home.
+        """
         return (
             not foreign
             and bool(self.unit_types & (1 << unit_type))
             and self.vintage_from <= vintage <= self.vintage_to
+            and (not self.categories or category in self.categories)
+            and (not self.regions or region in self.regions)
         )
 
 
@@ -72,6 +81,11 @@ class Quote:
     destination_units: int
     restriction: Restriction
     reason: str
+
+
+def share_of(cap: int, basis_points: int) -> int:
+    """The quota that is a share of a cap, in units, rounded down."""
+    return cap * basis_points // 10_000
 
 
 NO_LINK = Quote(0, 0, Restriction.LINK_UNKNOWN, "there is no such link")

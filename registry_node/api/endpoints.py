@@ -14,11 +14,14 @@ from registry_node.domain.references import UnitReference
 from registry_node.queries import (
     accounts,
     compliance,
+    liens,
     links,
     movements,
     proposals,
     quotas,
     registries,
+    requests,
+    settings,
 )
 from registry_node.queries.paging import Listing, Page
 from registry_node.queries.snapshot import Json, Snapshot
@@ -100,9 +103,16 @@ ENDPOINTS = (
         is_list=True,
     ),
     Endpoint(
+        "/v1/registries/{code}/settings",
+        "What a programme has set: delays, shares, desks, steps that need two people",
+        schemas.Settings,
+        settings.settings,
+        (p.CODE,),
+    ),
+    Endpoint(
         "/v1/accounts/{registry}/{address}",
-        "One account with its balances",
-        schemas.AccountWithHoldings,
+        "One account: its balances, what is demanded of it, whom it trusts",
+        schemas.AccountInFull,
         _account,
         (p.REGISTRY_IN_PATH, p.ADDRESS),
         quick=True,
@@ -185,6 +195,37 @@ ENDPOINTS = (
         schemas.Proposal,
         proposals.proposal,
         (p.REGISTRY_IN_PATH, p.PROPOSAL_NUMBER),
+    ),
+    Endpoint(
+        "/v1/requests",
+        "Requests at the holder desks: what is to be done in the name of an account",
+        schemas.Request,
+        requests.requests,
+        (p.REGISTRY, p.ACCOUNT, p.REQUEST_STATE),
+        is_list=True,
+    ),
+    Endpoint(
+        "/v1/requests/{registry}/{number}",
+        "One request",
+        schemas.Request,
+        requests.request,
+        (p.REGISTRY_IN_PATH, p.REQUEST_NUMBER),
+    ),
+    Endpoint(
+        "/v1/trades",
+        "Trades that institutions settled, oldest first",
+        schemas.Trade,
+        requests.trades,
+        (p.REGISTRY, p.ACCOUNT),
+        is_list=True,
+    ),
+    Endpoint(
+        "/v1/liens",
+        "Units set aside: freezes and pledges that are not lifted",
+        schemas.Lien,
+        liens.liens,
+        (p.REGISTRY, p.ACCOUNT),
+        is_list=True,
     ),
     Endpoint(
         "/v1/statements",

@@ -23,6 +23,7 @@ from registry_node.domain.words import TransactionType
 from registry_node.queries.movements import LOT_STATUSES
 from registry_node.queries.paging import DEFAULT_LIMIT, MOST
 from registry_node.queries.proposals import STATES as PROPOSAL_STATES
+from registry_node.queries.requests import STATES as REQUEST_STATES
 from registry_node.queries.snapshot import Json
 
 _HASH = re.compile(r"0x[0-9a-fA-F]{64}")
@@ -129,11 +130,13 @@ def parse_type(text: str) -> int:
     raise InvalidInput(f"'{text}' is not a transaction type.", f"Types: {known}.")
 
 
-def _proposal_state(text: str) -> str:
-    if text not in PROPOSAL_STATES[1:]:
-        known = ", ".join(PROPOSAL_STATES[1:])
-        raise InvalidInput(f"'{text}' is not a state.", f"One of {known}.")
-    return text
+def _state(states: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in states:
+            raise InvalidInput(f"'{text}' is not a state.", f"One of {', '.join(states)}.")
+        return text
+
+    return parse
 
 
 def _status(text: str) -> str:
@@ -198,9 +201,18 @@ STATUS = Parameter(
 )
 PROPOSAL_STATE = Parameter(
     "state",
-    _proposal_state,
+    _state(PROPOSAL_STATES[1:]),
     "Only proposals in this state.",
     {"type": "string", "enum": list(PROPOSAL_STATES[1:])},
+)
+REQUEST_STATE = Parameter(
+    "state",
+    _state(REQUEST_STATES[1:]),
+    "Only requests in this state.",
+    {"type": "string", "enum": list(REQUEST_STATES[1:])},
+)
+REQUEST_NUMBER = Parameter(
+    "number", _whole(1, 2**63 - 1), "The request's number.", {"type": "integer"}, in_path=True
 )
 PROPOSAL_NUMBER = Parameter(
     "number", _whole(1, 2**63 - 1), "The proposal's number.", {"type": "integer"}, in_path=True

@@ -33,6 +33,7 @@ from registry_node.domain.ledger import RawLog
 
 _number = words(N)
 _word = words(W)
+_word = words(W)
 _address = words(A)
 _settled = words(N, N, N)
 _settled_to = words(N, N, N, A)
@@ -93,7 +94,9 @@ def _units_issued(log: RawLog) -> e.Event:
 
 def _units_moved(log: RawLog) -> e.Event:
     unit_class, sender, recipient = _moved_topics(log.topics)
-    run = int.from_bytes(*_word(log.data))  # from the highest: state, transaction type, count, first
+    run = int.from_bytes(
+        *_word(log.data)
+    )  # from the highest: state, transaction type, count, first
     first, count = run & _SERIAL, run >> 40 & _SERIAL
     kind, state = run >> 80 & 0xFFFF, run >> 96
     return e.UnitsMoved(

@@ -202,6 +202,7 @@ def accept(
         shown = links.link(snapshot, name)["proposed_terms"]
         agreement = row["agreement_id"]
         both = [links.proposed_terms(snapshot, 2 * agreement + side) for side in (0, 1)]
+        other = links.accepting_side(snapshot, row)
     if waiting is None:
         raise NotFound(f"No terms are proposed for {name}.", "See 'tonnelink link show'.")
     gateway = node.ledger.gateway
@@ -210,7 +211,7 @@ def accept(
     else:
         step = gateway.functions.acceptTerms(row["id"], row["version"] + 1, waiting)
     key = signer(node, signed_by, key_file)
-    side = _side(node, key.address, row["source"], row["destination"])
+    side = other or _side(node, key.address, row["source"], row["destination"])
     done = node.ledger.propose(side, step, key)
     proposed(node, side, f"to accept the terms of {name}", done, as_json=as_json)
     if shown and not as_json:

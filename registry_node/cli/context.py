@@ -23,7 +23,7 @@ from registry_node.domain.references import (
 )
 from registry_node.queries import find
 from registry_node.queries.accounts import blocks
-from registry_node.queries.proposals import DESKS
+from registry_node.queries.calls import DESKS
 from registry_node.queries.snapshot import Json, Reader, Snapshot, hexed
 
 if TYPE_CHECKING:

@@ -24,6 +24,8 @@ from registry_node.queries import find, links, quotas
 from registry_node.queries.paging import MOST, Page
 from registry_node.queries.snapshot import Json
 
+_DAY = 86_400
+
 
 @click.group()
 def link() -> None:
@@ -97,20 +99,34 @@ def show(node: Node, *, name: str, at: int | None, as_json: bool) -> None:
         },
         title=f"{data['id']} (number {data['number']} of agreement {data['agreement']})",
     )
-    for title, terms in (("In force", data["terms"]), ("Proposed", data["proposed_terms"])):
+    kinds = {
+        "In force": "terms",
+        "Accepted, waiting": "waiting_terms",
+        "Proposed": "proposed_terms",
+    }
+    for title, kind in kinds.items():
+        terms = data[kind]
         if terms:
             output.fields(terms_fields(terms), title=f"{title}: terms version {terms['version']}")
     output.as_of(document)
 
 
-def terms_fields(terms: Json) -> dict[str, str]:
+def terms_fields(terms: Json) -> dict[str, str | None]:
     """Terms as people read them."""
+    share = terms["quota_share"]
+    of_cap = f", {share['basis_points'] / 100:g} % of the cap of {share['class']}" if share else ""
+    net = ", net of what comes home" if terms["net"] else ""
+    days = f"{terms['period_seconds'] / _DAY:g} days"
     return {
+        "in force from": terms.get("effective_at"),
         "rate": f"{_rate(terms)} destination units per source unit",
-        "quota": f"{output.tonnes(terms['quota'])} t in {terms['period_seconds'] / 86400:g} days",
+        "quota": f"{output.tonnes(terms['quota'])} t in {days}{of_cap}{net}",
         "valid": f"{terms['valid_from'][:10]} to {terms['valid_until'][:10]}",
         "unit types": ", ".join(terms["unit_types"]),
         "vintages": f"{terms['vintage_from']} to {terms['vintage_to']}",
+        "categories": ", ".join(terms["categories"]) or None,
+        "regions": ", ".join(terms["regions"]) or None,
+        "notice": f"{terms['notice_seconds'] / _DAY:g} days" if terms["notice_seconds"] else None,
         "changed by": output.named(terms["changed_by"], terms["changed_by_label"]),
     }
 
@@ -149,6 +165,7 @@ def quote(
             "stays": f"{output.tonnes(data['remainder'])} t",
             "rate": _rate(data) if data["rate"] else None,
             "terms version": data["terms_version"],
+            "other terms from": data["changes_at"],
             "quota left": f"{output.tonnes(data['quota_remaining'])} of"
             f" {output.tonnes(data['quota'])} t",
         },

@@ -17,6 +17,7 @@ from registry_node.cli.context import Node, parse_class
 from registry_node.domain.errors import InvalidInput, Refused, Unavailable
 from registry_node.domain.references import UnitReference, parse_quantity, token_id
 from registry_node.domain.words import AccountStatus
+from registry_node.queries.settings import ROLES
 
 if TYPE_CHECKING:
     from eth_account.signers.local import LocalAccount
@@ -220,21 +221,7 @@ def proposed(node: Node, code: str, what: str, done: Done, *, as_json: bool) -> 
 
 def role_name(number: int) -> str:
     """What a role of `Roles.sol` is called."""
-    return _ROLES.get(number, str(number))
-
-
-_ROLES = {
-    0: "administrator",
-    1: "account administrator",
-    2: "issuer",
-    3: "allocator",
-    4: "compliance officer",
-    5: "verifier",
-    6: "link administrator",
-    7: "guardian",
-    9: "council",
-    10: "province",
-}
+    return ROLES.get(number, str(number))
 
 
 def _party(node: Node, move: dict[str, str], side: str) -> str:

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry_node.domain import events as e
-from registry_node.domain.references import symbol_of
-from registry_node.indexer.projection import Projection, broken
+from registry_node.domain.references import symbol_of, token_id
+from registry_node.indexer.projection import CAP, Projection, broken
 
 
 def _agreement_proposed(p: Projection, event: e.AgreementProposed) -> None:
@@ -32,6 +32,7 @@ def _agreement_accepted(p: Projection, event: e.AgreementAccepted) -> None:
 
 
 _PROPOSED, _IN_FORCE, _WAITING = 0, 1, 2
+_BASIS = 10_000
 
 
 def _add_terms(
@@ -81,7 +82,9 @@ def _terms_accepted(p: Projection, event: e.TermsAccepted) -> None:
     if state is None:
         return
     _add_terms(p, event, state[0] + 1, _WAITING, event.effective_at)
-    waiting = (event.effective_at, event.block, event.log_index)
+    terms = event.terms
+    quota = (terms.quota, terms.quota_share, symbol_of(terms.quota_class))
+    waiting = (event.effective_at, event.block, event.log_index, *quota)
     p.view.set("link_waiting", (event.link_id,), waiting)
 
 
@@ -93,8 +96,24 @@ def _terms_in_force(p: Projection, event: e.TermsInForce) -> None:
     _add_terms(p, event, event.version, _IN_FORCE)
     p.view.set("link_state", (event.link_id,), (event.version, state[1]))
     waiting = p.view.get("link_waiting", (event.link_id,))
-    if waiting is not None and waiting[0] <= p.timestamp:
+    if waiting is None:
+        return
+    effective_at, accepted_in, accepted_log, *quota = waiting
+    if effective_at <= p.timestamp:
         p.view.set("link_waiting", (event.link_id,), None)
+    elif _quota_in_units(p, event.link_id, quota) > event.terms.quota:
+        lowered = (effective_at, accepted_in, accepted_log, event.terms.quota, 0, quota[2])
+        p.view.set("link_waiting", (event.link_id,), lowered)
+
+
+def _quota_in_units(p: Projection, link_id: int, quota: list[Any]) -> int:
+    """A quota that is a share of a cap follows the cap."""
+    units, share, symbol = quota
+    if not share:
+        return int(units)
+    class_id = p.view.classes.get((p.view.links[link_id][1], token_id(symbol)))
+    totals = p.view.get("class_total", (class_id,)) if class_id else None
+    return int(totals[CAP]) * share // _BASIS if totals else 0
 
 
 def _link_suspended(p: Projection, event: e.LinkSuspended) -> None:

@@ -31,6 +31,7 @@ def questions(asked: Asked, report: Report, there_are: Counts) -> Iterator[Quest
     links = _links_of(asked)
     yield from _links(asked, report, links, there_are.agreements)
     yield from _terms(asked, report)
+    yield from _waiting(asked, report, links)
     yield from _quotas(asked, report)
     yield from _lots(asked, report, set(links), there_are.lots)
 
@@ -78,13 +79,16 @@ def _links(
         yield Question(asked.gateway, call_data(_CONTRACT, "linkOf", link_id), check)
 
 
+_COLUMNS = (
+    "rate_numerator, rate_denominator, {q}.quota, {q}.quota_share, {q}.quota_class, net, notice,"
+    " valid_from, valid_until, period_start, period_length, unit_types, vintage_from,"
+    " vintage_to, categories, regions"
+)
+
+
 def _terms(asked: Asked, report: Report) -> Iterator[Question]:
     """The terms in force. Those of past versions are in no contract; their events were."""
-    columns = (
-        "rate_numerator, rate_denominator, quota, quota_share, quota_class, net, notice,"
-        " valid_from, valid_until, period_start, period_length, unit_types, vintage_from,"
-        " vintage_to, categories, regions"
-    )
+    columns = _COLUMNS.format(q="t")
     for link_id, version, *terms in asked.rows(
         f"SELECT s.link_id, s.version, {columns} FROM link_state s"  # noqa: S608
         " LEFT JOIN link_terms t ON t.link_id = s.link_id AND t.version = s.version"
@@ -94,11 +98,7 @@ def _terms(asked: Asked, report: Report) -> Iterator[Question]:
         " AND w.from_height <= :h AND :h < w.to_height"
         f" AND w.effective_at <= {asked.timestamp})"
     ):
-        mirror: object = "nothing"
-        if None not in terms:
-            *numeric, categories, regions = terms
-            numeric[4] = token_id(numeric[4])
-            mirror = [*(int(value) for value in numeric), *map(_listed, (categories, regions))]
+        mirror: object = "nothing" if None in terms else _terms_kept(terms)
 
         def check(
             answer: bytes, name: str = f"{link_id} version {version}", mirror: object = mirror
@@ -106,6 +106,35 @@ def _terms(asked: Asked, report: Report) -> Iterator[Question]:
             report.compare("terms", name, mirror, _terms_read(numbers(answer)))
 
         yield Question(asked.gateway, call_data(_CONTRACT, "termsOf", link_id), check)
+
+
+def _waiting(asked: Asked, report: Report, links: dict[int, Link]) -> Iterator[Question]:
+    """Accepted terms whose notice runs, or has passed without a step that follows them."""
+    columns = _COLUMNS.format(q="w")
+    waiting = {
+        link_id: (_terms_kept(terms), effective_at)
+        for link_id, effective_at, *terms in asked.rows(
+            f"SELECT w.link_id, w.effective_at, {columns} FROM link_waiting w"  # noqa: S608
+            " JOIN link_terms t ON t.block = w.accepted_in AND t.log_index = w.accepted_log"
+            " WHERE w.from_height <= :h AND :h < w.to_height"
+        )
+    }
+    for link_id in links:
+
+        def check(answer: bytes, link_id: int = link_id) -> None:
+            words = numbers(answer)
+            # The offset of the terms, the time, the terms.
+            ledger = (_terms_read(words[1:]), words[1]) if words[1] else "nothing"
+            report.compare("waiting", str(link_id), waiting.get(link_id, "nothing"), ledger)
+
+        yield Question(asked.gateway, call_data(_CONTRACT, "scheduledTermsOf", link_id), check)
+
+
+def _terms_kept(terms: list[Any]) -> list[Any]:
+    """A row's values as the contract has them."""
+    *numeric, categories, regions = terms
+    numeric[4] = token_id(numeric[4])
+    return [*(int(value) for value in numeric), *map(_listed, (categories, regions))]
 
 
 def _listed(words: str) -> list[int]:

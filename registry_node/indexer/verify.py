@@ -37,10 +37,10 @@ def verify(
     deployment: Deployment | None = None,
 ) -> Report:
     """Compare every account, class, total, balance, unit block, list, link, terms, quota meter and
-    lot, and all that the desks keep, of the mirror with the contracts at height `at`, or at the
-    mirror's head; and check the invariants 1, 2, 3, 7 and 8 over the mirror itself. With a `deployment` the mirror must be of
-    it; when it is not, or names classes or registries that it does not have, that is all that is
-    reported.
+    lot of the mirror, and all that the desks keep, with the contracts at height `at`, or at the
+    mirror's head; and check the invariants 1, 2, 3, 7 and 8 over the mirror itself. With a
+    `deployment` the mirror must be of it; when it is not, or names classes or registries that it
+    does not have, that is all that is reported.
 
     `progress` gets the number of questions answered. Raises `NotFound` for a height that the
     mirror does not have, `Unavailable` when the chain does not answer or does not have the

@@ -7,19 +7,20 @@ from typing import Any
 
 from registry_node.domain.references import UnitReference, short_text
 from registry_node.domain.words import AccountKind, AccountStatus, UnitState
-from registry_node.queries import find
+from registry_node.queries import controls, find
 from registry_node.queries.paging import Listing, Page, address_after, listing
 from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
 
 _HOLDING = """
-SELECT h.class_id, h.address, h.balance, c.symbol, c.registry_id, r.code
+SELECT h.class_id, h.address, h.balance, h.encumbered, c.symbol, c.registry_id, r.code
 FROM holding h
 JOIN unit_class c ON c.id = h.class_id
 JOIN registry r ON r.id = c.registry_id
 """
 
 _BALANCE = (
-    "SELECT balance, to_height FROM holding WHERE class_id = :class_id AND address = :address"
+    "SELECT balance, encumbered, to_height FROM holding"
+    " WHERE class_id = :class_id AND address = :address"
     " AND from_height <= :h ORDER BY from_height DESC LIMIT 1"
 )
 
@@ -51,14 +52,20 @@ def account(snapshot: Snapshot, code: str, address: bytes) -> Json:
     )
     return {
         **_account(snapshot, registry, row),
-        "holdings": [{"class": r["symbol"], "quantity": str(r["balance"])} for r in rows],
+        "holdings": [
+            {"class": r["symbol"], **_quantities(r["balance"], r["encumbered"])} for r in rows
+        ],
+        **controls.demands(snapshot, registry, row),
     }
 
 
-def balance(snapshot: Snapshot, class_id: int, address: bytes) -> int:
-    """Units of a class that an account has in circulation; of the gateway, in its escrow."""
+def balance(snapshot: Snapshot, class_id: int, address: bytes) -> tuple[int, int]:
+    """Units of a class that an account has in circulation, and how many of them are set aside; of
+    the gateway, those in its escrow."""
     row = snapshot.one(_BALANCE, class_id=class_id, address=address)
-    return row["balance"] if row is not None and snapshot.height < row["to_height"] else 0
+    if row is None or snapshot.height >= row["to_height"]:
+        return 0, 0
+    return row["balance"], row["encumbered"]
 
 
 def holdings(
@@ -73,7 +80,7 @@ def holdings(
     if registry and symbol and address:
         unit_class = find.unit_class(snapshot, registry, symbol)
         found = balance(snapshot, unit_class["id"], address)
-        return Listing([_holding(snapshot, unit_class, address, found)])
+        return Listing([_holding(snapshot, unit_class, address, *found)])
     conditions = ["h.from_height <= :h", ":h < h.to_height"]
     named: dict[str, Any] = {"limit": page.limit + 1, "address": address, "symbol": symbol}
     if registry:
@@ -94,7 +101,9 @@ def holdings(
         f"{_HOLDING} WHERE {' AND '.join(conditions)} ORDER BY h.class_id, h.address LIMIT :limit",
         **named,
     )
-    items = [_holding(snapshot, row, row["address"], row["balance"]) for row in rows]
+    items = [
+        _holding(snapshot, row, row["address"], row["balance"], row["encumbered"]) for row in rows
+    ]
     return listing(snapshot, page, items, [(r["class_id"], r["address"].hex()) for r in rows])
 
 
@@ -130,7 +139,15 @@ def _account(snapshot: Snapshot, registry: sqlite3.Row, row: sqlite3.Row) -> Jso
     }
 
 
-def _holding(snapshot: Snapshot, unit_class: sqlite3.Row, address: bytes, quantity: int) -> Json:
+def _quantities(balance_: int, encumbered: int) -> Json:
+    """A balance, and its two parts."""
+    free = balance_ - encumbered
+    return {"quantity": str(balance_), "free": str(free), "encumbered": str(encumbered)}
+
+
+def _holding(
+    snapshot: Snapshot, unit_class: sqlite3.Row, address: bytes, quantity: int, encumbered: int
+) -> Json:
     """`unit_class` has registry_id, code and symbol."""
     escrow = address == snapshot.directory.gateway
     return {
@@ -139,5 +156,5 @@ def _holding(snapshot: Snapshot, unit_class: sqlite3.Row, address: bytes, quanti
         "account": hexed(address),
         "label": snapshot.label(unit_class["registry_id"], address),
         "state": (UnitState.ESCROWED if escrow else UnitState.HELD).name,
-        "quantity": str(quantity),
+        **_quantities(quantity, encumbered),
     }

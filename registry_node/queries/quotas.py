@@ -4,16 +4,8 @@ from __future__ import annotations
 
 from linking.quotas import Restriction, quote
 from registry_node.domain.words import UnitType
-from registry_node.queries import find
-from registry_node.queries.links import (
-    find_link,
-    label,
-    meter,
-    name,
-    terms_in_force,
-    terms_value,
-    used,
-)
+from registry_node.queries import find, terms
+from registry_node.queries.links import find_link, meter, name, pending, used
 from registry_node.queries.movements import rate
 from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
 
@@ -24,11 +16,12 @@ MOST_HISTORY = 500
 def quota(snapshot: Snapshot, wanted: str) -> Json:
     """The meter of a link in the current quota period, and how it came to stand there."""
     row = find_link(snapshot, wanted)
-    terms = terms_in_force(snapshot, row)
+    current = terms.in_force(snapshot, row)
     return {
         "link": name(row),
         "terms_version": row["version"],
-        "meter": meter(snapshot, row, terms) if terms else None,
+        "meter": meter(snapshot, row, current) if current else None,
+        "waiting_terms": pending(terms.waiting(snapshot, row)),
         "history": _history(snapshot, row["id"]),
     }
 
@@ -37,31 +30,34 @@ def quote_transfer(snapshot: Snapshot, wanted: str, symbol: str, quantity: int) 
     """What a transfer of `quantity` source units would do in the snapshot's ledger block."""
     row = find_link(snapshot, wanted)
     unit_class = find.unit_class(snapshot, row["source"], symbol)
-    terms_row = terms_in_force(snapshot, row)
-    terms = terms_value(terms_row) if terms_row else None
+    current = terms.in_force(snapshot, row)
+    value = current.value if current else None
     time = snapshot.as_of.timestamp
-    period = terms.period_at(time) if terms else None
+    period = value.period_at(time) if value else None
     in_use = used(snapshot, row["id"], period) if period is not None else 0
     answer = quote(
-        terms,
+        value,
         quantity,
         time=time,
         used=in_use,
         suspended=row["suspended_by"] != 0,
-        eligible=terms is not None
-        and terms.accepts(
+        eligible=value is not None
+        and value.accepts(
             unit_class["unit_type"],
             unit_class["vintage"],
+            unit_class["category"],
+            unit_class["region"],
             foreign=unit_class["unit_type"] == UnitType.FOREIGN,
         ),
     )
-    limit = terms.quota if terms else 0
+    limit = value.quota if value else 0
+    waiting = terms.waiting(snapshot, row)
     return {
         "link": name(row),
         "class": symbol,
         "quantity": str(quantity),
         "terms_version": row["version"],
-        "rate": rate(terms_row) if terms_row else None,
+        "rate": rate(current.row) if current else None,
         "source_quantity": str(answer.source_units),
         "destination_quantity": str(answer.destination_units),
         "remainder": str(quantity - answer.source_units),
@@ -69,6 +65,7 @@ def quote_transfer(snapshot: Snapshot, wanted: str, symbol: str, quantity: int) 
         "quota_used": str(in_use),
         "quota_remaining": str(max(0, limit - in_use)),
         "period_start": moment(period) if period is not None else None,
+        "changes_at": moment(waiting.row["effective_at"]) if waiting else None,
         "allowed": answer.restriction is Restriction.NONE,
         "restriction": answer.restriction.name,
         "restriction_code": int(answer.restriction),
@@ -102,9 +99,9 @@ def _history(snapshot: Snapshot, link_id: int) -> list[Json]:
                 "block_number": change["block"],
                 "time": moment(change["timestamp"]),
                 "terms_version": change["version"],
-                "quota": str(change["quota"]),
+                "quota": str(terms.LinkTerms(snapshot, row, change).quota),
                 "changed_by": hexed(change["changed_by"]),
-                "changed_by_label": label(snapshot, row, change["changed_by"]),
+                "changed_by_label": terms.label(snapshot, row, change["changed_by"]),
                 "transaction_hash": hexed(change["tx_hash"]),
                 "period_start": None,
                 "used": None,

@@ -63,7 +63,7 @@ class Snapshot:
         self._labels: dict[tuple[int, bytes], str | None] = {}
 
     def all(self, sql: str, *parameters: Any, **named: Any) -> list[sqlite3.Row]:
-        """Every row. Named parameters always include `h`, the height."""
+        """Every row. Named parameters always include `h`, the height, and `now`, its time."""
         return self.connection.execute(sql, self._bind(parameters, named)).fetchall()
 
     def one(self, sql: str, *parameters: Any, **named: Any) -> sqlite3.Row | None:
@@ -73,7 +73,7 @@ class Snapshot:
         return row
 
     def _bind(self, parameters: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        return parameters or {"h": self.height, **named}
+        return parameters or {"h": self.height, "now": self.as_of.timestamp, **named}
 
     def label(self, registry_id: int, address: bytes) -> str | None:
         """An account's name: from the deployment, or a system account's purpose."""
@@ -81,6 +81,12 @@ class Snapshot:
         if key not in self._labels:
             self._labels[key] = self._find_label(registry_id, address)
         return self._labels[key]
+
+    def person(self, registry_id: int, address: bytes | None) -> Json | None:
+        """Whoever is behind an address, by name; None for nobody."""
+        if address is None:
+            return None
+        return {"address": hexed(address), "label": self.label(registry_id, address)}
 
     def _find_label(self, registry_id: int, address: bytes) -> str | None:
         if address == self.directory.gateway:

@@ -311,6 +311,9 @@ CREATE TABLE link_waiting (    -- version: accepted terms whose notice runs
     effective_at INTEGER NOT NULL,
     accepted_in  INTEGER NOT NULL, -- block and log of their row in link_terms
     accepted_log INTEGER NOT NULL,
+    quota        INTEGER NOT NULL, -- theirs, or lowered while they wait
+    quota_share  INTEGER NOT NULL,
+    quota_class  TEXT NOT NULL,
     from_height  INTEGER NOT NULL,
     to_height    INTEGER NOT NULL,
     PRIMARY KEY (link_id, from_height)

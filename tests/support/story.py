@@ -15,6 +15,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from linking.rates import Rate, convert_down, least_source
+from registry_node.chain.artifacts import selector
+from registry_node.domain.references import token_id
 from registry_node.queries.snapshot import Directory
 from registry_node.store.database import open_writer
 
@@ -331,6 +333,60 @@ class Story:
             memo=word(memo),
             **self.event(),
         )
+        if state == SURRENDERED:
+            row = self.db.execute(
+                "SELECT registry_id FROM unit_class WHERE id = ?", [class_id]
+            ).fetchone()
+            self.obligation(row["registry_id"], who, year, surrendered=last - first + 1)
+
+    # ---- desks ----
+
+    def obligation(self, registry: int, who: bytes, year: int, **values: object) -> None:
+        """An operator's year; what is not given is nothing."""
+        numbers = (
+            "state", "settled", "emissions", "debt", "surrendered", "initial", "issued", "deduction"
+        )  # fmt: skip
+        rest: dict[str, object] = {"verifier": None, "report": None, **values}
+        self.version(
+            "obligation",
+            {"registry_id": registry, "address": who, "year": year},
+            **{**dict.fromkeys(numbers, 0), **rest},
+        )
+
+    def year(self, registry: int, year: int) -> None:
+        """A compliance year in which a tenth of what is surrendered may be foreign."""
+        self.version(
+            "compliance_year",
+            {"registry_id": registry, "year": year},
+            deadline=START + 10**8,
+            first_vintage=2020,
+            last_vintage=2030,
+            reversal_window=0,
+            deduction_multiple=1,
+            banking=0,
+            closed=0,
+        )
+        self.version(
+            "compliance_limit",
+            {"registry_id": registry, "year": year, "place": 0},
+            base=0,
+            basis_points=0,
+            amount=25,
+            parent=0,
+            unit_types=8,
+            category="",
+            region="",
+            outside=0,
+        )
+
+    def call(self, table: str, registry: int, number: int, **values: object) -> None:
+        """A proposal or a request."""
+        found = {"approver": None, "ready_at": None, "ended_by": None, "state": 1, **values}
+        key = {"registry_id": registry, "number": number}
+        self.version(table, key, deadline=START + 10**8, **found)
+
+    def setting(self, registry: int, name: str, value: object) -> None:
+        self.version("setting", {"registry_id": registry, "name": name}, value=str(value))
 
     # ---- links ----
 
@@ -464,6 +520,50 @@ class Story:
         self.version("lot_state", {"lot_id": lot}, **{name: row[name] - (last - first + 1)})
 
 
+def desks_story(s: Story, registry: int, class_id: int) -> None:
+    """One of everything that the desks of CN keep."""
+    plant, trader, clerk = (address(f"CN {name}") for name in ("plant", "trader", "clerk"))
+    cn = address("CN")
+    seal = selector("UnitRegistry", "sealClass") + token_id("CEA-2025").to_bytes(32, "big")
+    s.call("proposal", registry, 1, target=cn, proposer=clerk, call=seal.hex())
+    retire = selector("UnitRegistry", "retire")
+    held = {"account": plant, "initiator": clerk, "approved_at": None}
+    s.call("request", registry, 1, target=cn, call=retire.hex() + "77", **held)
+    grants = {"trusted": START, "representative": 3, "settler": START}
+    for kind, value in grants.items():
+        key = {"registry_id": registry, "address": plant, "kind": kind, "grantee": trader}
+        s.version("holder_grant", key, value=value)
+    key = {"registry_id": registry, "address": plant}
+    s.version("paid_share", key, required=10, bought=4)
+    s.version("account", key, controls=1 + 16, holding_limit=500)
+    s.insert(
+        "trade",
+        registry_id=registry,
+        institution=clerk,
+        memo=word("trade 1"),
+        class_id=class_id,
+        sender=plant,
+        recipient=trader,
+        quantity=5,
+        **s.event(),
+    )
+    s.version(
+        "lien",
+        {"registry_id": registry, "number": 1},
+        kind=2,
+        account=plant,
+        creditor=trader,
+        class_id=class_id,
+        ranges="511-520,601-605",
+    )
+    s.setting(registry, "trust-delay", 3600)
+    s.setting(registry, "sale-share", 5000)
+    s.setting(registry, "desk 1040", "0x" + desks("CN")["issuance"].hex())
+    s.setting(registry, "holding-limit-classes", f"0x{cn.hex()}:{token_id('CEA-2025'):x}")
+    s.setting(registry, f"call 0x{cn.hex()} 0x{retire.hex()}", 1)
+    s.setting(registry, f"step 0x{cn.hex()} 0x{seal[:4].hex()}", "2 2 0 604800")
+
+
 def border_story(path: Path) -> Story:
     """CN and KR, linked at 9/10 from CN to KR. See the comments for the heights."""
     s = Story(path)
@@ -487,6 +587,8 @@ def border_story(path: Path) -> Story:
         s.move(cea, 901, 1000, trader, 1050)
     with s.block():  # 5
         s.link(1, cn, kr, rate, quota=100)
+        s.year(kr, 2025)
+        desks_story(s, cn, cea)
     with s.block():  # 6: lot 1, 20 of the trader's units and 20 of their neighbours give 36
         foreign = s.unit_class(kr, "CN.CEA-2025", unit_type=3, cap=2**40 - 1, origin=cea)
         s.export(1, 2, 1, rate, cea, foreign, trader, mill, [(981, 1000), (941, 960)], used=0)

@@ -37,6 +37,13 @@ PATHS = {
     "/v1/links/{id}/quote": "/v1/links/CN_KR/quote?class=CEA-2025&quantity=10",
     "/v1/lots": "/v1/lots",
     "/v1/obligations": "/v1/obligations",
+    "/v1/registries/{code}/settings": "/v1/registries/CN/settings",
+    "/v1/proposals": "/v1/proposals",
+    "/v1/proposals/{registry}/{number}": "/v1/proposals/CN/1",
+    "/v1/requests": "/v1/requests",
+    "/v1/requests/{registry}/{number}": "/v1/requests/CN/1",
+    "/v1/trades": "/v1/trades",
+    "/v1/liens": "/v1/liens",
     "/v1/statements": "/v1/statements",
     "/v1/health": "/v1/health",
 }
@@ -192,8 +199,52 @@ def test_obligations_tell_what_was_surrendered_by_class(client: TestClient) -> N
     assert item["surrendered"] == "18"
     assert item["by_class"] == [{"class": "CN.CEA-2025", "quantity": "18"}]
     assert item["verified_emissions"] is None
+    (limit,) = item["limits"]
+    assert (limit["base"], limit["used"], limit["most"]) == ("absolute", "18", "25")
     assert get(client, "/v1/obligations?year=2024")["data"] == []
     assert get(client, "/v1/obligations?at=6")["data"] == []
+
+
+def test_an_account_tells_what_is_demanded_of_it_and_whom_it_trusts(client: TestClient) -> None:
+    plant = "0x" + address("CN plant").hex()
+    data = get(client, f"/v1/accounts/CN/{plant}")["data"]
+    assert data["controls"] == ["trusted-only", "holding-limit"]
+    assert data["holding_limit"] == "500"
+    assert data["paid_share"] == {"required": "10", "bought": "4"}
+    assert [trusted["label"] for trusted in data["trusted"]] == ["trader"]
+    assert [person["may"] for person in data["representatives"]] == [["initiate", "approve"]]
+    (holding,) = data["holdings"]
+    assert int(holding["free"]) + int(holding["encumbered"]) == int(holding["quantity"])
+
+
+def test_calls_are_told_in_clear_when_they_can_be_read(client: TestClient) -> None:
+    data = get(client, "/v1/proposals/CN/1")["data"]
+    assert (data["target"], data["function"]) == ("registry", "sealClass")
+    assert data["arguments"] == [{"name": "classId", "value": "CEA-2025"}]
+    (data,) = get(client, "/v1/requests?registry=CN&state=initiated")["data"]
+    assert (data["function"], data["arguments"]) == (None, [])  # its arguments are cut short
+    assert get(client, "/v1/requests?state=executed")["data"] == []
+
+
+def test_settings_are_told_by_name(client: TestClient) -> None:
+    data = get(client, "/v1/registries/CN/settings")["data"]
+    assert (data["trust_delay"], data["transfer_delay"]) == (3600, None)
+    assert data["holding_limit_classes"] == [{"registry": "CN", "class": "CEA-2025"}]
+    (desk,) = data["desks"]
+    assert (desk["transaction_type"], desk["desk"]) == ("10-40", "issuance")
+    assert [call["function"] for call in data["requests_allowed"]] == ["retire"]
+    (step,) = data["sensitive_steps"]
+    assert (step["function"], step["approver_role"]) == ("sealClass", "issuer")
+
+
+def test_liens_and_trades_by_account(client: TestClient) -> None:
+    trader = "0x" + address("CN trader").hex()
+    (lien,) = get(client, f"/v1/liens?account={trader}")["data"]
+    assert lien["units"] == ["CN:CEA-2025:511-520", "CN:CEA-2025:601-605"]
+    assert lien["quantity"] == "15"
+    (trade,) = get(client, f"/v1/trades?account={trader}")["data"]
+    assert (trade["trade"], trade["quantity"]) == ("trade 1", "5")
+    assert get(client, f"/v1/trades?account={MILL}")["data"] == []
 
 
 def test_the_page_needs_nothing_from_elsewhere(client: TestClient) -> None:

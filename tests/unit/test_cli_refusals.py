@@ -10,7 +10,7 @@ from registry_node.chain.artifacts import load_artifact
 from registry_node.cli.refusals import WORDINGS, Names, refusal
 from registry_node.domain.errors import NotFound, Refused
 from registry_node.domain.references import token_id
-from registry_node.queries.proposals import DESKS
+from registry_node.queries.calls import DESKS
 
 CONTRACTS = ("UnitRegistry", "LinkGateway", "ProgrammeAuthority", *DESKS.values())
 
