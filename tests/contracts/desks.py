@@ -217,7 +217,7 @@ def take(world: World, step: str, figure: int = 100) -> Any:
     if step == "attest":
         return desk.attest(alice, 2025, figure, REPORT, by=world.verifier)
     if step == "dispute":
-        return desk.dispute(2025, OBJECTION, by=alice)
+        return desk.dispute(alice, 2025, OBJECTION, by=alice)
     return getattr(desk, step)(alice, 2025, figure, DECISION, by=world.officer)
 
 

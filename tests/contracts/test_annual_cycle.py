@@ -90,7 +90,7 @@ def plans_are_filed(gd: Guangdong) -> None:
     """R-MR-01: a major change is an amended plan."""
     desk, world = gd.p.compliance, gd.world
     for version, plan in enumerate((PLAN, AMENDED), start=1):
-        receipt = desk.filePlan(NOW, plan, by=world.alice)
+        receipt = desk.filePlan(world.alice, NOW, plan, by=world.alice)
         assert receipt.event("MonitoringPlanFiled") == (world.alice, NOW, plan, version)
 
 
@@ -195,9 +195,9 @@ def emissions_are_verified_disputed_and_assigned(gd: Guangdong) -> None:
     desk.attest(world.bob, NOW, 512_000, REPORT, by=world.deputy)
     with refused("SamePerson", world.bob, NOW, world.deputy):
         desk.confirm(world.bob, NOW, 512_000, DECISION, by=world.deputy)
-    desk.dispute(NOW, OBJECTION, by=world.bob)
+    desk.dispute(world.bob, NOW, OBJECTION, by=world.bob)
     desk.confirm(world.alice, NOW, 780_000, DECISION, by=world.officer)
-    desk.confirm(world.bob, NOW, gd.f.emissions, DECISION, by=world.officer)
+    desk.assign(world.bob, NOW, gd.f.emissions, DECISION, by=world.officer)
     # Erin did not report: the authority sets the figure (R-CM-02).
     desk.assign(world.erin, NOW, 200_000, DECISION, by=world.officer)
     for operator, state, emissions in (

@@ -95,7 +95,7 @@ def allowances_are_given_and_units_imported(world: World, f: SimpleNamespace, ka
     assert (given, f.auction_share) == (300_000, 0)
     allocations = {}
     for operator in (world.alice, world.bob, world.erin):
-        p.compliance.filePlan(KR_YEAR, PLAN, by=operator)
+        p.compliance.filePlan(operator, KR_YEAR, PLAN, by=operator)
         receipt = p.issuance.allocate(
             kau, world.state, operator, given, KR_YEAR, [], by=world.allocator
         )
@@ -125,8 +125,8 @@ def figures_are_confirmed(world: World, f: SimpleNamespace) -> None:
     desk = world.KR.compliance
     confirm(world, world.KR, world.alice, 295_000, KR_YEAR)
     desk.attest(world.bob, KR_YEAR, 340_000, REPORT, by=world.verifier)
-    desk.dispute(KR_YEAR, OBJECTION, by=world.bob)
-    desk.confirm(world.bob, KR_YEAR, f.emissions, DECISION, by=world.officer)
+    desk.dispute(world.bob, KR_YEAR, OBJECTION, by=world.bob)
+    desk.assign(world.bob, KR_YEAR, f.emissions, DECISION, by=world.officer)
     desk.assign(world.erin, KR_YEAR, 250_000, DECISION, by=world.officer)
     states = [desk.obligationOf(o, KR_YEAR).state for o in (world.alice, world.bob, world.erin)]
     assert states == [Emissions.CONFIRMED, Emissions.CONFIRMED, Emissions.ASSIGNED]
@@ -221,7 +221,7 @@ def caps_are_computed_and_the_excess_becomes_credits(
     rules = year_rules(world, PERIOD, f.deduction_multiple)
     p.compliance.defineYear(PERIOD, rules, [], by=world.officer)
     for operator in (world.alice, world.bob, world.erin):
-        p.compliance.filePlan(PERIOD, PLAN, by=operator)
+        p.compliance.filePlan(operator, PERIOD, PLAN, by=operator)
     spec = {"unit_type": 2, "vintage": PERIOD, "cap": f.reduced, "category": "excess"}
     erc = world.define(p.registry, "ERC-2014", **spec)
     assert f.cap - f.emissions == f.excess
@@ -269,8 +269,8 @@ def tokyo_surrenders(world: World, erc: int) -> None:
     over = 18_700 - facility_cap(20_000, figures("tokyo").strict_target)
     assert over == 300
     p.compliance.attest(world.bob, PERIOD, 350, REPORT, by=world.verifier)
-    p.compliance.dispute(PERIOD, OBJECTION, by=world.bob)
-    p.compliance.confirm(world.bob, PERIOD, over, DECISION, by=world.officer)
+    p.compliance.dispute(world.bob, PERIOD, OBJECTION, by=world.bob)
+    p.compliance.assign(world.bob, PERIOD, over, DECISION, by=world.officer)
     p.compliance.assign(world.erin, PERIOD, 200, DECISION, by=world.officer)
     # Over the counter, as always in Tokyo.
     p.registry.safeTransferFrom(world.alice, world.bob, erc, 240, b"", by=world.alice)

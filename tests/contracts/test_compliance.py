@@ -25,6 +25,7 @@ from tests.contracts.desks import (
     surrender,
     take,
 )
+from tests.contracts.words import Role
 
 UNKNOWN = 2031
 
@@ -142,7 +143,7 @@ ALLOWED = {
         "dispute": Emissions.DISPUTED,
         "confirm": Emissions.CONFIRMED,
     },
-    Emissions.DISPUTED: {"confirm": Emissions.CONFIRMED},
+    Emissions.DISPUTED: {"assign": Emissions.CONFIRMED},
     Emissions.CONFIRMED: {},
     Emissions.ASSIGNED: {},
 }
@@ -172,7 +173,7 @@ def test_figures_and_events(world: World, desk: Any) -> None:
     assert desk.owed(alice, 2025) == 0  # nobody has confirmed it
     receipt = take(world, "dispute")
     assert receipt.event("EmissionsDisputed") == (alice, 2025, OBJECTION)
-    receipt = take(world, "confirm", 80)
+    receipt = take(world, "assign", 80)
     expected = (alice, 2025, 80, Emissions.CONFIRMED, DECISION)
     assert receipt.event("EmissionsConfirmed") == expected
     assert (desk.obligationOf(alice, 2025).emissions, desk.owed(alice, 2025)) == (80, 80)
@@ -186,15 +187,33 @@ def test_an_undisputed_figure_is_confirmed_as_it_is(world: World, desk: Any) -> 
     take(world, "confirm", 100)
 
 
-@pytest.mark.parametrize("disputed", [False, True])
-def test_who_attests_does_not_confirm(world: World, desk: Any, disputed: bool) -> None:
+def test_who_attests_does_not_confirm(world: World, desk: Any) -> None:
     """The deputy is a verifier and a compliance officer."""
     desk.attest(world.alice, 2025, 100, REPORT, by=world.deputy)
-    if disputed:
-        desk.dispute(2025, OBJECTION, by=world.alice)
     with refusal(world, "SamePerson", world.alice, 2025, world.deputy):
         desk.confirm(world.alice, 2025, 100, DECISION, by=world.deputy)
     desk.confirm(world.alice, 2025, 100, DECISION, by=world.officer)
+
+
+def test_who_attests_does_not_confirm_by_way_of_the_authority(world: World, desk: Any) -> None:
+    desk.attest(world.alice, 2025, 100, REPORT, by=world.deputy)
+    call = desk.data("confirm", world.alice, 2025, 100, DECISION)
+    with refusal(world, "AccessManagerUnauthorizedAccount", world.deputy, Role.ADMINISTRATOR):
+        world.CN.authority.execute(desk, bytes.fromhex(call[2:]), by=world.deputy)
+
+
+def test_a_dispute_is_decided_by_two_people(world: World, desk: Any) -> None:
+    take(world, "attest")
+    take(world, "dispute")
+    for figure in (90, 100):
+        with refusal(world, "EmissionsStateIs", world.alice, 2025, Emissions.DISPUTED):
+            take(world, "confirm", figure)
+    for person in (world.officer, world.verifier, world.deputy):
+        with refusal(world, "AccessManagedUnauthorized", person):
+            alone(desk, "assign", world.alice, 2025, 90, DECISION, by=person)
+    take(world, "assign", 90)
+    found = desk.obligationOf(world.alice, 2025)
+    assert (found.state, found.emissions) == (Emissions.CONFIRMED, 90)
 
 
 def test_only_its_people_speak_of_emissions(world: World, desk: Any) -> None:
@@ -210,7 +229,10 @@ def test_only_its_people_speak_of_emissions(world: World, desk: Any) -> None:
             alone(desk, name, *args, by=wrong)
     take(world, "attest")
     with refusal(world, "EmissionsStateIs", world.bob, 2025, Emissions.NONE):
-        desk.dispute(2025, OBJECTION, by=world.bob)  # of another's figure there is nothing to say
+        desk.dispute(world.bob, 2025, OBJECTION, by=world.bob)
+    for call in ("dispute", "filePlan"):  # nor does anyone speak for another
+        with refusal(world, "ERC1155MissingApprovalForAll", world.bob, world.alice):
+            getattr(desk, call)(world.alice, 2025, OBJECTION, by=world.bob)
 
 
 def test_figures_of_unknown_and_closed_years_are_refused(world: World, desk: Any) -> None:
@@ -232,7 +254,7 @@ def test_monitoring_plans_have_versions(world: World, desk: Any) -> None:
         ("bob", 2025, 1),
     ):
         account = getattr(world, who)
-        receipt = desk.filePlan(year, REPORT, by=account)
+        receipt = desk.filePlan(account, year, REPORT, by=account)
         assert receipt.event("MonitoringPlanFiled") == (account, year, REPORT, version)
 
 

@@ -211,7 +211,7 @@ def test_what_is_set_aside_counts_and_what_is_used_does_not(world: World) -> Non
     surrender(world.CN, world.bob, CEA, 20)
     world.cn.retire(world.bob, CEA, 10, [], NOTHING, by=world.bob)
     by_transfer(world, 30)
-    world.CN.liens.releasePledge(1, by=world.carol)  # they were his all the time
+    world.CN.liens.releasePledge(world.carol, 1, by=world.carol)  # they were his all the time
 
 
 def test_a_full_account_sends_to_itself_and_to_others(world: World) -> None:

@@ -13,6 +13,7 @@ from scripts.bench.evm import Contract, refused, text32
 from tests.contracts.actors import (
     CEA,
     DECISION,
+    FILE,
     FOREIGN_CEA,
     STEPS,
     World,
@@ -237,6 +238,10 @@ def by_surrender(world: World, link: int) -> None:
     surrender(world.CN, world.alice, CEA, 10)
 
 
+def by_pledge(world: World, link: int) -> None:
+    world.CN.liens.pledge(world.alice, CEA, 10, [], world.bob, FILE, by=world.alice)
+
+
 @pytest.mark.parametrize(
     "way",
     [
@@ -247,6 +252,7 @@ def by_surrender(world: World, link: int) -> None:
         by_link,
         by_waiting_request,
         by_surrender,
+        by_pledge,
     ],
 )
 def test_a_suspended_account_sends_nothing_by_any_way(world: World, link: int, way: Any) -> None:

@@ -99,7 +99,6 @@ def test_each_surrender_has_its_own_window(world: World, surrendered: int) -> No
     put_back(world, [ref(51, 51, 10)])
 
 
-@pytest.mark.xfail(reason="what stays behind a cut begins a window of its own")
 def test_putting_some_back_gives_the_rest_no_more_time(world: World, surrendered: int) -> None:
     world.chain.advance(surrendered - DAY - world.chain.time)
     put_back(world, [ref(61, 71, 10)])

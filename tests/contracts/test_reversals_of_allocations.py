@@ -128,7 +128,6 @@ def test_one_person_takes_nothing_back(world: World, issuance: Any, allocation: 
             alone(issuance, "correctIssuance", CEA, 1, [ref(1, 1, 1)], by=person)
 
 
-@pytest.mark.xfail(reason="known limit: units taken back stay marked as given free of charge")
 def test_units_that_were_taken_back_are_sold_like_any_others(world: World, allocation: int) -> None:
     """R-AL-15: what an operator buys at auction is free to use."""
     take_back(world, allocation, 100)
@@ -137,7 +136,6 @@ def test_units_that_were_taken_back_are_sold_like_any_others(world: World, alloc
     surrender(world.CN, world.bob, CEA, 100)
 
 
-@pytest.mark.xfail(reason="the limit does not follow an allocation that was taken back")
 def test_the_holding_limit_follows_the_reversal(world: World) -> None:
     """R-HL-01: own allocation and 1,000,000."""
     follows = Control.HOLDING_LIMIT | Control.LIMIT_FOLLOWS_ALLOCATION
