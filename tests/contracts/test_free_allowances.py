@@ -263,8 +263,12 @@ def test_the_forecast_knows_the_share(world: World, tied: None) -> None:
 
 
 def test_a_transfer_to_oneself_is_no_sale(world: World, tied: None) -> None:
-    world.cn.transferUnits(world.alice, world.alice, CEA, [ref(1, 1, 10)], by=world.alice)
+    """It neither counts nor makes a gift into something else."""
+    world.cn.transferUnits(world.alice, world.alice, CEA, [ref(1, 1, 60_000)], by=world.alice)
     assert world.cn.freeSalesOf(world.alice)[1] == 0
+    assert world.cn.marksAt(CEA, 1) == FREE
+    with refusal(world, "SaleShareExceeded", world.alice, 50_001, 50_000):
+        send(world, 50_001)
 
 
 def test_units_that_come_home_are_bound_by_nothing(world: World, link: int, tied: None) -> None:

@@ -143,6 +143,9 @@ def test_the_holding_limit_follows_the_reversal(world: World) -> None:
     allocation = allocate(world, world.CN, world.alice, 300_000)
     take_back(world, allocation, 100_000)
     assert world.cn.accountOf(world.alice).holdingLimit == 1_200_000
+    world.give(world.cn, world.bob, CEA, 1_000_001)
+    with refusal(world, "HoldingLimitExceeded", world.alice, 1_200_001, 1_200_000):
+        world.cn.safeTransferFrom(world.bob, world.alice, CEA, 1_000_001, b"", by=world.bob)
 
 
 # ---- of an issuance -----------------------------------------------------------------------
