@@ -11,15 +11,18 @@ to `world.CN.proposals` themselves.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
 from typing import Any
 
+from eth_utils.abi import function_abi_to_4byte_selector
 from eth_utils.crypto import keccak
 
 from scripts.bench.evm import Chain, Contract, Receipt, text32
-from tests.contracts.words import Banking, Kind, Role, Status, class_id, class_spec
+from tests.contracts.cast import HOLDERS, ORDERED_BY, PEOPLE, ROLES, STEPS
+from tests.contracts.words import Banking, Role, Status, class_id, class_spec
 
 FILE = text32("file")
 DECISION = text32("decision")
@@ -31,105 +34,9 @@ FOREIGN_CEA = class_id("CN.CEA-2025")
 FOREIGN_KAU = class_id("KR.KAU-2025")
 
 YEAR = 365 * 86400
-SYMBOLS = {"CN": "CEA-2025", "KR": "KAU-2025", "JP": "JPE-2025"}
-
-# The people of the tests, in the order of the chain's accounts.
-PEOPLE = (
-    "root",  # deploys; afterwards one of the council
-    "registrar",  # account administrator
-    "issuer",
-    "allocator",
-    "officer",  # compliance officer
-    "verifier",
-    "guardian",
-    "link_cn",  # link administrators, one a programme
-    "link_kr",
-    "link_jp",
-    "state",  # a state authority's account
-    "alice",  # operators
-    "bob",
-    "erin",
-    "carol",  # a participant
-    "dave",  # a trading institution
-    "broker",  # has no account; acts with approvals
-    "stranger",  # has nothing
-    "deputy",  # the second person in every role
-    "councillor",  # the third of the council
-)
-HOLDERS = {
-    "state": Kind.STATE_AUTHORITY,
-    "alice": Kind.OPERATOR,
-    "bob": Kind.OPERATOR,
-    "erin": Kind.OPERATOR,
-    "carol": Kind.PARTICIPANT,
-    "dave": Kind.TRADING_INSTITUTION,
-}
-ROLES = {
-    "registrar": Role.ACCOUNT_ADMINISTRATOR,
-    "issuer": Role.ISSUER,
-    "allocator": Role.ALLOCATOR,
-    "officer": Role.COMPLIANCE_OFFICER,
-    "verifier": Role.VERIFIER,
-    "guardian": Role.GUARDIAN,
-    "root": Role.COUNCIL,
-    "councillor": Role.COUNCIL,
-}
-LIFETIME = 7 * 86400
+LIFETIME = 7 * 86400  # of proposals and requests
 WINDOW = 30 * 86400  # of reversals and corrections
-
-# The desk that orders each transaction type.
-ORDERED_BY = {
-    1037: "issuance",
-    1040: "issuance",
-    1041: "issuance",
-    1051: "issuance",
-    1092: "issuance",
-    1002: "compliance",
-    1082: "compliance",
-    1098: "liens",
-    1099: "liens",
-}
-# The functions that two people decide, and the role that both have.
-STEPS = {
-    "registry": {
-        "setAccountStatus": Role.ACCOUNT_ADMINISTRATOR,
-        "setAccountControls": Role.ACCOUNT_ADMINISTRATOR,
-        "defineClass": Role.ISSUER,
-        "raiseCap": Role.ISSUER,
-        "sealClass": Role.ISSUER,
-        "setHoldingLimitClasses": Role.COUNCIL,
-        "setHolderDesk": Role.COUNCIL,
-        "setDesk": Role.COUNCIL,
-        "setSaleShare": Role.COUNCIL,
-    },
-    "issuance": {
-        "issue": Role.ISSUER,
-        "correctIssuance": Role.ISSUER,
-        "allocate": Role.ALLOCATOR,
-        "deliver": Role.ALLOCATOR,
-        "requirePaidShare": Role.ALLOCATOR,
-        "reverseAllocation": Role.ALLOCATOR,
-        "setReversalWindow": Role.COUNCIL,
-    },
-    "compliance": dict.fromkeys(
-        ("defineYear", "moveDeadline", "excludeCategory", "assign", "reverseSurrender", "addDebt"),
-        Role.COMPLIANCE_OFFICER,
-    ),
-    "liens": {"unfreeze": Role.COMPLIANCE_OFFICER},
-    "holders": {
-        "setSettings": Role.COUNCIL,
-        "allowCall": Role.COUNCIL,
-        "setRepresentative": Role.ACCOUNT_ADMINISTRATOR,
-    },
-    "gateway": dict.fromkeys(
-        ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume"),
-        Role.LINK_ADMINISTRATOR,
-    ),
-    "authority": dict.fromkeys(
-        ("grantRole", "revokeRole", "setTargetFunctionRole", "adoptGateway"), Role.COUNCIL
-    ),
-    "proposals": {"defineStep": Role.COUNCIL},
-}
+SYMBOLS = {"CN": "CEA-2025", "KR": "KAU-2025", "JP": "JPE-2025"}
 
 
 @dataclass(frozen=True)
@@ -179,10 +86,8 @@ class World:
         holders = deploy("HolderDesk", authority, registry)
         link_administrator = getattr(self, f"link_{code.lower()}")
         symbol = SYMBOLS[code]
-        p = Programme(
-            code, authority, registry, proposals, issuance, compliance, liens, holders,
-            link_administrator, class_id(symbol),
-        )  # fmt: skip
+        desks = (proposals, issuance, compliance, liens, holders)
+        p = Programme(code, authority, registry, *desks, link_administrator, class_id(symbol))
         self._set_up(p)
         self._hide_the_second_person(p)
         for name, kind in HOLDERS.items():
@@ -199,23 +104,27 @@ class World:
         p.registry.setHolderDesk(p.holders, by=self.root)
         p.holders.setSettings((0, 0, LIFETIME, 0), by=self.root)
         p.issuance.setReversalWindow(WINDOW, by=self.root)
-        for contract, functions in STEPS.items():
-            target = self._part(p, contract)
-            for name, role in functions.items():
-                p.proposals.defineStep(
-                    target, _selector(target, name), (role, role, 0, LIFETIME), by=self.root
-                )
+        for target, name, role in self._steps(p):
+            step = (role, role, 0, LIFETIME)
+            p.proposals.defineStep(target, selector(target, name), step, by=self.root)
         parts = (p.registry, p.proposals, p.issuance, p.compliance, p.liens, p.holders)
         p.authority.adoptProgramme(parts, by=self.root)
         p.authority.adoptGateway(self.gateway, by=self.root)
         for name, role in [*ROLES.items(), (f"link_{p.code.lower()}", Role.LINK_ADMINISTRATOR)]:
-            for person in {name, "deputy"} - ({"deputy"} if role == Role.GUARDIAN else set()):
-                p.authority.grantRole(role, getattr(self, person), 0, by=self.root)
+            p.authority.grantRole(role, getattr(self, name), 0, by=self.root)
+            if role != Role.GUARDIAN:
+                p.authority.grantRole(role, self.deputy, 0, by=self.root)
         p.authority.grantRole(Role.ADMINISTRATOR, p.proposals, 0, by=self.root)
         p.authority.renounceRole(Role.ADMINISTRATOR, self.root, by=self.root)
 
-    def _part(self, p: Programme, name: str) -> Contract:
-        return self.gateway if name == "gateway" else getattr(p, name)  # type: ignore[no-any-return]
+    def _steps(self, p: Programme) -> Iterator[tuple[Contract, str, Role]]:
+        """What two people of a programme decide: contract, function, the role of both."""
+        for part, functions in STEPS.items():
+            target = self.gateway if part == "gateway" else getattr(p, part)
+            for name, role in functions.items():
+                yield target, name, role
+
+    # ---- the second person ----------------------------------------------------------------
 
     def decide(self, p: Programme, target: Contract, name: str, *args: Any, by: str) -> Receipt:
         """Propose as `by`, approve as the deputy, execute. The receipt is the execution's."""
@@ -225,45 +134,37 @@ class World:
         return p.proposals.execute(proposal, by=by)  # type: ignore[no-any-return]
 
     def _hide_the_second_person(self, p: Programme) -> None:
-        def decided(target: Contract, name: str) -> Callable[..., Receipt]:
-            return lambda *args, by: self.decide(p, target, name, *args, by=by)
-
-        for contract, functions in STEPS.items():
-            if contract != "gateway":
-                for name in functions:
-                    target = self._part(p, contract)
-                    setattr(target, name, decided(target, name))
-
-        def allocate(
-            unit_class: int, giver: str, to: str, quantity: int, refs: Any, *, by: str
-        ) -> Receipt:
-            return p.issuance.allocate(unit_class, giver, to, quantity, 2025, refs, by=by)  # type: ignore[no-any-return]
-
-        def surrender(
-            account: str, unit_class: int, quantity: int, refs: Any, year: int, *, by: str
-        ) -> Receipt:
-            return p.compliance.surrender(account, year, unit_class, quantity, refs, by=by)  # type: ignore[no-any-return]
-
-        # What the registry of a programme without desks would do itself.
-        p.registry.issue = p.issuance.issue  # type: ignore[attr-defined]
-        p.registry.recordVerification = p.issuance.recordVerification  # type: ignore[attr-defined]
-        p.registry.verificationOf = p.issuance.verificationOf  # type: ignore[attr-defined]
-        p.registry.allocate = allocate  # type: ignore[attr-defined]
-        p.registry.surrender = surrender  # type: ignore[attr-defined]
+        for target, name, _ in self._steps(p):
+            if target is not self.gateway:
+                setattr(target, name, partial(self.decide, p, target, name))
+        # Short cuts: what the registry of a programme without desks would do itself, in 2025.
+        registry, desk = p.registry, p.issuance
+        registry.issue = desk.issue
+        registry.recordVerification = desk.recordVerification
+        registry.verificationOf = desk.verificationOf
+        registry.allocate = lambda unit_class, giver, to, quantity, refs, *, by: desk.allocate(
+            unit_class, giver, to, quantity, 2025, refs, by=by
+        )
+        registry.surrender = lambda account, unit_class, quantity, refs, year, *, by: (
+            p.compliance.surrender(account, year, unit_class, quantity, refs, by=by)
+        )
 
     def _hide_at_the_gateway(self) -> None:
         """Whoever calls decides with the deputy, in the programme that the caller speaks for."""
         gateway, home = self.gateway, {p.link_administrator: p for p in self.programmes}
 
-        def decided(name: str) -> Callable[..., Receipt]:
-            return lambda *args, by: self.decide(home.get(by, self.CN), gateway, name, *args, by=by)
+        def decide(name: str, *args: Any, by: str) -> Receipt:
+            return self.decide(home.get(by, self.CN), gateway, name, *args, by=by)
+
+        def return_units(*args: Any, by: str) -> Receipt:
+            """The caller's own units, unless an account is named."""
+            account = () if len(args) == 7 else (by,)
+            return returns(*account, *args, by=by)  # type: ignore[no-any-return]
 
         for name in STEPS["gateway"]:
-            setattr(gateway, name, decided(name))
-        return_units = gateway.returnUnits
-        gateway.returnUnits = lambda *args, by: return_units(  # type: ignore[method-assign]
-            *(args if len(args) == 7 else (by, *args)), by=by
-        )
+            setattr(gateway, name, partial(decide, name))
+        returns = gateway.returnUnits
+        gateway.returnUnits = return_units
 
     # ---- everyday steps -------------------------------------------------------------------
 
@@ -368,14 +269,6 @@ class World:
         return self.gateway.transfer(request, list(refs), by=sender)  # type: ignore[no-any-return]
 
 
-def _selector(contract: Contract, name: str) -> bytes:
-    entry = next(e for e in contract.abi if e.get("name") == name and e["type"] == "function")
-    zeros = ",".join(_canonical(p) for p in entry["inputs"])
-    return bytes(keccak(text=f"{name}({zeros})")[:4])
-
-
-def _canonical(parameter: Any) -> str:
-    kind = str(parameter["type"])
-    if not kind.startswith("tuple"):
-        return kind
-    return "(" + ",".join(_canonical(c) for c in parameter["components"]) + ")" + kind[5:]
+def selector(contract: Contract, name: str) -> bytes:
+    entry: Any = next(e for e in contract.abi if e.get("name") == name)
+    return bytes(function_abi_to_4byte_selector(entry))

@@ -28,8 +28,14 @@ class Requested(IntEnum):
 
 # What a programme lets holders request: functions whose first argument is the account.
 ALLOWED = {
-    "registry": ("safeTransferFrom", "transferUnits", "retire", "cancel"),
-    "compliance": ("surrender",),
+    "registry": (
+        "safeTransferFrom",
+        "safeBatchTransferFrom",
+        "transferUnits",
+        "retire",
+        "cancel",
+    ),
+    "compliance": ("surrender", "filePlan"),
     "liens": ("pledge",),
     "holders": ("trust", "distrust", "authoriseSettler"),
     "gateway": ("transfer", "returnUnits"),
@@ -80,8 +86,10 @@ def sends(world: World, quantity: int = 5) -> Acts:
     over = ((alice, 2, 1, CEA, quantity, 0, bob), [])
     home = (alice, world.kr, FOREIGN_CEA, quantity, [], bob, 0)
     named = [ref(1, 2, 1), ref(3, 4, quantity - 1)]
+    parts = ([CEA, CEA], [1, quantity - 1])
     return {
         "transfer": (cn, "safeTransferFrom", (alice, bob, CEA, quantity, b"")),
+        "batch": (cn, "safeBatchTransferFrom", (alice, bob, *parts, b"")),
         "named": (cn, "transferUnits", (alice, bob, CEA, named)),
         "over a link": (gateway, "transfer", over),
         "home again": (gateway, "returnUnits", home),
@@ -93,12 +101,6 @@ def desk_for(world: World, act: str) -> Contract:
     return world.KR.holders if act == "home again" else world.CN.holders
 
 
-def batch(world: World) -> Acts:
-    """No request is made for a batch; it is bound all the same."""
-    arguments = (world.alice, world.bob, [CEA], [5], b"")
-    return {"batch": (world.cn, "safeBatchTransferFrom", arguments)}
-
-
 def others(world: World) -> Acts:
     """What else Alice does with her account."""
     p, alice = world.CN, world.alice
@@ -106,6 +108,7 @@ def others(world: World) -> Acts:
         "retire": (p.registry, "retire", (alice, CEA, 5, [], NOTHING)),
         "cancel": (p.registry, "cancel", (alice, CEA, 5, [], NOTHING)),
         "surrender": (p.compliance, "surrender", (alice, 2025, CEA, 5, [])),
+        "plan": (p.compliance, "filePlan", (alice, 2025, LOAN)),
         "pledge": (p.liens, "pledge", (alice, CEA, 5, [], world.dave, LOAN)),
         "trust": (p.holders, "trust", (alice, world.bob)),
         "distrust": (p.holders, "distrust", (alice, world.bob)),

@@ -38,7 +38,7 @@ PLACE = {"freeze": freeze, "pledge": pledge}
 def lift(world: World, kind: str, lien: int) -> Any:
     if kind == "freeze":
         return world.CN.liens.unfreeze(lien, by=world.officer)
-    return world.CN.liens.releasePledge(lien, by=world.dave)
+    return world.CN.liens.releasePledge(world.dave, lien, by=world.dave)
 
 
 def listed(world: World, account: str) -> list[tuple[int, ...]]:

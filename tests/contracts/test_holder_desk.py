@@ -16,7 +16,6 @@ from tests.contracts.holders import (
     Requested,
     allow,
     approve,
-    batch,
     called,
     control,
     desk_for,
@@ -27,8 +26,8 @@ from tests.contracts.holders import (
 )
 from tests.contracts.words import NOTHING
 
-NAMES = ["transfer", "named", "over a link", "home again", "retire", "cancel", "surrender"]
-NAMES += ["pledge", "trust", "distrust", "authorise"]
+NAMES = ["transfer", "batch", "named", "over a link", "home again", "retire", "cancel", "surrender"]
+NAMES += ["plan", "pledge", "trust", "distrust", "authorise"]
 
 
 @pytest.fixture(scope="module")
@@ -79,10 +78,10 @@ def approved(world: World) -> int:
 # ---- nobody alone -------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", [*NAMES, "batch"])
+@pytest.mark.parametrize("name", NAMES)
 def test_account_of_two_representatives_does_nothing_alone(world: World, name: str) -> None:
     """Neither with its key, nor through whomever it approved before."""
-    act = (sends(world) | batch(world) | others(world))[name]
+    act = (sends(world) | others(world))[name]
     for caller in (world.alice, world.erin):
         with refused("HolderDeskRequired", world.alice):
             called(act, by=caller)()
@@ -207,7 +206,6 @@ def test_only_what_the_programme_allows_is_requested(world: World, cn: Contract)
     desk, stranger = world.CN.holders, world.stranger
     for target, call in (
         (cn, cn.data("setApprovalForAll", world.alice, True)),
-        (cn, cn.data("safeBatchTransferFrom", world.alice, world.bob, [CEA], [1], b"")),
         (world.kr, cn.data("safeTransferFrom", world.alice, world.bob, CEA, 1, b"")),
         (cn, cn.data("safeTransferFrom", world.alice, world.bob, CEA, 1, b"")[:72]),  # cut short
         (cn, "0x"),

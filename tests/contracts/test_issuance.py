@@ -169,7 +169,6 @@ def test_largest_class_of_all(world: World, cn: Contract) -> None:
         cn.create(unit_class, world.state, 1, DECISION, by=desk)
 
 
-@pytest.mark.xfail(reason="the desk numbers the next unit before the registry is asked")
 def test_largest_class_of_all_refuses_one_more_by_name(world: World, cn: Contract) -> None:
     unit_class = world.define(cn, "X", cap=LARGEST_QUANTITY)
     cn.issue(unit_class, world.state, LARGEST_QUANTITY, DECISION, by=world.issuer)

@@ -6,7 +6,8 @@ import pytest
 
 from scripts.bench.evm import ZERO_ADDRESS, Contract, refused
 from tests.contracts.actors import CEA, World
-from tests.contracts.desks import alone, approve, propose, refusal
+from tests.contracts.desks import Control, alone, approve, propose, refusal
+from tests.contracts.holders import control
 from tests.contracts.liens import COURT, LOAN, PLACE, Lien, freeze, lift, listed, pledge, tiles
 from tests.contracts.words import Marks, State, Status, Type, ref
 
@@ -154,8 +155,8 @@ def test_unfreezing_needs_two_people(world: World) -> None:
     for person in (world.officer, world.deputy, world.alice, world.root, world.stranger):
         with refused("AccessManagedUnauthorized", person):
             alone(p.liens, "unfreeze", lien, by=person)
-        with refused("NotTheCreditor", lien, person, ZERO_ADDRESS):
-            p.liens.releasePledge(lien, by=person)
+        with refused("LienKindIs", lien, Lien.FREEZE):
+            p.liens.releasePledge(person, lien, by=person)
     proposal = propose(p, p.liens, "unfreeze", lien, by=world.officer)
     with refused("SamePerson", proposal, world.officer):
         approve(p, proposal, by=world.officer)
@@ -171,16 +172,42 @@ def test_freezing_is_the_compliance_officers_at_once(world: World) -> None:
 
 
 def test_pledge_is_the_creditors_to_release(world: World) -> None:
-    lien = pledge(world, 10)
+    liens, lien = world.CN.liens, pledge(world, 10)
     for caller in (world.alice, world.officer, world.root, world.broker, world.stranger):
         with refused("NotTheCreditor", lien, caller, world.dave):
-            world.CN.liens.releasePledge(lien, by=caller)
+            liens.releasePledge(caller, lien, by=caller)
+        with refused("ERC1155MissingApprovalForAll", caller, world.dave):
+            liens.releasePledge(world.dave, lien, by=caller)
     with refused("LienKindIs", lien, Lien.PLEDGE):  # not even two officers
-        world.CN.liens.unfreeze(lien, by=world.officer)
-    receipt = world.CN.liens.releasePledge(lien, by=world.dave)
+        liens.unfreeze(lien, by=world.officer)
+    receipt = liens.releasePledge(world.dave, lien, by=world.dave)
     assert receipt.event("LienLifted") == (lien, world.dave)
-    with refused("NotTheCreditor", lien, world.dave, ZERO_ADDRESS):  # once is enough
-        world.CN.liens.releasePledge(lien, by=world.dave)
+    with refused("LienUnknown", lien):  # once is enough
+        liens.releasePledge(world.dave, lien, by=world.dave)
+
+
+def test_creditors_account_is_as_well_kept_as_the_debtors(world: World, cn: Contract) -> None:
+    """Its operator releases; when two representatives run it, nobody alone does."""
+    cn.setApprovalForAll(world.broker, True, by=world.dave)
+    world.CN.liens.releasePledge(world.dave, pledge(world, 10), by=world.broker)
+    lien = pledge(world, 10)
+    control(world, world.dave, Control.TWO_REPRESENTATIVES)
+    for caller in (world.dave, world.broker):
+        with refused("HolderDeskRequired", world.dave):
+            world.CN.liens.releasePledge(world.dave, lien, by=caller)
+
+
+@pytest.mark.parametrize("status", [s for s in Status if 1 < s < Status.CLOSED])
+def test_pledging_is_a_way_of_sending(world: World, cn: Contract, status: Status) -> None:
+    """A restricted account gives nobody a claim; what is pledged can still be released."""
+    lien = pledge(world, 5)
+    world.set_status(cn, world.alice, status)
+    if status == Status.CLOSURE_PENDING:
+        pledge(world, 5)
+    else:
+        with refused("AccountCannotSend", world.alice, status):
+            pledge(world, 5)
+    lift(world, "pledge", lien)
 
 
 def test_lien_is_lifted_once(world: World) -> None:
@@ -236,6 +263,6 @@ def test_foreign_units_are_set_aside_too(world: World) -> None:
     with refused("ERC1155InsufficientBalance", world.bob, 0, 10, foreign):
         world.gateway.returnUnits(*home, by=world.bob)
     assert world.cn.totalsOf(CEA).escrowed == 10
-    korea.releasePledge(1, by=world.dave)
+    korea.releasePledge(world.dave, 1, by=world.dave)
     world.gateway.returnUnits(*home, by=world.bob)
     assert world.cn.balanceOf(world.alice, CEA) == 30

@@ -243,11 +243,13 @@ def test_who_proposed_may_think_better_of_it(world: World) -> None:
         assert receipt.event("ProposalStopped") == (proposal, world.issuer)
 
 
-def test_no_guardian_stops_the_removal_of_a_guardian(world: World) -> None:
+def test_no_guardian_stops_the_replacement_of_a_guardian(world: World) -> None:
     p = world.CN
     p.authority.grantRole(Role.GUARDIAN, world.stranger, 0, by=world.root)
-    removal = (Role.GUARDIAN, world.guardian)
+    removal, entry = (Role.GUARDIAN, world.guardian), (Role.GUARDIAN, world.bob, 0)
     for proposal in (
+        propose(p, p.authority, "grantRole", *entry, by=world.root),
+        agreed(world, p, p.authority, "grantRole", *entry, by=world.root),
         propose(p, p.authority, "revokeRole", *removal, by=world.root),
         agreed(world, p, p.authority, "revokeRole", *removal, by=world.root),
     ):
@@ -263,7 +265,6 @@ def test_no_guardian_stops_the_removal_of_a_guardian(world: World) -> None:
 def test_guardian_stops_every_other_change_of_roles(world: World) -> None:
     p = world.CN
     for name, change in (
-        ("grantRole", (Role.GUARDIAN, world.stranger, 0)),
         ("grantRole", (Role.COUNCIL, world.stranger, 0)),
         ("revokeRole", (Role.COUNCIL, world.councillor)),
     ):

@@ -64,6 +64,7 @@ A_CONTRACTS = {
     # needs of it. These are no steps.
     "authority": {
         "adoptProgramme": "proposals",
+        "execute": "proposals",  # others would speak in the authority's own name
         "labelRole": "proposals",
         "setGrantDelay": "proposals",
         "setRoleAdmin": "proposals",
@@ -103,7 +104,6 @@ BY_SUBJECT = {
     # AccessManager's own: nothing is scheduled here, and one renounces only one's own role.
     "authority": {
         "schedule",
-        "execute",
         "cancel",
         "consumeScheduledOp",
         "multicall",
@@ -318,7 +318,10 @@ def test_what_is_a_holders_own_is_nobody_elses_at_any_desk(world: World) -> None
     world.agree(world.CN, world.KR, world.terms((1, 1)))
     for target, name, arguments in (
         (p.compliance, "surrender", (world.alice, 2025, CEA, 1, [])),
+        (p.compliance, "filePlan", (world.alice, 2025, FILE)),
+        (p.compliance, "dispute", (world.alice, 2025, FILE)),
         (p.liens, "pledge", (world.alice, CEA, 1, [], world.dave, FILE)),
+        (p.liens, "releasePledge", (world.alice, 1)),
         (p.holders, "trust", (world.alice, world.bob)),
         (p.holders, "distrust", (world.alice, world.bob)),
         (p.holders, "authoriseSettler", (world.alice, world.dave, True)),

@@ -14,7 +14,6 @@ from tests.contracts.holders import (
     Acts,
     Requested,
     allow,
-    batch,
     called,
     control,
     desk_for,
@@ -25,7 +24,7 @@ from tests.contracts.holders import (
     settle_in,
 )
 
-NAMES = ["transfer", "named", "over a link", "home again"]
+NAMES = ["transfer", "batch", "named", "over a link", "home again"]
 
 
 @pytest.fixture(scope="module")
@@ -85,10 +84,10 @@ def to_herself(world: World) -> Acts:
 
 
 @pytest.mark.parametrize("by", ["alice", "broker"])
-@pytest.mark.parametrize("name", [*NAMES, "batch"])
+@pytest.mark.parametrize("name", NAMES)
 def test_units_go_to_trusted_accounts_only(world: World, name: str, by: str) -> None:
     """By every path, over links and home again too, and by whoever acts for the holder."""
-    act, caller = (sends(world) | batch(world))[name], getattr(world, by)
+    act, caller = sends(world)[name], getattr(world, by)
     with refused("ReceiverNotTrusted", world.alice, world.bob, 0):
         called(act, by=caller)()
     trust_bob(world)
@@ -140,7 +139,7 @@ def test_everyone_trusts_himself(world: World, name: str) -> None:
     called(to_herself(world)[name], by=world.alice)()
 
 
-@pytest.mark.parametrize("name", ["retire", "cancel", "surrender", "pledge"])
+@pytest.mark.parametrize("name", ["retire", "cancel", "surrender", "plan", "pledge"])
 def test_list_is_about_receivers(world: World, name: str) -> None:
     """Where nobody receives anything, there is nobody to trust."""
     called(others(world)[name], by=world.alice)()

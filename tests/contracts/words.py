@@ -91,9 +91,8 @@ class Role(IntEnum):
     COUNCIL = 9
     PROVINCE = 10
     PROPOSAL_DESK = 11
-    COMPLIANCE_DESK = 12
-    ISSUANCE_DESK = 13
-    CONTROLS = 14
+    ISSUANCE_DESK = 12
+    CONTROLS = 13
 
 
 class Type(IntEnum):
