@@ -11,16 +11,19 @@ from registry_node.cli.context import (
     Node,
     at_option,
     envelope,
+    holder_options,
     json_option,
     pass_node,
     signer_options,
 )
-from registry_node.cli.signing import proposed, report, signer, word_of
+from registry_node.cli.proposals import person
+from registry_node.cli.signing import act, holder_of, proposed, report, signer, word_of
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import parse_address, parse_code
 from registry_node.domain.words import AccountKind, AccountStatus
 from registry_node.queries import accounts
-from registry_node.queries.paging import MOST, Page
+from registry_node.queries.paging import every_item
+from registry_node.queries.snapshot import Json
 
 _COMPLIANCE_OFFICER = 4  # as in Roles.sol
 _KINDS = [kind.name.lower().replace("_", "-") for kind in AccountKind]
@@ -157,13 +160,85 @@ def show(node: Node, *, registry: str, holder: str, at: int | None, as_json: boo
         return
     data = document["data"]
     names = ("address", "kind", "status", "purpose", "file_hash", "opened_at")
-    output.fields(
-        {name.replace("_", " "): data[name] for name in names},
-        title=f"{code} {data['label'] or data['address']}",
-    )
-    rows = [(item["class"], output.tonnes(item["quantity"])) for item in data["holdings"]]
-    output.table(("class", "t"), rows, right=("t",))
+    fields = {name.replace("_", " "): data[name] for name in names}
+    output.fields(fields | _demands(data), title=f"{code} {data['label'] or data['address']}")
+    parts = ("quantity", "free", "encumbered")
+    rows = [
+        (item["class"], *(output.tonnes(item[part]) for part in parts)) for item in data["holdings"]
+    ]
+    columns = ("t", "free", "set aside")
+    output.table(("class", *columns), rows, right=columns)
     output.as_of(document)
+
+
+def _demands(data: Json) -> dict[str, str | None]:
+    """What the programme demands of an account and whom it trusts, as far as there is any."""
+    limit, paid = data["holding_limit"], data["paid_share"]
+    found = {
+        "controls": ", ".join(data["controls"]),
+        "holding limit": f"{output.tonnes(limit)} t" if limit else "",
+        "paid share": f"{output.tonnes(paid['bought'])} of {output.tonnes(paid['required'])} t"
+        if paid
+        else "",
+        "trusts": ", ".join(f"{person(p)} from {p['since']}" for p in data["trusted"]),
+        "settled by": ", ".join(f"{person(p)} from {p['since']}" for p in data["settlers"]),
+        "acts through": ", ".join(
+            f"{person(p)} (may {' and '.join(p['may'])})" for p in data["representatives"]
+        ),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+_GRANTS = {
+    # command: the ledger's function, what is said of the other account, help
+    "trust": ("trust", "is trusted", "Send to another account without waiting, once it counts."),
+    "distrust": ("distrust", "is trusted no more", "Take an account off the trusted list at once."),
+    "authorise": (
+        "authoriseSettler",
+        "may settle trades",
+        "Let a trading institution settle the account's trades, once it counts.",
+    ),
+    "revoke": (
+        "authoriseSettler",
+        "may settle trades no more",
+        "End a trading institution's authorisation at once.",
+    ),
+}
+
+
+def _grant(verb: str, function: str, says: str, what: str) -> None:
+    example = f"\b\nExample:\n  tonnelink account {verb} CN cn-power-south --as cn-power-north"
+
+    @account.command(verb, help=f"{what} Signed by: the holder.\n\n{example}", short_help=what)
+    @click.argument("registry", metavar="REGISTRY")
+    @click.argument("other", metavar="ACCOUNT")
+    @click.option("--for", "holder", metavar="ACCOUNT", help="The signer's own account by default.")
+    @holder_options
+    @json_option
+    @pass_node
+    def command(
+        node: Node,
+        *,
+        registry: str,
+        other: str,
+        holder: str | None,
+        signed_by: str | None,
+        key_file: Path | None,
+        by_request: bool,
+        as_json: bool,
+    ) -> None:
+        code = parse_code(registry)
+        signed = (signed_by, key_file)
+        holding = holder_of(node, code, holder, signed, by_request=by_request)
+        desk = node.ledger.desk(code, "holders")
+        named = desk.w3.to_checksum_address(node.address(code, other))
+        more = (verb == "authorise",) if function == "authoriseSettler" else ()
+        step = desk.get_function_by_name(function)(holding.checksum, named, *more)
+        act(node, holding, step, f"{other} {says}", as_json=as_json)
+
+
+for _verb, _values in _GRANTS.items():
+    _grant(_verb, *_values)
 
 
 @account.command("list")
@@ -179,15 +254,8 @@ def list_accounts(node: Node, *, registry: str, at: int | None, as_json: bool) -
       tonnelink account list KR
     """
     code = parse_code(registry)
-    items = []
     with node.reading(at) as snapshot:
-        page = Page(MOST)
-        while True:
-            found = accounts.accounts(snapshot, code, page)
-            items += found.items
-            if found.next_cursor is None:
-                break
-            page = Page.parse(MOST, found.next_cursor)
+        items = every_item(lambda page: accounts.accounts(snapshot, code, page))
         document = envelope(snapshot, items)
     if as_json:
         output.print_json(document)

@@ -192,6 +192,18 @@ def signer_options(command: Command) -> Command:
     return decorated
 
 
+def holder_options(command: Command) -> Command:
+    """Adds --as and --key-file, and --request as `by_request`, for what holders do."""
+    command = signer_options(command)
+    decorated: Command = click.option(
+        "--request",
+        "by_request",
+        is_flag=True,
+        help="Request it at the holder desk, where it waits or is approved.",
+    )(command)
+    return decorated
+
+
 def parse_class(text: str) -> tuple[str, str]:
     """(registry, symbol) of KR:KAU-2017."""
     parts = text.strip().split(":")

@@ -66,6 +66,7 @@ class Done:
     gas_used: int
     moved: list[Json]
     proposal: int | None = None  # the number of the proposal that it made
+    request: int | None = None  # the number of the request that it made at the holder desk
 
     def to_json(self) -> Json:
         return {
@@ -74,6 +75,7 @@ class Done:
             "gas_used": str(self.gas_used),
             "moved": self.moved,
             **({} if self.proposal is None else {"proposal": self.proposal}),
+            **({} if self.request is None else {"request": self.request}),
         }
 
 
@@ -136,6 +138,20 @@ class Ledger:
             data = step._encode_transaction_data()  # noqa: SLF001 - web3 has no other way
         return self.send(desk.functions.propose(step.address, data), signer)
 
+    def request(
+        self, code: str, account: str, step: ContractFunction, signer: LocalAccount
+    ) -> Done:
+        """Requests a step in the name of an account, at the programme's holder desk.
+
+        What the ledger would refuse is refused here, before anybody is asked to approve it.
+        """
+        desk = self.desk(code, "holders")
+        with self._asking():
+            step.call({"from": desk.address})
+            data = step._encode_transaction_data()  # noqa: SLF001 - web3 has no other way
+        holder = Web3.to_checksum_address(account)
+        return self.send(desk.functions.request(holder, step.address, data), signer)
+
     @cached_property
     def gateway(self) -> Contract:
         """The link gateway."""
@@ -192,13 +208,14 @@ class Ledger:
             receipt["blockNumber"],
             receipt["gasUsed"],
             self._moved(receipt),
-            self._proposed(receipt),
+            self._numbered(receipt, "proposals", "ProposalMade"),
+            self._numbered(receipt, "holders", "RequestMade"),
         )
 
-    def _proposed(self, receipt: TxReceipt) -> int | None:
-        """The number of the proposal that a transaction made."""
-        topic = _event_topic(self._contracts.desk_abis["proposals"], "ProposalMade")
-        desks = {bytes(named["proposals"]) for named in self._contracts.desks.values()}
+    def _numbered(self, receipt: TxReceipt, desk: str, event: str) -> int | None:
+        """The number of the proposal or request that a transaction made."""
+        topic = _event_topic(self._contracts.desk_abis[desk], event)
+        desks = {bytes(named[desk]) for named in self._contracts.desks.values()}
         for log in receipt["logs"]:
             made = bool(log["topics"]) and bytes(log["topics"][0]) == topic
             if made and bytes.fromhex(log["address"][2:]) in desks:

@@ -11,13 +11,13 @@ from registry_node.cli.context import (
     Node,
     at_option,
     envelope,
+    holder_options,
     json_option,
     parse_class,
     pass_node,
-    signer_options,
 )
 from registry_node.cli.reading import meter_bar
-from registry_node.cli.signing import Units, chosen, report, signer, units_options
+from registry_node.cli.signing import Units, act, chosen, holder_of, units_options
 from registry_node.domain.errors import InvalidInput, NotFound, Refused
 from registry_node.domain.references import parse_quantity
 from registry_node.queries import find, links, quotas
@@ -190,7 +190,8 @@ def _check_source(source: str, code: str) -> None:
     "--terms-version", type=click.IntRange(0, 2**32 - 1), help="As quoted; else as in force."
 )
 @click.option("--accept", metavar="TONNES", help="Least to arrive; else as quoted.")
-@signer_options
+@click.option("--from", "from_", metavar="ACCOUNT", help="The signer's own account by default.")
+@holder_options
 @json_option
 @pass_node
 def transfer(
@@ -203,8 +204,10 @@ def transfer(
     to: str,
     terms_version: int | None,
     accept: str | None,
+    from_: str | None,
     signed_by: str | None,
     key_file: Path | None,
+    by_request: bool,
     as_json: bool,
 ) -> None:
     """Send units over a link, at its rate and within its quota.
@@ -222,7 +225,8 @@ def transfer(
     what = chosen(node, class_, quantity, units)
     _check_source(row["source"], what.registry)
     receiver = node.address(row["destination"], to)
-    key = signer(node, signed_by, key_file)
+    signed = (signed_by, key_file)
+    holder = holder_of(node, what.registry, from_, signed, by_request=by_request)
     gateway = node.ledger.gateway
     quoted = node.ledger.ask(gateway.functions.quote(row["id"], what.class_id, what.quantity))
     version, taken, arrives, limit, used, _, restriction, reason = quoted
@@ -245,7 +249,7 @@ def transfer(
         )
     least = parse_quantity(accept) if accept is not None else arrives
     request = (
-        key.address,
+        holder.checksum,
         row["id"],
         version,
         what.class_id,
@@ -253,16 +257,16 @@ def transfer(
         least,
         gateway.w3.to_checksum_address(receiver),
     )
-    refs = what.refs(node, key.address.lower())
-    done = node.ledger.send(gateway.functions.transfer(request, refs), key)
-    report(node, f"Sent {taken:,} t over {name}; {arrives:,} t arrived", done, as_json=as_json)
+    step = gateway.functions.transfer(request, what.refs(node, holder.account))
+    act(node, holder, step, f"Sent {taken:,} t over {name}; {arrives:,} t arrived", as_json=as_json)
 
 
 @link.command("return")
 @units_options
 @click.option("--to", required=True, metavar="ACCOUNT", help="Account where they came from.")
 @click.option("--accept", metavar="TONNES", help="Least source units to be released.")
-@signer_options
+@click.option("--from", "from_", metavar="ACCOUNT", help="The signer's own account by default.")
+@holder_options
 @json_option
 @pass_node
 def return_units(
@@ -273,8 +277,10 @@ def return_units(
     units: tuple[str, ...],
     to: str,
     accept: str | None,
+    from_: str | None,
     signed_by: str | None,
     key_file: Path | None,
+    by_request: bool,
     as_json: bool,
 ) -> None:
     """Send foreign units home, at the rate of their lots. Works whatever the link's state.
@@ -285,19 +291,19 @@ def return_units(
     """
     what = chosen(node, class_, quantity, units)
     receiver = node.address(_origin(node, what), to)
-    key = signer(node, signed_by, key_file)
+    signed = (signed_by, key_file)
+    holder = holder_of(node, what.registry, from_, signed, by_request=by_request)
     gateway = node.ledger.gateway
     step = gateway.functions.returnUnits(
-        key.address,
+        holder.checksum,
         node.ledger.registry(what.registry).address,
         what.class_id,
         what.quantity,
-        what.refs(node, key.address.lower()),
+        what.refs(node, holder.account),
         gateway.w3.to_checksum_address(receiver),
         parse_quantity(accept) if accept is not None else 0,
     )
-    done = node.ledger.send(step, key)
-    report(node, f"Returned {what.quantity:,} t", done, as_json=as_json)
+    act(node, holder, step, f"Returned {what.quantity:,} t", as_json=as_json)
 
 
 def _origin(node: Node, what: Units) -> str:

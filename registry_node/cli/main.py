@@ -13,10 +13,13 @@ from registry_node.bootstrap import package_version
 from registry_node.cli import agreements
 from registry_node.cli.accounts import account
 from registry_node.cli.context import Node
+from registry_node.cli.liens import lien
 from registry_node.cli.links import link
 from registry_node.cli.output import print_error
 from registry_node.cli.proposals import proposal
 from registry_node.cli.reading import holdings, quota, trace
+from registry_node.cli.requests import request, settle
+from registry_node.cli.rules import obligations, settings
 from registry_node.cli.running import index, serve, up, verify
 from registry_node.cli.units import allocate, cancel, issue, retire, surrender, transfer
 from registry_node.config import load
@@ -96,6 +99,11 @@ for command in (
     trace,
     verify,
     proposal,
+    request,
+    settle,
+    lien,
+    obligations,
+    settings,
 ):
     tonnelink.add_command(command)
 for command in agreements.COMMANDS:

@@ -19,7 +19,7 @@ from registry_node.cli.context import (
 from registry_node.cli.signing import report, signer
 from registry_node.domain.references import parse_code
 from registry_node.queries import proposals
-from registry_node.queries.paging import MOST, Page
+from registry_node.queries.paging import every_item
 from registry_node.queries.snapshot import Json
 
 _STATES = click.Choice(proposals.STATES[1:])
@@ -53,21 +53,16 @@ def list_proposals(
       tonnelink proposal list CN --state proposed
     """
     code = parse_code(registry)
-    items: list[Json] = []
     with node.reading(at) as snapshot:
-        page = Page(MOST)
-        while True:
-            found = proposals.proposals(snapshot, page, registry=code, state=state)
-            items += found.items
-            if found.next_cursor is None:
-                break
-            page = Page.parse(MOST, found.next_cursor)
+        items = every_item(
+            lambda page: proposals.proposals(snapshot, page, registry=code, state=state)
+        )
         document = envelope(snapshot, items)
     if as_json:
         output.print_json(document)
         return
     rows = [
-        (str(p["number"]), p["state"], _function(p), _person(p["proposer"]), _person(p["approver"]))
+        (str(p["number"]), p["state"], function_of(p), person(p["proposer"]), person(p["approver"]))
         for p in items
     ]
     columns = ("no", "state", "what", "proposed by", "approved by")
@@ -98,15 +93,15 @@ def show(node: Node, *, registry: str, number: int, at: int | None, as_json: boo
     output.fields(
         {
             "state": data["state"],
-            "proposed by": _person(data["proposer"]),
-            "approved by": _person(data["approver"]),
+            "proposed by": person(data["proposer"]),
+            "approved by": person(data["approver"]),
             "deadline": data["deadline"],
             "ready at": data["ready_at"] or "-",
             "call hash": data["call_hash"],
         },
-        title=f"{code} proposal {number}: {_function(data)}",
+        title=f"{code} proposal {number}: {function_of(data)}",
     )
-    output.fields({a["name"]: _value(node, a["value"]) for a in data["arguments"]}, title="It says")
+    output.fields(call_fields(node, data), title="It says")
     output.as_of(document)
 
 
@@ -147,12 +142,19 @@ _step("execute", "Executed", "Execute an approved proposal once its delay has pa
 _step("stop", "Stopped", "Stop a proposal: the guardian, or whoever proposed it.")
 
 
-def _function(data: Json) -> str:
+def function_of(data: Json) -> str:
+    """Which function a proposal or request calls."""
     return f"{data['target']}.{data['function'] or 'unknown'}"
 
 
-def _person(person: Json | None) -> str:
-    return "-" if person is None else person["label"] or person["address"]
+def call_fields(node: Node, data: Json) -> dict[str, str]:
+    """The arguments of a call, by name."""
+    return {argument["name"]: _value(node, argument["value"]) for argument in data["arguments"]}
+
+
+def person(data: Json | None) -> str:
+    """Who somebody is, by label if there is one."""
+    return "-" if data is None else data["label"] or data["address"]
 
 
 def _value(node: Node, value: Any) -> str:

@@ -76,10 +76,12 @@ def _show_holdings(items: list[Json]) -> None:
             output.named(item["account"], item["label"]),
             item["state"],
             output.tonnes(item["quantity"]),
+            output.tonnes(item["free"]),
         )
         for item in items
     ]
-    output.table(("registry", "class", "account", "state", "t"), rows, right=("t",))
+    columns = ("registry", "class", "account", "state", "t", "free")
+    output.table(columns, rows, right=("t", "free"))
 
 
 def _holder(node: Node, code: str | None, account: str | None) -> bytes | None:

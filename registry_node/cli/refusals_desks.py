@@ -9,7 +9,7 @@ from registry_node.domain.errors import InvalidInput, NotFound
 
 _SEE_PROPOSAL = "See 'tonnelink proposal list' and 'tonnelink proposal show'."
 _SEE_REQUEST = "See 'tonnelink request list' and 'tonnelink request show'."
-_SEE_YEAR = "See /v1/obligations."
+_SEE_YEAR = "See 'tonnelink obligations'."
 
 DESK_WORDINGS: Mapping[str, Wording] = {
     # proposals
@@ -87,6 +87,10 @@ DESK_WORDINGS: Mapping[str, Wording] = {
         "{caller} attested the emissions of {account} for {year} and cannot confirm them too.",
         "Another compliance officer confirms them: --as NAME.",
     ),
+    "YearBeforeOpen": Wording(
+        "The year {year} of {account} is not settled: its shortfall is the next year's debt.",
+        "Settle the years in their order.",
+    ),
     "AlreadySettled(account, year)": Wording("The year {year} of {account} is settled.", _SEE_YEAR),
     "EmissionsStateIs": Wording(
         "The emissions of {account} for {year} are in state {state}, which does not allow this.",
@@ -98,8 +102,8 @@ DESK_WORDINGS: Mapping[str, Wording] = {
         "The vintage {vintage} of {classId} is not accepted for {year}.", "Use another class."
     ),
     "BlockNotTraded": Wording(
-        "{classId} from serial {first} on was never transferred; units of earlier vintages count only"
-        " when they were.",
+        "{classId} from serial {first} on was never transferred; units of earlier vintages count"
+        " only when they were.",
         "Surrender units that were traded, or of the year's own vintage.",
     ),
     "CategoryNotAccepted": Wording(
@@ -115,12 +119,12 @@ DESK_WORDINGS: Mapping[str, Wording] = {
     # accounts
     "ReceiverNotTrusted": Wording(
         "{to} is not on the trusted list of {account}.",
-        "Request the transfer, which then waits: 'tonnelink request transfer'; or trust the account"
-        " first: 'tonnelink account trust'.",
+        "Request the transfer, which then waits: --request; or trust the account first:"
+        " 'tonnelink account trust'.",
     ),
     "HolderDeskRequired": Wording(
         "{account} acts through its representatives.",
-        "One of them requests it, another approves: 'tonnelink request'.",
+        "One of them requests it (--request), another approves: 'tonnelink request approve'.",
     ),
     "HoldingLimitExceeded": Wording(
         "{account} would hold {held} t; its limit is {limit} t.", "Send less."

@@ -200,6 +200,52 @@ def report(node: Node, verb: str, done: Done, *, as_json: bool) -> None:
         output.table(columns, rows, right=("t",))
 
 
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """For whom something is done, and who signs it."""
+
+    registry: str
+    account: str  # address
+    key: LocalAccount
+    by_request: bool  # at the holder desk, instead of at once
+
+    @property
+    def checksum(self) -> str:
+        """The address as web3 wants it."""
+        from eth_utils.address import to_checksum_address  # heavy
+
+        return to_checksum_address(self.account)
+
+
+def holder_of(
+    node: Node,
+    registry: str,
+    account: str | None,
+    signed: tuple[str | None, Path | None],
+    *,
+    by_request: bool,
+) -> Holder:
+    """The account that is named, else the signer's own."""
+    key = signer(node, *signed)
+    address = node.address(registry, account) if account else key.address.lower()
+    return Holder(registry, address, key, by_request)
+
+
+def act(node: Node, holder: Holder, step: Any, verb: str, *, as_json: bool) -> None:
+    """Does a step for a holder, or requests it; prints which."""
+    if not holder.by_request:
+        report(node, verb, node.ledger.send(step, holder.key), as_json=as_json)
+        return
+    done = node.ledger.request(holder.registry, holder.account, step, holder.key)
+    if as_json:
+        output.print_json(done.to_json())
+        return
+    name = f"request {done.request} of {holder.registry}"
+    click.echo(f"Requested for {node.name_of(holder.account)}: this is {name}; nothing moved yet.")
+    output.fields({"transaction": done.transaction_hash, "ledger block": f"{done.block_number:,}"})
+    click.echo(f"See what comes next: 'tonnelink request show {holder.registry} {done.request}'.")
+
+
 def proposed(node: Node, code: str, what: str, done: Done, *, as_json: bool) -> None:
     """Prints a proposal that was made, and what comes next."""
     if as_json:

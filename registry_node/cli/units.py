@@ -6,12 +6,19 @@ from pathlib import Path
 
 import click
 
-from registry_node.cli.context import Node, json_option, pass_node, signer_options
+from registry_node.cli.context import (
+    Node,
+    holder_options,
+    json_option,
+    pass_node,
+    signer_options,
+)
 from registry_node.cli.signing import (
+    act,
     check_transfer,
     chosen,
+    holder_of,
     proposed,
-    report,
     signer,
     units_options,
     word_of,
@@ -115,7 +122,7 @@ def allocate(
 @units_options
 @click.option("--to", required=True, metavar="ACCOUNT", help="Label or 0x address.")
 @click.option("--from", "from_", metavar="ACCOUNT", help="The signer's own account by default.")
-@signer_options
+@holder_options
 @json_option
 @pass_node
 def transfer(
@@ -128,6 +135,7 @@ def transfer(
     from_: str | None,
     signed_by: str | None,
     key_file: Path | None,
+    by_request: bool,
     as_json: bool,
 ) -> None:
     """Transfer units to another account of the same registry.
@@ -140,25 +148,21 @@ def transfer(
     """
     what = chosen(node, class_, quantity, units)
     receiver = node.address(what.registry, to)
-    key = signer(node, signed_by, key_file)
-    sender = node.address(what.registry, from_) if from_ else key.address.lower()
-    check_transfer(node, what, sender, receiver)
+    signed = (signed_by, key_file)
+    holder = holder_of(node, what.registry, from_, signed, by_request=by_request)
+    if not by_request:  # the desk knows ways that the holder has not
+        check_transfer(node, what, holder.account, receiver)
     registry = node.ledger.registry(what.registry)
-    checksum = registry.w3.to_checksum_address
+    to_address = registry.w3.to_checksum_address(receiver)
     if what.references:
         step = registry.functions.transferUnits(
-            checksum(sender), checksum(receiver), what.class_id, what.refs(node, sender)
+            holder.checksum, to_address, what.class_id, what.refs(node, holder.account)
         )
     else:
         step = registry.functions.safeTransferFrom(
-            checksum(sender), checksum(receiver), what.class_id, what.quantity, b""
+            holder.checksum, to_address, what.class_id, what.quantity, b""
         )
-    report(
-        node,
-        f"Transferred {what.quantity:,} t to {to}",
-        node.ledger.send(step, key),
-        as_json=as_json,
-    )
+    act(node, holder, step, f"Transferred {what.quantity:,} t to {to}", as_json=as_json)
 
 
 def _use(
@@ -169,31 +173,32 @@ def _use(
     *,
     account: str | None,
     purpose: int | bytes,
+    by_request: bool,
     as_json: bool,
 ) -> None:
     """Surrenders, retires or cancels: `verb` is the ledger's own, `purpose` its last argument."""
     what = chosen(node, *selection)
-    key = signer(node, *signed)
-    holder = node.address(what.registry, account) if account else key.address.lower()
-    registry = node.ledger.registry(what.registry)
-    address, refs = registry.w3.to_checksum_address(holder), what.refs(node, holder)
+    holder = holder_of(node, what.registry, account, signed, by_request=by_request)
+    refs = what.refs(node, holder.account)
     if verb == "surrender":
         desk = node.ledger.desk(what.registry, "compliance")
-        step = desk.functions.surrender(address, purpose, what.class_id, what.quantity, refs)
-    else:
-        step = registry.get_function_by_name(verb)(
-            address, what.class_id, what.quantity, refs, purpose
+        step = desk.functions.surrender(
+            holder.checksum, purpose, what.class_id, what.quantity, refs
         )
-    done = node.ledger.send(step, key)
+    else:
+        registry = node.ledger.registry(what.registry)
+        step = registry.get_function_by_name(verb)(
+            holder.checksum, what.class_id, what.quantity, refs, purpose
+        )
     past = {"surrender": "Surrendered", "retire": "Retired", "cancel": "Cancelled"}[verb]
-    report(node, f"{past} {what.quantity:,} t", done, as_json=as_json)
+    act(node, holder, step, f"{past} {what.quantity:,} t", as_json=as_json)
 
 
 @click.command()
 @units_options
 @click.option("--year", required=True, type=click.IntRange(1900, 65535), help="Compliance year.")
 @click.option("--account", metavar="ACCOUNT", help="The signer's own account by default.")
-@signer_options
+@holder_options
 @json_option
 @pass_node
 def surrender(
@@ -206,6 +211,7 @@ def surrender(
     account: str | None,
     signed_by: str | None,
     key_file: Path | None,
+    by_request: bool,
     as_json: bool,
 ) -> None:
     """Surrender units for a compliance year. Only operators have obligations.
@@ -216,14 +222,23 @@ def surrender(
     """
     selection = (class_, quantity, units)
     signed = (signed_by, key_file)
-    _use(node, "surrender", selection, signed, account=account, purpose=year, as_json=as_json)
+    _use(
+        node,
+        "surrender",
+        selection,
+        signed,
+        account=account,
+        purpose=year,
+        by_request=by_request,
+        as_json=as_json,
+    )
 
 
 @click.command()
 @units_options
 @click.option("--memo", default="", help="The claim and its beneficiary, or its hash.")
 @click.option("--account", metavar="ACCOUNT", help="The signer's own account by default.")
-@signer_options
+@holder_options
 @json_option
 @pass_node
 def retire(
@@ -236,6 +251,7 @@ def retire(
     account: str | None,
     signed_by: str | None,
     key_file: Path | None,
+    by_request: bool,
     as_json: bool,
 ) -> None:
     """Retire units for a voluntary claim. They never move again.
@@ -246,14 +262,23 @@ def retire(
     """
     selection = (class_, quantity, units)
     signed = (signed_by, key_file)
-    _use(node, "retire", selection, signed, account=account, purpose=word_of(memo), as_json=as_json)
+    _use(
+        node,
+        "retire",
+        selection,
+        signed,
+        account=account,
+        purpose=word_of(memo),
+        by_request=by_request,
+        as_json=as_json,
+    )
 
 
 @click.command()
 @units_options
 @click.option("--memo", default="", help="The reason, or its hash.")
 @click.option("--account", metavar="ACCOUNT", help="The signer's own account by default.")
-@signer_options
+@holder_options
 @json_option
 @pass_node
 def cancel(
@@ -266,6 +291,7 @@ def cancel(
     account: str | None,
     signed_by: str | None,
     key_file: Path | None,
+    by_request: bool,
     as_json: bool,
 ) -> None:
     """Cancel units: remove them from the market for the public good, without refund.
@@ -276,4 +302,13 @@ def cancel(
     """
     selection = (class_, quantity, units)
     signed = (signed_by, key_file)
-    _use(node, "cancel", selection, signed, account=account, purpose=word_of(memo), as_json=as_json)
+    _use(
+        node,
+        "cancel",
+        selection,
+        signed,
+        account=account,
+        purpose=word_of(memo),
+        by_request=by_request,
+        as_json=as_json,
+    )

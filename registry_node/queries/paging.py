@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -91,3 +91,15 @@ def listing(
     key = keys[page.limit - 1]
     text = orjson.dumps([snapshot.height, snapshot.as_of.hash.hex()[:16], *key])
     return Listing(items[: page.limit], base64.urlsafe_b64encode(text).rstrip(b"=").decode())
+
+
+def every_item(ask: Callable[[Page], Listing]) -> list[Json]:
+    """The items of all pages of a list."""
+    items: list[Json] = []
+    page = Page(MOST)
+    while True:
+        found = ask(page)
+        items += found.items
+        if found.next_cursor is None:
+            return items
+        page = Page.parse(MOST, found.next_cursor)

@@ -76,9 +76,15 @@ _ORDERED_BY = {
 # What holders may have done for them at the holder desk: whatever they could do alone, since those
 # with two representatives can do it nowhere else. The first argument of each names the account.
 _HOLDERS_MAY_REQUEST = {
-    "registry": ("safeTransferFrom", "transferUnits", "retire", "cancel"),
-    "compliance": ("surrender",),
-    "liens": ("pledge",),
+    "registry": (
+        "safeTransferFrom",
+        "safeBatchTransferFrom",
+        "transferUnits",
+        "retire",
+        "cancel",
+    ),
+    "compliance": ("surrender", "filePlan", "dispute"),
+    "liens": ("pledge", "releasePledge"),
     "gateway": ("transfer", "returnUnits"),
     "holders": ("trust", "distrust", "authoriseSettler"),
 }

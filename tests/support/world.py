@@ -84,7 +84,7 @@ class World:
             addresses = tuple(desks[name].address for name in DESKS)
             world.do(authority, "adoptProgramme", (registry.address, *addresses))
             world.do(authority, "adoptGateway", world.gateway.address)
-            roles = [(role, 0) for role in (*PEOPLE, 11, 14)] + [(role, SECOND) for role in PEOPLE]
+            roles = [(role, 0) for role in (*PEOPLE, 11, 13)] + [(role, SECOND) for role in PEOPLE]
             for role, actor in roles:
                 world.do(authority, "grantRole", role, world.actors[actor], 0)
             world.do(registry, "setHolderDesk", desks["holders"].address)
@@ -266,8 +266,8 @@ class World:
         self.move_named(4, 4, 6)  # to oneself
         compliance = self.desks["CN"]["compliance"]
         do(compliance, "attest", actors[4], 2025, 120, word("emissions"), by=SECOND)
-        do(compliance, "dispute", 2025, word("too much"), by=4)
-        do(compliance, "confirm", actors[4], 2025, 110, word("decided"))
+        do(compliance, "dispute", actors[4], 2025, word("too much"), by=4)
+        do(compliance, "assign", actors[4], 2025, 110, word("decided"))
         do(compliance, "addDebt", actors[4], 2025, 5, word("true-up"))
         do(compliance, "surrender", actors[4], 2025, CEA, 100, [], by=4)
         self.play_desks()
@@ -345,13 +345,13 @@ class World:
         do(desk, "defineYear", 2026, rules, [*limits, limits[0]])
         do(desk, "defineYear", 2026, rules, limits)
         do(desk, "excludeCategory", 2026, word("hydro"))
-        do(desk, "filePlan", 2026, word("plan"), by=4)
+        do(desk, "filePlan", actors[4], 2026, word("plan"), by=4)
         do(desk, "attest", actors[4], 2026, 300, word("report"), by=SECOND)
         do(desk, "confirm", actors[4], 2026, 300, word("decided"))
         do(desk, "assign", actors[3], 2026, 50, word("did not report"))
         do(desk, "surrender", actors[4], 2026, CEA, 100, [], by=4)
         do(desk, "moveDeadline", 2026, self.now() - 1)
-        do(desk, "settleYear", actors[4], 2026)
+        do(desk, "settleYear", actors[3], 2026)
         do(desk, "recordSanction", actors[4], 2026, word("a fine"))
         do(desk, "publish", 2026, word("results"))
 

@@ -1,0 +1,217 @@
+"""Commands about requests: what is done in the name of an account, and trades that are settled."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import click
+
+from registry_node.cli import output
+from registry_node.cli.context import (
+    Node,
+    at_option,
+    envelope,
+    json_option,
+    pass_node,
+    signer_options,
+)
+from registry_node.cli.proposals import call_fields, function_of, person
+from registry_node.cli.signing import report, signer, word_of
+from registry_node.domain.errors import InvalidInput
+from registry_node.domain.references import parse_code, parse_quantity, parse_symbol, token_id
+from registry_node.queries import requests
+from registry_node.queries.paging import every_item
+
+_STATES = click.Choice(requests.STATES[1:])
+_COLUMNS = ["from", "to", "class", "quantity", "trade"]
+
+
+@click.group()
+def request() -> None:
+    """Show, approve, execute and cancel what is requested in the name of an account.
+
+    A request is made by --request of the command that would do the same at once.
+
+    \b
+    Example:
+      tonnelink transfer --class CN:CEA-2021 --quantity 10 --from cn-power-north \\
+          --to cn-power-south --request --as clerk
+      tonnelink request approve CN 1 --as director
+      tonnelink request execute CN 1 --as director
+    """
+
+
+@request.command("list")
+@click.argument("registry", metavar="REGISTRY")
+@click.option("--account", metavar="ACCOUNT", help="Only requests for this account.")
+@click.option("--state", type=_STATES, help="Only requests in this state.")
+@at_option
+@json_option
+@pass_node
+def list_requests(
+    node: Node,
+    *,
+    registry: str,
+    account: str | None,
+    state: str | None,
+    at: int | None,
+    as_json: bool,
+) -> None:
+    """List the requests at a programme's holder desk.
+
+    \b
+    Example:
+      tonnelink request list CN --state initiated
+    """
+    code = parse_code(registry)
+    address = bytes.fromhex(node.address(code, account)[2:]) if account else None
+    with node.reading(at) as snapshot:
+        items = every_item(
+            lambda page: requests.requests(
+                snapshot, page, registry=code, address=address, state=state
+            )
+        )
+        document = envelope(snapshot, items)
+    if as_json:
+        output.print_json(document)
+        return
+    rows = [
+        (
+            str(item["number"]),
+            item["state"],
+            person(item["account"]),
+            function_of(item),
+            person(item["initiator"]),
+            item["ready_at"] or "-",
+        )
+        for item in items
+    ]
+    columns = ("no", "state", "account", "what", "requested by", "ready at")
+    output.table(columns, rows, right=("no",))
+    output.as_of(document)
+
+
+@request.command()
+@click.argument("registry", metavar="REGISTRY")
+@click.argument("number", type=click.IntRange(1))
+@at_option
+@json_option
+@pass_node
+def show(node: Node, *, registry: str, number: int, at: int | None, as_json: bool) -> None:
+    """Show in clear what a request would do.
+
+    \b
+    Example:
+      tonnelink request show CN 4
+    """
+    code = parse_code(registry)
+    with node.reading(at) as snapshot:
+        document = envelope(snapshot, requests.request(snapshot, code, number))
+    if as_json:
+        output.print_json(document)
+        return
+    data = document["data"]
+    output.fields(
+        {
+            "state": data["state"],
+            "account": person(data["account"]),
+            "requested by": person(data["initiator"]),
+            "approved by": person(data["approver"]),
+            "deadline": data["deadline"],
+            "ready at": data["ready_at"] or "-",
+            "call hash": data["call_hash"],
+        },
+        title=f"{code} request {number}: {function_of(data)}",
+    )
+    output.fields(call_fields(node, data), title="It says")
+    output.as_of(document)
+
+
+def _step(verb: str, past: str, what: str) -> None:
+    example = f"\b\nExample:\n  tonnelink request {verb} CN 4 --as director"
+
+    @request.command(verb, help=f"{what}\n\n{example}", short_help=what)
+    @click.argument("registry", metavar="REGISTRY")
+    @click.argument("number", type=click.IntRange(1))
+    @signer_options
+    @json_option
+    @pass_node
+    def command(
+        node: Node,
+        *,
+        registry: str,
+        number: int,
+        signed_by: str | None,
+        key_file: Path | None,
+        as_json: bool,
+    ) -> None:
+        code = parse_code(registry)
+        arguments: list[Any] = [number]
+        if verb == "approve":  # the ledger is told what was read, and compares
+            with node.reading() as snapshot:
+                read = requests.request(snapshot, code, number)
+            arguments.append(bytes.fromhex(read["call_hash"][2:]))
+        step = node.ledger.desk(code, "holders").get_function_by_name(verb)(*arguments)
+        done = node.ledger.send(step, signer(node, signed_by, key_file))
+        report(node, f"{past} request {number} of {code}", done, as_json=as_json)
+
+
+_step("approve", "Approved", "Approve what another representative requested, as the mirror shows.")
+_step("execute", "Executed", "Execute an approved request once it has waited.")
+_step("cancel", "Cancelled", "Cancel a request that is not executed: anyone of the account.")
+
+
+@click.command()
+@click.argument("registry", metavar="REGISTRY")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@signer_options
+@json_option
+@pass_node
+def settle(
+    node: Node,
+    *,
+    registry: str,
+    file: Path,
+    signed_by: str | None,
+    key_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Settle trades, all or none. Signed by a trading institution that every seller authorised.
+
+    FILE is CSV with the columns from,to,class,quantity,trade; the last is the exchange's reference.
+
+    \b
+    Example:
+      tonnelink settle CN trades.csv --as exchange
+    """
+    code = parse_code(registry)
+    desk = node.ledger.desk(code, "holders")
+    legs = _legs(node, code, file, desk.w3.to_checksum_address)
+    done = node.ledger.send(desk.functions.settle(legs), signer(node, signed_by, key_file))
+    report(node, f"Settled {len(legs)} trades at {code}", done, as_json=as_json)
+
+
+def _legs(node: Node, code: str, file: Path, checksum: Any) -> list[tuple[Any, ...]]:
+    try:
+        with file.open(encoding="utf-8", newline="") as opened:
+            reader = csv.DictReader(opened, strict=True)
+            rows = list(reader)
+            names = reader.fieldnames
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InvalidInput(f"{file} is not CSV in UTF-8: {error}.", "Correct it.") from error
+    if names != _COLUMNS or any(None in row or None in row.values() for row in rows):
+        raise InvalidInput(
+            f"{file} does not have the columns of trades.", f"They are: {','.join(_COLUMNS)}."
+        )
+    return [
+        (
+            checksum(node.address(code, row["from"])),
+            checksum(node.address(code, row["to"])),
+            token_id(parse_symbol(row["class"])),
+            parse_quantity(row["quantity"]),
+            word_of(row["trade"]),
+        )
+        for row in rows
+    ]
