@@ -155,7 +155,9 @@ def publish(world: World, p: Programme, year: int, operators: list[str]) -> Frac
     return compliance_rate(len(operators) - short, len(operators))
 
 
-def sanction(world: World, p: Programme, account: str, year: int) -> None:
+def sanction(
+    world: World, p: Programme, account: str, year: int, decision: bytes = DECISION
+) -> None:
     """Amounts are computed off the ledger; the decision's hash is recorded."""
-    receipt = p.compliance.recordSanction(account, year, DECISION, by=world.officer)
-    assert receipt.event("SanctionRecorded") == (account, year, DECISION)
+    receipt = p.compliance.recordSanction(account, year, decision, by=world.officer)
+    assert receipt.event("SanctionRecorded") == (account, year, decision)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 import pytest
+from eth_utils.crypto import keccak
 
 from scripts.bench.evm import refused, text32
 from tests.contracts.actors import DECISION, YEAR, Programme, World
@@ -276,7 +277,7 @@ def the_year_is_settled(gd: Guangdong) -> None:
     expected = (world.alice, NOW, 787_680, 782_680, gd.f.deduction)
     assert receipt.event("YearSettled") == expected
     assert receipt.event("DebtChanged")[:3] == (world.alice, NOW + 1, gd.f.deduction)
-    sanction(world, p, world.alice, NOW)
+    sanction(world, p, world.alice, NOW, keccak(text=f"fine of {gd.f.fine} CNY"))
     totals = p.registry.totalsOf(gdea)
     assert totals.surrendered == 782_680 + 450_000 + 200_000
     assert (totals.issued, held(p.registry, gdea)) == (422_000_000, 420_567_320)
