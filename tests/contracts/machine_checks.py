@@ -25,21 +25,29 @@ PUT_RIGHT = {"reverseAllocation", "correctIssuance"}
 
 
 class Checks:
-    def __init__(self, world: World, reader: Contract, holders: list[str]) -> None:
+    def __init__(
+        self, world: World, reader: Contract, holders: list[str], beginning: Shadow
+    ) -> None:
         self.world = world
         self.reader = reader
         self.holders = holders
-        self.begin()
-
-    def begin(self) -> None:
         self.seen: dict[Any, Any] = {}
         self.ledger: dict[tuple[str, int], list[tuple[str, State]]] = {}
         self.statuses: dict[tuple[str, str], Status] = {}
         self.minutes: dict[tuple[str, int], dict[str, Any]] = {}
+        self._look(beginning, set())
+        self.first = (self.seen, self.ledger, self.statuses)
+
+    def begin(self) -> None:
+        self.seen, self.ledger, self.statuses = (dict(d) for d in self.first)
+        self.minutes = {}
 
     def after(self, shadow: Shadow, by: str, call: Call) -> None:
         """After a call that was allowed."""
-        done = self._two_people_decided(shadow, by, call)
+        self._look(shadow, self._two_people_decided(shadow, by, call))
+
+    def _look(self, shadow: Shadow, done: set[str]) -> None:
+        """Read back what changed."""
         for key, signature, check in self._items(shadow):
             if self.seen.get(key) != signature:
                 check(done)
@@ -168,7 +176,7 @@ class Checks:
         self.ledger[p.code, identity] = serials
 
     def _account(self, p: Programme, address: str, a: Account) -> None:
-        registry = self.world.chain.at("UnitRegistry", p.registry.address)
+        registry = getattr(self.world, p.code).registry
         found = registry.accountOf(address)
         assert (found.kind, found.status, found.controls, found.holdingLimit) == (
             a.kind, a.status, a.controls, a.limit

@@ -35,9 +35,10 @@ class OfficerRules(MachineBase):
         pledged = [i for i, lien in enumerate(liens, start=1) if lien.kind == LienKind.PLEDGE]
         if pledged and r.random() < 0.6:
             number = r.choice(pledged) if r.random() < 0.9 else r.randint(0, len(liens) + 1)
-            by = self.programme(code).liens.of(number).creditor
-            by = by if by in self.names and r.random() < 0.85 else self.anyone(r)
-            self.take(by, self.to(code, "liens", "releasePledge", number))
+            creditor = self.programme(code).liens.of(number).creditor
+            creditor = creditor if r.random() < 0.9 else self.person("alice")
+            by = creditor if creditor in self.names and r.random() < 0.85 else self.anyone(r)
+            self.take(by, self.to(code, "liens", "releasePledge", creditor, number))
             return
         place, account = self.holding(r)
         units, refs = self.some(r, place, account)
@@ -62,7 +63,7 @@ class OfficerRules(MachineBase):
             args = (account, year, emissions + r.choice([0, 0, 0, 5]), NOTHING)
         else:
             by = account if r.random() < 0.8 else self.person("carol")
-            args = (year, NOTHING)
+            args = (account, year, NOTHING)
         self.take(by, self.to(code, "compliance", verb, *args))
 
     def settle_or_publish(self, r: Random) -> None:

@@ -247,7 +247,15 @@ class Proposals(LinkRules, OfficerRules):
     def assign(self, r: Random) -> Decided:
         code, account, year = r.choice(CODES), self.person(r.choice(OPERATORS)), r.choice(OBLIGED)
         state = self.programme(code).compliance.obligations[account, year].state
-        if state != Emissions.NONE and r.random() < 0.6:
+        disputed = [
+            (c, *key)
+            for c in CODES
+            for key, o in self.programme(c).compliance.obligations.items()
+            if o.state == Emissions.DISPUTED
+        ]
+        if disputed and r.random() < 0.7:
+            code, account, year = r.choice(disputed)
+        elif state != Emissions.NONE and r.random() < 0.6:
             return self.debt(r)
         args = (account, year, r.randint(10, 60), NOTHING)
         return code, self.to(code, "compliance", "assign", *args)

@@ -21,7 +21,6 @@ FREE, TRADED = 1, 2  # marks
 # Where the contracts do not yet do what they should. A line goes when they do.
 SHORTCOMINGS = {
     "terms proposed after a notice has passed are lost",
-    "a reversal begins the window of its block's tail anew",
 }
 
 ENDS = {State.SURRENDERED, State.RETIRED, State.CANCELLED}
@@ -149,13 +148,6 @@ class UnitClass:
         if state == State.HELD:
             self._unlist(holder, ref, size)
         self._cut((first, count))
-        if (
-            state in ENDS
-            and "a reversal begins the window of its block's tail anew" in SHORTCOMINGS
-        ):
-            tail = range(first + count, block + size)
-            for serial in tail:
-                self.serials[serial - 1] = unit._replace(since=self.clock.now)
         return first, count
 
     def _unlist(self, holder: str, ref: Ref, size: int) -> None:

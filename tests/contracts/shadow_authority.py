@@ -142,7 +142,7 @@ class Proposals:
         p = self.proposals[number]
         if by != p.proposer:
             self._require(Role.GUARDIAN, by)
-            on_roles = (p.call.target, p.call.function) == (self.authority.address, "revokeRole")
+            on_roles = p.call.target == self.authority.address
             if on_roles and p.call.args[0] == Role.GUARDIAN:
                 raise Refusal("GuardianConcerned", number, by)
         p.stored = ProposalState.STOPPED

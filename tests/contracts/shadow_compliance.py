@@ -116,22 +116,25 @@ class Compliance:
         o = self._in_state(account, year, {Emissions.NONE, Emissions.ATTESTED})
         o.state, o.emissions, o.verifier = Emissions.ATTESTED, emissions, by
 
-    def dispute(self, by: str, year: int, _objection: bytes) -> None:
-        self._in_state(by, year, {Emissions.ATTESTED}).state = Emissions.DISPUTED
+    def dispute(self, by: str, account: str, year: int, _objection: bytes) -> None:
+        self.registry.check_holder(account, by)
+        self._in_state(account, year, {Emissions.ATTESTED}).state = Emissions.DISPUTED
 
     def confirm(self, by: str, account: str, year: int, emissions: int, _why: bytes) -> None:
         o = self.obligations[account, year]
         as_attested = o.state == Emissions.ATTESTED and emissions == o.emissions
-        self._in_state(account, year, {Emissions.DISPUTED} | ({o.state} if as_attested else set()))
+        self._in_state(account, year, {Emissions.ATTESTED} if as_attested else set())
         if by == o.verifier:
             raise Refusal("SamePerson", account, year, by)
         self._open(year)
         o.state, o.emissions = Emissions.CONFIRMED, emissions
 
     def assign(self, _by: str, account: str, year: int, emissions: int, _why: bytes) -> None:
-        o = self._in_state(account, year, {Emissions.NONE})
+        o = self._in_state(account, year, {Emissions.NONE, Emissions.DISPUTED})
         self._open(year)
-        o.state, o.emissions = Emissions.ASSIGNED, emissions
+        disputed = o.state == Emissions.DISPUTED
+        o.state = Emissions.CONFIRMED if disputed else Emissions.ASSIGNED
+        o.emissions = emissions
 
     # ---- allocation, surrender, results ---------------------------------------------------
 
@@ -200,6 +203,9 @@ class Compliance:
             raise Refusal("DeadlineNotPassed", year, rules.deadline)
         self._unsettled(account, year)
         o = self._in_state(account, year, {Emissions.CONFIRMED, Emissions.ASSIGNED})
+        before = self.obligations[account, year - 1]
+        if not before.settled and (before.state != Emissions.NONE or before.debt):
+            raise Refusal("YearBeforeOpen", account, year - 1)
         o.settled = True
         self.obligations[account, year + 1].debt += o.owed * rules.multiple
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 
 from tests.contracts.shadow import Controls, Range, Ref, Refusal
+from tests.contracts.shadow_accounts import SENDING
 from tests.contracts.shadow_compliance import Compliance
 from tests.contracts.shadow_registry import Registry
 from tests.contracts.words import Kind, Type, UnitType
@@ -176,15 +177,19 @@ class Liens:
         self.registry.check_holder(account, by)
         if creditor == NOBODY:
             raise Refusal("CreditorMissing")
+        status = self.registry.accounts[account].status
+        if status not in SENDING:
+            raise Refusal("AccountCannotSend", account, status)
         self._place(LienKind.PLEDGE, account, creditor, identity, quantity, refs)
 
     def unfreeze(self, _by: str, number: int) -> None:
         self._lift(number, LienKind.FREEZE)
 
-    def release_pledge(self, by: str, number: int) -> None:
-        creditor = self.of(number).creditor
-        if by != creditor:
-            raise Refusal("NotTheCreditor", number, by, creditor)
+    def release_pledge(self, by: str, creditor: str, number: int) -> None:
+        self.registry.check_holder(creditor, by)
+        lien = self.of(number)
+        if lien.kind == LienKind.PLEDGE and lien.creditor != creditor:
+            raise Refusal("NotTheCreditor", number, creditor, lien.creditor)
         self._lift(number, LienKind.PLEDGE)
 
     def of(self, number: int) -> Lien:

@@ -173,6 +173,8 @@ def _transfer_in(call: Call) -> tuple[str, int]:
         return args[1], args[3]
     if call.function == "transferUnits":
         return args[1], sum(ref[3] for ref in args[3])
+    if call.function == "safeBatchTransferFrom":
+        return args[1], sum(args[3])
     if call.function == "transfer":
         return args[0][6], args[0][4]
     if call.function == "returnUnits":

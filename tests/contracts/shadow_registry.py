@@ -228,6 +228,8 @@ class Registry(Accounts):
         asked = before == State.HELD and kind < Type.REVERSAL_OF_SURRENDER
         if asked and marks & FREE:
             self._check_free(kind, sender, part[1])
+        if kind in {Type.REVERSAL_OF_ALLOCATION, Type.EXTERNAL_TRANSFER}:
+            marks &= TRADED
         marks = {Type.TRANSFER: TRADED, Type.ALLOCATION: FREE}.get(kind, marks)
         units.put(part, to, after, marks)
 
