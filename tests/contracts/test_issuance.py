@@ -164,14 +164,6 @@ def test_largest_class_of_all(world: World, cn: Contract) -> None:
     last = ref(1, LARGEST_QUANTITY, 1)
     cn.transferUnits(world.state, world.alice, unit_class, [last], by=world.state)
     assert cn.blockAt(unit_class, LARGEST_QUANTITY) == (world.alice, 1, 0, State.HELD)
-    desk = world.CN.issuance.address
-    with world.chain.as_contract(desk), refused("CapExceeded", unit_class, 1, 0):
-        cn.create(unit_class, world.state, 1, DECISION, by=desk)
-
-
-def test_largest_class_of_all_refuses_one_more_by_name(world: World, cn: Contract) -> None:
-    unit_class = world.define(cn, "X", cap=LARGEST_QUANTITY)
-    cn.issue(unit_class, world.state, LARGEST_QUANTITY, DECISION, by=world.issuer)
     with refused("CapExceeded", unit_class, 1, 0):
         cn.issue(unit_class, world.state, 1, DECISION, by=world.issuer)
 

@@ -265,6 +265,7 @@ def test_no_guardian_stops_the_replacement_of_a_guardian(world: World) -> None:
 def test_guardian_stops_every_other_change_of_roles(world: World) -> None:
     p = world.CN
     for name, change in (
+        ("grantRole", (Role.ISSUER, world.stranger, 0)),
         ("grantRole", (Role.COUNCIL, world.stranger, 0)),
         ("revokeRole", (Role.COUNCIL, world.councillor)),
     ):
