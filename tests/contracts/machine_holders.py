@@ -140,6 +140,7 @@ class HolderRules(MachineBase):
         code = r.choice([c for c in CODES if self.programme(c).holders.requests] or ["CN"])
         requests, desk = self.programme(code).holders.requests, self.contract(code, "holders")
         waiting = [i for i, q in requests.items() if q.state < RequestState.EXECUTED]
+        waiting = waiting[-1:] if r.random() < 0.6 else waiting
         number = r.choice(waiting) if waiting and r.random() < 0.85 else r.randint(0, len(requests))
         account = requests[number].account if number else self.person("alice")
         if number and requests[number].state == RequestState.INITIATED and r.random() < 0.6:

@@ -28,6 +28,7 @@ class LinkRules(HolderRules, MachineBase):
         (code, identity), sender = self.holding(r, foreign=r.random() < 0.05)
         links = self.shadow.gateway.links
         out = [i for i in sorted(links) if self.code_of(links[i].source) == code]
+        out = [i for i in out if links[i].version or r.random() < 0.1] or out
         link_id = r.choice(out) if out and r.random() < 0.95 else r.choice([*links, 9])
         link = links.get(link_id, Link("", ""))
         recipient = sender if r.random() < 0.4 else self.receiver(r)

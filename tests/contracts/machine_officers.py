@@ -107,7 +107,7 @@ class OfficerRules(MachineBase):
 
     def let_time_pass(self, r: Random) -> None:
         self.shadow.clock.now += r.choice(
-            [600, 3600, 3600, DAY, DAY, 2 * DAY, 3 * DAY, 8 * DAY, 31 * DAY]
+            [600, 3600, 3600, DAY, DAY, 2 * DAY, 2 * DAY, 3 * DAY, 8 * DAY, 31 * DAY]
         )
         self.counts["let_time_pass", "done"] += 1
 

@@ -131,8 +131,8 @@ class Start:
             Limit(Base.ISSUED, 8000, 0, 0, foreign, bytes(32), bytes(32), False),
         ]
         return {
-            2030: (Rules(start + 60 * DAY, 2029, 2030, 20 * DAY, 2, Banking.ALL), first),
-            2031: (Rules(start + 150 * DAY, 2030, 2031, 10 * DAY, 1, Banking.TRADED), second),
+            2030: (Rules(start + 60 * DAY, 2029, 2030, 40 * DAY, 2, Banking.ALL), first),
+            2031: (Rules(start + 150 * DAY, 2030, 2031, 25 * DAY, 1, Banking.TRADED), second),
             2032: (Rules(start + 400 * DAY, 2031, 2032, 10 * DAY, 0, Banking.NONE), []),
         }
 
