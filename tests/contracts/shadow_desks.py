@@ -106,6 +106,9 @@ class Issuances:
         if quantity > left:
             raise Refusal("AllocationExceeded", number, quantity, left)
         self.allocations[number - 1][3] -= quantity
+        account = self.registry.accounts[holder]
+        if account.controls & Controls.LIMIT_FOLLOWS_ALLOCATION:
+            account.limit = max(0, account.limit - quantity)
         self.compliance.count_allocation(holder, year, -quantity)
         self.registry.order(Type.REVERSAL_OF_ALLOCATION, identity, holder, to, quantity, refs)
 

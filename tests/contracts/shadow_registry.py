@@ -227,15 +227,18 @@ class Registry(Accounts):
         marks = units.at(part[0]).marks
         asked = before == State.HELD and kind < Type.REVERSAL_OF_SURRENDER
         if asked and marks & FREE:
-            self._check_free(kind, sender, part[1])
+            self._check_free(kind, sender, to, part[1])
         if kind in {Type.REVERSAL_OF_ALLOCATION, Type.EXTERNAL_TRANSFER}:
             marks &= TRADED
-        marks = {Type.TRANSFER: TRADED, Type.ALLOCATION: FREE}.get(kind, marks)
+        if kind == Type.ALLOCATION:
+            marks = FREE
+        if kind == Type.TRANSFER and sender != to:
+            marks = TRADED
         units.put(part, to, after, marks)
 
-    def _check_free(self, kind: Type, account: str, count: int) -> None:
+    def _check_free(self, kind: Type, account: str, to: str, count: int) -> None:
         a = self.accounts[account]
-        trade = kind in {Type.TRANSFER, Type.EXTERNAL_TRANSFER}
+        trade = kind == Type.EXTERNAL_TRANSFER or (kind == Type.TRANSFER and account != to)
         if a.controls & Controls.FREE_LOCKED and (trade or kind == Type.SURRENDER):
             raise Refusal("FreeAllowancesLocked", account)
         if a.controls & Controls.SALE_SHARE and trade:
