@@ -66,8 +66,9 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
     // ---- emissions ------------------------------------------------------------------------
 
     /// @inheritdoc IComplianceDesk
-    function filePlan(uint16 year, bytes32 plan) external {
-        emit MonitoringPlanFiled(msg.sender, year, plan, ++_planVersions[msg.sender][year]);
+    function filePlan(address account, uint16 year, bytes32 plan) external {
+        REGISTRY.checkHolder(account, msg.sender);
+        emit MonitoringPlanFiled(account, year, plan, ++_planVersions[account][year]);
     }
 
     /// @inheritdoc IComplianceDesk
@@ -85,19 +86,21 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
     }
 
     /// @inheritdoc IComplianceDesk
-    function dispute(uint16 year, bytes32 objection) external {
-        Obligation storage o = _obligations[msg.sender][year];
-        if (o.state != EmissionsState.ATTESTED) revert EmissionsStateIs(msg.sender, year, o.state);
+    function dispute(address account, uint16 year, bytes32 objection) external {
+        REGISTRY.checkHolder(account, msg.sender);
+        Obligation storage o = _obligations[account][year];
+        if (o.state != EmissionsState.ATTESTED) revert EmissionsStateIs(account, year, o.state);
         o.state = EmissionsState.DISPUTED;
-        emit EmissionsDisputed(msg.sender, year, objection);
+        emit EmissionsDisputed(account, year, objection);
     }
 
     /// @inheritdoc IComplianceDesk
     function confirm(address account, uint16 year, uint40 emissions, bytes32 decision) external restricted {
         Obligation storage o = _obligations[account][year];
-        // An undisputed figure is confirmed as it was attested; only a dispute can change it.
-        bool asAttested = o.state == EmissionsState.ATTESTED && emissions == o.emissions;
-        if (!asAttested && o.state != EmissionsState.DISPUTED) revert EmissionsStateIs(account, year, o.state);
+        // As it was attested: only a dispute can change it, and a dispute takes two people to decide.
+        if (o.state != EmissionsState.ATTESTED || emissions != o.emissions) {
+            revert EmissionsStateIs(account, year, o.state);
+        }
         if (msg.sender == o.verifier) revert SamePerson(account, year, msg.sender);
         _decide(account, year, emissions, EmissionsState.CONFIRMED, decision);
     }
@@ -105,8 +108,9 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
     /// @inheritdoc IComplianceDesk
     function assign(address account, uint16 year, uint40 emissions, bytes32 decision) external restricted {
         EmissionsState state = _obligations[account][year].state;
-        if (state != EmissionsState.NONE) revert EmissionsStateIs(account, year, state);
-        _decide(account, year, emissions, EmissionsState.ASSIGNED, decision);
+        bool disputed = state == EmissionsState.DISPUTED;
+        if (!disputed && state != EmissionsState.NONE) revert EmissionsStateIs(account, year, state);
+        _decide(account, year, emissions, disputed ? EmissionsState.CONFIRMED : EmissionsState.ASSIGNED, decision);
     }
 
     // ---- allocation, surrender, results ---------------------------------------------------
@@ -116,6 +120,7 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         Obligation storage o = _obligations[account][year];
         if (given && o.initial == 0) o.initial = quantity;
         o.issued = given ? o.issued + quantity : o.issued - quantity;
+        if (o.issued == 0) o.initial = 0; // all of it was a mistake
         emit AllocationCounted(account, year, o.initial, o.issued);
     }
 
@@ -176,6 +181,10 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         if (o.settled) revert AlreadySettled(account, year);
         if (o.state != EmissionsState.CONFIRMED && o.state != EmissionsState.ASSIGNED) {
             revert EmissionsStateIs(account, year, o.state);
+        }
+        Obligation memory before = _obligations[account][year - 1];
+        if (!before.settled && (before.state != EmissionsState.NONE || before.debt != 0)) {
+            revert YearBeforeOpen(account, year - 1);
         }
         shortfall = owed(account, year);
         o.settled = true;
@@ -331,7 +340,7 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         EmissionsState state,
         bytes32 decision
     ) private {
-        _open(year);
+        _known(year); // a figure that is in dispute when the results appear is still to be decided
         Obligation storage o = _obligations[account][year];
         o.state = state;
         o.emissions = emissions;

@@ -241,6 +241,10 @@ contract HolderDesk is IHolderDesk, AccessManaged {
             BlockRef[] memory refs;
             (, to, , refs) = abi.decode(arguments, (address, address, uint256, BlockRef[]));
             for (uint256 i; i < refs.length; ++i) quantity += refs[i].count;
+        } else if (selector == IERC1155.safeBatchTransferFrom.selector) {
+            uint256[] memory values;
+            (, to, , values, ) = abi.decode(arguments, (address, address, uint256[], uint256[], bytes));
+            for (uint256 i; i < values.length; ++i) quantity += values[i];
         } else if (selector == ILinkGateway.transfer.selector) {
             ILinkGateway.Request memory r = abi.decode(arguments, (ILinkGateway.Request));
             (to, quantity) = (r.recipient, r.quantity);

@@ -54,7 +54,9 @@ contract IssuanceDesk is IIssuanceDesk, AccessManaged {
         } else {
             _requireProgramme(to);
         }
-        first = REGISTRY.totalsOf(classId).issued + 1;
+        unchecked {
+            first = REGISTRY.totalsOf(classId).issued + 1; // of a full class nothing is issued
+        }
         _issuances[classId][first] = Issuance(to, uint40(block.timestamp), quantity);
         REGISTRY.create(classId, to, quantity, evidence);
     }
@@ -92,9 +94,7 @@ contract IssuanceDesk is IIssuanceDesk, AccessManaged {
         allocationId = ++allocationCount;
         _allocations[allocationId] = Allocation(classId, to, uint40(block.timestamp), quantity, year);
         emit AllocationRecorded(allocationId, classId, to, from, quantity, year);
-        if (a.controls & Controls.LIMIT_FOLLOWS_ALLOCATION != 0) {
-            REGISTRY.setAccountControls(to, a.controls, a.holdingLimit + quantity);
-        }
+        if (_followsAllocation(a)) REGISTRY.setAccountControls(to, a.controls, a.holdingLimit + quantity);
         COMPLIANCE.countAllocation(to, year, quantity, true);
         _order(TransactionTypes.ALLOCATION, classId, from, to, quantity, refs);
     }
@@ -139,6 +139,11 @@ contract IssuanceDesk is IIssuanceDesk, AccessManaged {
         if (quantity > a.quantity) revert AllocationExceeded(allocationId, quantity, a.quantity);
         _allocations[allocationId].quantity = a.quantity - quantity;
         emit AllocationReversed(allocationId, quantity);
+        IAccountRegister.Account memory operator = REGISTRY.accountOf(a.to);
+        if (_followsAllocation(operator)) {
+            uint40 limit = operator.holdingLimit;
+            REGISTRY.setAccountControls(a.to, operator.controls, limit > quantity ? limit - quantity : 0);
+        }
         COMPLIANCE.countAllocation(a.to, a.year, quantity, false);
         _order(TransactionTypes.REVERSAL_OF_ALLOCATION, a.classId, a.to, to, quantity, refs);
     }
@@ -196,6 +201,11 @@ contract IssuanceDesk is IIssuanceDesk, AccessManaged {
             ? a.controls & ~Controls.FREE_LOCKED
             : a.controls | Controls.FREE_LOCKED;
         if (controls != a.controls) REGISTRY.setAccountControls(account, controls, a.holdingLimit);
+    }
+
+    /// @dev R-HL-01: own allocation and a fixed quantity.
+    function _followsAllocation(IAccountRegister.Account memory a) private pure returns (bool) {
+        return a.controls & Controls.LIMIT_FOLLOWS_ALLOCATION != 0;
     }
 
     function _order(

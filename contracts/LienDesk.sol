@@ -2,9 +2,11 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IAccountRegister} from "./interfaces/IAccountRegister.sol";
 import {ILienDesk} from "./interfaces/ILienDesk.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
-import {BlockRef, SerialRange} from "./interfaces/LedgerTypes.sol";
+import {AccountStatus, BlockRef, SerialRange} from "./interfaces/LedgerTypes.sol";
+import {AccountRules} from "./libraries/AccountRules.sol";
 import {TransactionTypes} from "./libraries/TransactionTypes.sol";
 
 /// @dev See ILienDesk.
@@ -47,14 +49,19 @@ contract LienDesk is ILienDesk, AccessManaged {
     ) external returns (uint256 lienId) {
         REGISTRY.checkHolder(account, msg.sender);
         if (creditor == address(0)) revert CreditorMissing();
+        AccountStatus status = REGISTRY.accountOf(account).status;
+        if (!AccountRules.maySend(status)) revert IAccountRegister.AccountCannotSend(account, status);
         lienId = _place(LienKind.PLEDGE, account, creditor, classId);
         _setAside(lienId, quantity, refs, contract_);
     }
 
     /// @inheritdoc ILienDesk
-    function releasePledge(uint256 lienId) external {
-        address creditor = _liens[lienId].creditor;
-        if (msg.sender != creditor) revert NotTheCreditor(lienId, msg.sender, creditor);
+    function releasePledge(address creditor, uint256 lienId) external {
+        REGISTRY.checkHolder(creditor, msg.sender);
+        Lien storage lien = _liens[lienId];
+        if (lien.kind == LienKind.PLEDGE && lien.creditor != creditor) {
+            revert NotTheCreditor(lienId, creditor, lien.creditor);
+        }
         _lift(lienId, LienKind.PLEDGE);
     }
 

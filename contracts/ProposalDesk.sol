@@ -114,7 +114,9 @@ contract ProposalDesk is IProposalDesk, AccessManaged {
     }
 
     function _concernsGuardian(address target, bytes memory data) private view returns (bool) {
-        if (target != authority() || bytes4(data) != IAccessManager.revokeRole.selector) return false;
+        bytes4 selector = bytes4(data);
+        bool ofRoles = selector == IAccessManager.grantRole.selector || selector == IAccessManager.revokeRole.selector;
+        if (target != authority() || !ofRoles) return false;
         bytes32 role;
         assembly ("memory-safe") {
             role := mload(add(data, 0x24)) // the first argument, after length and selector

@@ -252,8 +252,12 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         if (m.controls & (Controls.FREE_LOCKED | Controls.SALE_SHARE) != 0 && marks & Marks.FREE != 0) {
             _checkFree(m, count);
         }
-        if (t == TransactionTypes.TRANSFER) marks = Marks.TRADED;
-        else if (t == TransactionTypes.ALLOCATION) marks = Marks.FREE;
+        if (t == TransactionTypes.TRANSFER) {
+            if (m.from != m.to) marks = Marks.TRADED; // to oneself is no trade
+        } else if (t == TransactionTypes.ALLOCATION) marks = Marks.FREE;
+        else if (t == TransactionTypes.REVERSAL_OF_ALLOCATION || t == TransactionTypes.EXTERNAL_TRANSFER) {
+            marks &= Marks.TRADED; // no longer a gift in its holder's hands
+        }
         book.put(taker, m.to, first, count, m.after_, marks);
         _emitMoved(m.classId, m.from, m.to, first, count, t, m.after_);
     }
@@ -272,8 +276,8 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
 
     /// @dev Free allowances of an account whose programme ties them (R-AL-15, R-MS-05).
     function _checkFree(Movement memory m, uint256 count) private {
-        bool trade = m.transactionType == TransactionTypes.TRANSFER ||
-            m.transactionType == TransactionTypes.EXTERNAL_TRANSFER;
+        bool sale = m.transactionType == TransactionTypes.TRANSFER && m.from != m.to;
+        bool trade = sale || m.transactionType == TransactionTypes.EXTERNAL_TRANSFER;
         if (m.controls & Controls.FREE_LOCKED != 0) {
             if (trade || m.transactionType == TransactionTypes.SURRENDER) revert FreeAllowancesLocked(m.from);
         }

@@ -100,6 +100,8 @@ interface IComplianceDesk {
     event YearPublished(uint16 indexed year, bytes32 results);
     event SanctionRecorded(address indexed account, uint16 indexed year, bytes32 decision);
 
+    /// @dev Years are settled in their order: the shortfall of one is the next one's debt.
+    error YearBeforeOpen(address account, uint16 year);
     error YearUnknown(uint16 year);
     error YearClosed(uint16 year);
     error YearRulesInvalid(uint16 year);
@@ -133,20 +135,22 @@ interface IComplianceDesk {
 
     // ---- emissions ------------------------------------------------------------------------
 
-    /// @notice Files a monitoring plan, or an amended one (Art. 25, R-MR-01). Caller: the operator.
-    function filePlan(uint16 year, bytes32 plan) external;
+    /// @notice Files a monitoring plan, or an amended one (Art. 25, R-MR-01). Caller: whoever may act
+    /// for the account.
+    function filePlan(address account, uint16 year, bytes32 plan) external;
 
     /// @notice Attests an operator's report. Role: verifier.
     function attest(address account, uint16 year, uint40 emissions, bytes32 report) external;
 
-    /// @notice Objects to an attested figure (Art. 28, R-MR-04). Caller: the operator.
-    function dispute(uint16 year, bytes32 objection) external;
+    /// @notice Objects to an attested figure (Art. 28, R-MR-04). Caller: whoever may act for the account.
+    function dispute(address account, uint16 year, bytes32 objection) external;
 
-    /// @notice Confirms the attested figure, or decides a dispute with another. Role: compliance
-    /// officer, another person than attested.
+    /// @notice Confirms an undisputed figure as it was attested. Role: compliance officer, another
+    /// person than attested.
     function confirm(address account, uint16 year, uint40 emissions, bytes32 decision) external;
 
-    /// @notice Sets the figure of an operator that did not report. A sensitive step (R-CM-02).
+    /// @notice Sets the figure of an operator that did not report (R-CM-02), or decides a dispute. A
+    /// sensitive step.
     function assign(address account, uint16 year, uint40 emissions, bytes32 decision) external;
 
     // ---- allocation, surrender, results ---------------------------------------------------

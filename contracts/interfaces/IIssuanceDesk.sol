@@ -92,7 +92,7 @@ interface IIssuanceDesk {
     ) external;
 
     /// @notice Takes back units of an erroneous or too large allocation, inside the window (10-41). A
-    /// sensitive step. What the operator no longer has becomes its debt, at the compliance desk.
+    /// sensitive step. What the operator no longer has is entered as its debt, see `IComplianceDesk.addDebt`.
     function reverseAllocation(uint256 allocationId, address to, uint40 quantity, BlockRef[] calldata refs) external;
 
     /// @notice Cancels units of an erroneous issuance, inside the window, while its first holder still

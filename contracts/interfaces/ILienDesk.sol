@@ -62,7 +62,7 @@ interface ILienDesk {
     ) external returns (uint256 lienId);
 
     /// @notice Releases a pledge. Caller: the creditor.
-    function releasePledge(uint256 lienId) external;
+    function releasePledge(address creditor, uint256 lienId) external;
 
     function lienOf(uint256 lienId) external view returns (Lien memory);
 

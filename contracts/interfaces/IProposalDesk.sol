@@ -58,7 +58,7 @@ interface IProposalDesk {
     error ProposalNot(uint256 id, ProposalState expected, ProposalState actual);
     error ProposalChanged(uint256 id, bytes32 expected, bytes32 actual);
     error TooEarly(uint256 id, uint40 readyAt);
-    /// @dev A guardian who could stop its own removal could stop the programme for ever.
+    /// @dev A guardian who could stop its own replacement could stop the programme for ever.
     error GuardianConcerned(uint256 id, address caller);
     error StepInvalid(address target, bytes4 selector);
 
@@ -80,7 +80,7 @@ interface IProposalDesk {
     function execute(uint256 id) external;
 
     /// @notice Stops a proposal before it is executed. Caller: its own proposer, or a guardian; no
-    /// guardian stops a revocation of the guardian role.
+    /// guardian stops a grant or revocation of the guardian role.
     function stop(uint256 id) external;
 
     function stepOf(address target, bytes4 selector) external view returns (Step memory);

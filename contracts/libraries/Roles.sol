@@ -16,7 +16,6 @@ library Roles {
     uint64 internal constant COUNCIL = 9; // decides on roles, delays and steps
     uint64 internal constant PROVINCE = 10; // proposes quantities (Art. 13, R-AL-28)
     uint64 internal constant PROPOSAL_DESK = 11; // a contract
-    uint64 internal constant COMPLIANCE_DESK = 12; // a contract
-    uint64 internal constant ISSUANCE_DESK = 13; // a contract
-    uint64 internal constant CONTROLS = 14; // the issuance desk and the proposal desk
+    uint64 internal constant ISSUANCE_DESK = 12; // a contract
+    uint64 internal constant CONTROLS = 13; // the issuance desk and the proposal desk
 }

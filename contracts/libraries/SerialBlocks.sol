@@ -153,7 +153,10 @@ library SerialBlocks {
                 book.blocks[ref.previous] = previous.withNext(b.next());
             }
         }
-        if (end < blockEnd) put(book, holding, holder, end, blockEnd - end, state_, marks_);
+        if (end < blockEnd) {
+            if (state_ == HELD) put(book, holding, holder, end, blockEnd - end, state_, marks_);
+            else book.blocks[end] = toBlock(holder, blockEnd - end, b.next(), state_, marks_); // keeps its time
+        }
         return (Fit.FITS, marks_);
     }
 
