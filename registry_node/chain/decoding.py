@@ -30,6 +30,7 @@ from registry_node.chain.words import (
 from registry_node.domain import events as e
 from registry_node.domain.errors import Inconsistent
 from registry_node.domain.ledger import RawLog
+from registry_node.domain.words import Run
 
 _number = words(N)
 _word = words(W)
@@ -49,7 +50,6 @@ _terms = words(N, N, N, N, W, *[N] * 9, N, N)
 # The lot's eleven words, the recipient, the offset of the list (always 13 words), its length.
 _lot = words(*[N] * 9, W, W, A, N, N)
 _LOT_WORDS = 14
-_SERIAL = 2**40 - 1
 
 
 def _account_opened(log: RawLog) -> e.Event:
@@ -94,11 +94,7 @@ def _units_issued(log: RawLog) -> e.Event:
 
 def _units_moved(log: RawLog) -> e.Event:
     unit_class, sender, recipient = _moved_topics(log.topics)
-    run = int.from_bytes(
-        *_word(log.data)
-    )  # from the highest: state, transaction type, count, first
-    first, count = run & _SERIAL, run >> 40 & _SERIAL
-    kind, state = run >> 80 & 0xFFFF, run >> 96
+    (word,) = _word(log.data)
     return e.UnitsMoved(
         log.block,
         log.log_index,
@@ -107,10 +103,7 @@ def _units_moved(log: RawLog) -> e.Event:
         token(unit_class),
         sender,
         recipient,
-        first,
-        count,
-        kind,
-        state,
+        *Run.unpack(word),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class AccountKind(IntEnum):
@@ -76,3 +77,21 @@ class TransactionType(IntEnum):
         """As the registries write it: "10-40", "3"."""
         primary, supplementary = divmod(self.value, 100)
         return f"{primary}-{supplementary}" if supplementary else str(primary)
+
+
+class Run(NamedTuple):
+    """What the one word of a movement's event says, see `IUnitRegistry.sol`."""
+
+    first: int  # serial
+    count: int
+    transaction_type: int
+    state: int  # afterwards
+
+    @classmethod
+    def unpack(cls, word: bytes) -> Run:
+        """From the lowest bit: 40 bits, 40, 16 and 8."""
+        run = int.from_bytes(word, "big")
+        return cls(run & _SERIAL, run >> 40 & _SERIAL, run >> 80 & 0xFFFF, run >> 96)
+
+
+_SERIAL = 2**40 - 1

@@ -75,7 +75,7 @@ _ORDERED_BY = {
 
 # What holders may have done for them at the holder desk: whatever they could do alone, since those
 # with two representatives can do it nowhere else. The first argument of each names the account.
-_HOLDERS_MAY_REQUEST = {
+HOLDERS_MAY_REQUEST = {
     "registry": (
         "safeTransferFrom",
         "safeBatchTransferFrom",
@@ -181,7 +181,7 @@ def set_up(
     calls.append(act(registry, "setHolderDesk", desks.holders))
     settings = (_NO_DELAY, _NO_DELAY, _LIFETIME, _NO_LIMIT)
     calls.append(act(desks.holders, "setSettings", settings))
-    for name, functions in _HOLDERS_MAY_REQUEST.items():
+    for name, functions in HOLDERS_MAY_REQUEST.items():
         for function in functions:
             selector = getattr(contracts[name], function).signature
             calls.append(act(desks.holders, "allowCall", contracts[name], selector, True))

@@ -12,10 +12,21 @@ import pytest
 from eth_account import Account
 
 from registry_node.cli.main import run
-from tests.support.world import World, start_chain
+from tests.support.world import SECOND, World, start_chain
 
 JUNK = "test test test test test test test test test test test junk"  # anvil's own keys
-NAMES = {0: "admin", 1: "authority", 2: "plant", 3: "trader", 4: "mill", 5: "forest", 6: "steel"}
+NAMES = {
+    0: "admin",
+    1: "authority",
+    2: "plant",
+    3: "trader",
+    4: "mill",
+    5: "forest",
+    6: "steel",
+    7: "clerk",
+    SECOND: "second",  # approves what admin proposes
+    9: "exchange",
+}
 
 
 @dataclass(frozen=True)
@@ -76,6 +87,13 @@ def tonnelink(
     return command
 
 
+def decided(tonnelink: Command, *arguments: str, code: str = "CN") -> Any:
+    """A sensitive step: admin proposes it, another person approves and executes it."""
+    number = str(tonnelink(*arguments, "--as", "admin")["proposal"])
+    tonnelink("proposal", "approve", code, number, "--as", "second")
+    return tonnelink("proposal", "execute", code, number, "--as", "second")
+
+
 def balance(
     tonnelink: Command, account: str, symbol: str = "CEA-2025", registry: str = "CN"
 ) -> int:
@@ -125,23 +143,21 @@ def test_uses_end_units(tonnelink: Command) -> None:
 
 def test_issuance_and_allocation(tonnelink: Command) -> None:
     what = ("--class", "CN:CEA-2025", "--quantity", "500")
-    done = tonnelink(
-        "issue", *what, "--to", "authority", "--evidence", "decision 2", "--as", "admin"
-    )
+    done = decided(tonnelink, "issue", *what, "--to", "authority", "--evidence", "decision 2")
     assert done["moved"][0]["from"] == "0x" + "00" * 20
-    give = ("--from", "authority", "--to", "forest", "--as", "admin")
-    done = tonnelink("allocate", *what, *give)
+    give = ("--from", "authority", "--to", "forest", "--year", "2025")
+    done = decided(tonnelink, "allocate", *what, *give)
     assert done["moved"][0]["transaction_type"] == "10-40"
 
 
 def test_accounts_are_opened_and_changed(tonnelink: Command, home: Home) -> None:
-    holder = home.world.actors[9]
+    holder = "0x" + "99" * 20
     tonnelink("account", "open", "KR", holder, "--file-hash", "file 9", "--as", "admin")
     tonnelink("account", "open", "KR", "--purpose", "spare", "--as", "admin")
     shown = tonnelink("account", "show", "KR", holder)["data"]
     assert (shown["kind"], shown["status"]) == ("OPERATOR", "OPEN")
     assert tonnelink("account", "show", "KR", "spare")["data"]["purpose"] == "spare"
-    tonnelink("account", "status", "KR", holder, "closed", "--as", "admin")
+    decided(tonnelink, "account", "status", "KR", holder, "closed", code="KR")
     assert tonnelink("account", "show", "KR", holder)["data"]["status"] == "CLOSED"
 
 
@@ -177,12 +193,12 @@ def test_terms_are_proposed_read_and_accepted(tonnelink: Command) -> None:
     tonnelink("link", "lower-quota", "CN_KR", "900000", "--as", "admin")
     assert tonnelink("quota", "CN_KR")["data"]["meter"]["quota"] == "900000"
     dates = ("--from", "2020-01-01", "--until", "2090-12-31", "--vintages", "2020-2030")
-    terms = ("--rate", "0.7", "--quota", "800000", *dates, "--as", "admin")
-    tonnelink("link", "propose", "CN", "KR", *terms)
+    terms = ("--rate", "0.7", "--quota", "800000", *dates)
+    decided(tonnelink, "link", "propose", "CN", "KR", *terms)
     shown = tonnelink("link", "show", "CN_KR")["data"]
     assert shown["proposed_terms"]["rate"] == {"numerator": "7", "denominator": "10"}
     before = shown["quota_meter"]
-    tonnelink("link", "accept", "CN_KR", "--as", "admin")
+    decided(tonnelink, "link", "accept", "CN_KR", code="KR")
     shown = tonnelink("link", "show", "CN_KR")["data"]
     # Other terms give nobody a fresh quota: the meter goes on.
     assert shown["quota_meter"]["period_start"] == before["period_start"]
@@ -203,7 +219,7 @@ def test_terms_are_proposed_read_and_accepted(tonnelink: Command) -> None:
         "mill",
     )
     assert "is suspended" in tonnelink(*order, "--as", "mill", code=4)["message"]
-    tonnelink("link", "resume", "CN_KR", "--as", "admin")
+    decided(tonnelink, "link", "resume", "CN_KR")
     tonnelink(*order, "--as", "mill")
 
 
@@ -211,7 +227,7 @@ CEA = ("--class", "CN:CEA-2025")
 BAD = [
     # arguments, exit code, what the message must say
     (["transfer", *CEA, "--quantity", "99999999", "--to", "trader", "--as", "plant"], 4,
-     "the sender holds fewer units"),
+     "the sender has too few units at its disposal"),
     (["surrender", *CEA, "--quantity", "99999999", "--year", "2025", "--as", "plant"], 4,
      "are needed"),
     (["transfer", *CEA, "--quantity", "1", "--to", "nobody", "--as", "plant"], 3,
@@ -224,13 +240,13 @@ BAD = [
     (["transfer", *CEA, "--quantity", "1", "--from", "mill", "--to", "trader", "--as", "plant"], 4,
      "may not move the units of mill"),
     (["issue", *CEA, "--quantity", "1", "--to", "authority", "--evidence", "x", "--as", "plant"], 4,
-     "does not have the role"),
+     "does not have the role number 2"),
     (["issue", *CEA, "--quantity", "1099511627775", "--to", "authority", "--evidence", "x",
       "--as", "admin"], 4, "would pass the cap of CEA-2025"),
     (["issue", *CEA, "--quantity", "1", "--to", "plant", "--evidence", "x", "--as", "admin"], 4,
      "not an account of the programme"),
-    (["allocate", *CEA, "--quantity", "1", "--from", "plant", "--to", "mill", "--as", "admin"], 4,
-     "not an account of the programme"),
+    (["allocate", *CEA, "--quantity", "1", "--from", "plant", "--to", "mill", "--year", "2025",
+      "--as", "admin"], 4, "not an account of the programme"),
     (["link", "transfer", "CN_KR", *CEA, "--quantity", "10", "--to", "mill", "--as", "mill",
       "--terms-version", "77"], 4, "terms version 77"),
     (["link", "transfer", "CN_KR", *CEA, "--quantity", "1", "--to", "mill", "--as", "mill"], 4,
@@ -262,7 +278,11 @@ def test_what_is_refused_changes_nothing(
 def test_suspended_and_closed_accounts(tonnelink: Command) -> None:
     order = ("transfer", *CEA, "--quantity", "1", "--to")
     for status in ("suspended", "open", "closed"):
-        tonnelink("account", "status", "CN", "steel", status, "--as", "admin")
+        change = ("account", "status", "CN", "steel", status)
+        if status == "suspended":
+            assert "proposal" not in tonnelink(*change, "--as", "admin")  # at once
+        else:
+            decided(tonnelink, *change)
         if status != "open":
             error = tonnelink(*order, "steel", "--as", "plant", code=4)
             assert f"steel is {status.upper()}" in error["hint"]
@@ -273,10 +293,81 @@ def test_suspended_and_closed_accounts(tonnelink: Command) -> None:
     assert "its status is SUSPENDED" in error["message"]
 
 
+def test_units_are_set_aside_and_set_free(tonnelink: Command) -> None:
+    units = (*CEA, "--quantity", "40")
+    tonnelink("lien", "freeze", *units, "--account", "trader", "--reason", "x", "--as", "admin")
+    done = tonnelink("lien", "pledge", *units, "--to", "plant", "--as", "trader")
+    assert {moved["state"] for moved in done["moved"]} == {"ENCUMBERED"}
+    liens = tonnelink("lien", "list", "CN")["data"]
+    assert [item["kind"] for item in liens] == ["freeze", "pledge"]
+    assert [item["quantity"] for item in liens] == ["40", "40"]
+    shown = tonnelink("account", "show", "CN", "trader")["data"]["holdings"][0]
+    assert shown["encumbered"] == "80"
+    assert int(shown["free"]) == int(shown["quantity"]) - 80
+    number = str(liens[1]["number"])
+    error = tonnelink("lien", "release", "CN", number, "--as", "trader", code=4)
+    assert "is not the creditor" in error["message"]
+    tonnelink("lien", "release", "CN", number, "--as", "plant")
+    decided(tonnelink, "lien", "unfreeze", "CN", str(liens[0]["number"]))
+    assert tonnelink("lien", "list", "CN")["data"] == []
+
+
+def test_representatives_act_at_the_holder_desk(tonnelink: Command, home: Home) -> None:
+    world, holder = home.world, home.world.actors[2]
+    desk = world.desks["CN"]["holders"]
+    for representative, rights in ((7, 1), (SECOND, 2)):
+        world.do(desk, "setRepresentative", holder, world.actors[representative], rights)
+    world.do(world.cn, "setAccountControls", holder, 1 + 2, 0)
+    order = ("transfer", *CEA, "--quantity", "5", "--from", "plant", "--to", "trader")
+    error = tonnelink(*order, "--as", "plant", code=4)
+    assert "two representatives" in error["message"]
+    before = balance(tonnelink, "trader")
+    number = str(tonnelink(*order, "--request", "--as", "clerk")["request"])
+    shown = tonnelink("request", "show", "CN", number)["data"]
+    assert (shown["state"], shown["function"]) == ("initiated", "safeTransferFrom")
+    error = tonnelink("request", "execute", "CN", number, "--as", "clerk", code=4)
+    assert "is in state 1, not 2" in error["message"]
+    tonnelink("request", "approve", "CN", number, "--as", "second")
+    assert tonnelink("request", "execute", "CN", number, "--as", "clerk")["moved"]
+    assert balance(tonnelink, "trader") == before + 5
+    tonnelink("account", "trust", "CN", "trader", "--for", "plant", "--request", "--as", "clerk")
+    (waiting,) = tonnelink("request", "list", "CN", "--state", "initiated")["data"]
+    tonnelink("request", "cancel", "CN", str(waiting["number"]), "--as", "second")
+    world.do(world.cn, "setAccountControls", holder, 0, 0)
+    assert run(["request", "show", "CN", number]) == 0
+
+
+def test_an_institution_settles_trades(tonnelink: Command, home: Home, tmp_path: Path) -> None:
+    exchange = home.world.actors[9]
+    open_it = ("account", "open", "CN", exchange, "--kind", "trading-institution")
+    tonnelink(*open_it, "--file-hash", "an exchange", "--as", "admin")
+    trades = tmp_path / "trades.csv"
+    trades.write_text("from,to,class,quantity,trade\nmill,trader,CEA-2025,3,T-1\n")
+    error = tonnelink("settle", "CN", str(trades), "--as", "exchange", code=4)
+    assert "has not authorised exchange" in error["message"]
+    tonnelink("account", "authorise", "CN", "exchange", "--as", "mill")
+    assert len(tonnelink("settle", "CN", str(trades), "--as", "exchange")["moved"]) >= 1
+    shown = tonnelink("account", "show", "CN", "mill")["data"]
+    assert [settler["label"] for settler in shown["settlers"]] == ["exchange"]
+    tonnelink("account", "revoke", "CN", "exchange", "--as", "mill")
+    trades.write_text("from,to\nmill,trader\n")
+    error = tonnelink("settle", "CN", str(trades), "--as", "exchange", code=2)
+    assert "columns" in error["message"]
+
+
+def test_obligations_and_settings_are_shown(tonnelink: Command) -> None:
+    owed = tonnelink("obligations", "--registry", "CN", "--account", "plant")["data"]
+    assert {item["compliance_year"] for item in owed} == {2025}
+    steps = tonnelink("settings", "CN")["data"]["sensitive_steps"]
+    assert ("issue", "issuer") in {(step["function"], step["approver_role"]) for step in steps}
+    for command in (["obligations"], ["settings", "CN"], ["account", "show", "CN", "plant"]):
+        assert run(command) == 0
+
+
 def test_an_expired_link(tonnelink: Command, home: Home) -> None:
     past = ("--from", "2020-01-01", "--until", "2020-12-31", "--vintages", "2020-2030")
-    tonnelink("link", "propose", "CN", "KR", "--rate", "1", "--quota", "9", *past, "--as", "admin")
-    tonnelink("link", "accept", "CN_KR", "--as", "admin")
+    decided(tonnelink, "link", "propose", "CN", "KR", "--rate", "1", "--quota", "9", *past)
+    decided(tonnelink, "link", "accept", "CN_KR", code="KR")
     order = ("link", "transfer", "CN_KR", *CEA, "--quantity", "1", "--to", "mill")
     assert "the link has expired" in tonnelink(*order, "--as", "mill", code=4)["message"]
     gateway = home.world.gateway.functions

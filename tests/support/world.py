@@ -24,7 +24,7 @@ from web3 import HTTPProvider, Web3
 from registry_node.chain.artifacts import load_artifact
 from registry_node.domain.references import token_id
 from scripts.chain import EmbeddedChain
-from scripts.ledger.programme import steps
+from scripts.ledger.programme import HOLDERS_MAY_REQUEST, steps
 
 CEA, CREDIT = token_id("CEA-2025"), token_id("CCER-2024")
 FOREIGN = token_id("CN.CEA-2025")
@@ -119,6 +119,10 @@ class World:
                 )
         for call in calls:
             self.do(self.authorities[code], "execute", desks["proposals"].address, call)
+        for name, functions in HOLDERS_MAY_REQUEST.items():
+            for function in functions:
+                selector = selector_of(targets[name], function)
+                self.do(desks["holders"], "allowCall", targets[name].address, selector, True)
 
     def create_desks(self, authority: Any, registry: Any) -> dict[str, Any]:
         pair = (authority.address, registry.address)
