@@ -30,7 +30,9 @@ def compiled_artifacts() -> dict[str, Artifact]:
 
 
 @contextmanager
-def development_chain(artifacts: Mapping[str, Artifact]) -> Iterator[Chain]:
+def development_chain(
+    artifacts: Mapping[str, Artifact], *, any_code_size: bool = False
+) -> Iterator[Chain]:
     """An anvil of one's own, at a free port, that ends with the block."""
     port = free_port()
     command = [
@@ -38,6 +40,7 @@ def development_chain(artifacts: Mapping[str, Artifact]) -> Iterator[Chain]:
         *("--host", HOST, "--port", str(port), "--silent", "--no-mining"),
         *("--hardfork", "cancun"),
         *("--accounts", str(ACCOUNTS), "--gas-limit", str(GAS_LIMIT), "--base-fee", "0"),
+        *(("--disable-code-size-limit",) if any_code_size else ()),
     ]
     with subprocess.Popen(command, env=toolchain_env(), stdin=subprocess.DEVNULL) as process:
         try:
