@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from scripts.compile import CONTRACTS, compiler_config, compiler_settings
+from scripts.mutation.reach import Named
 from scripts.toolchain.env import toolchain_env
 from scripts.toolchain.paths import NODE, ROOT
 
@@ -59,9 +60,14 @@ class Compiler:
         answer = self._ask(sources, {"*": {"": ["ast"]}})
         return {path: answer["sources"][path]["ast"] for path in sources}
 
-    def artifacts(self, sources: Mapping[str, str], wanted: Iterable[str]) -> Artifacts:
-        """The contracts of the wanted paths, compiled as for the ledger."""
-        selection = {path: {"*": ["abi", "evm.bytecode.object"]} for path in wanted}
+    def artifacts(self, sources: Mapping[str, str], wanted: Iterable[Named]) -> Artifacts:
+        """The wanted contracts, compiled as for the ledger; the name `*` stands for all of a file.
+
+        Only their code is made, and that is what takes the time.
+        """
+        selection: dict[str, dict[str, list[str]]] = {}
+        for path, name in wanted:
+            selection.setdefault(path, {})[name] = ["abi", "evm.bytecode.object"]
         answer = self._ask(sources, selection)
         return {
             name: {"abi": unit["abi"], "bytecode": unit["evm"]["bytecode"]["object"]}
@@ -113,27 +119,3 @@ class Compiler:
             self._process.kill()
             self._process.communicate()
         self._process, self._answers = None, 0
-
-
-def importers(trees: Mapping[str, Json], path: str) -> set[str]:
-    """The file itself and all of ours that import it, directly or not."""
-    imports = {name: _imports(tree) for name, tree in trees.items()}
-    reached, fresh = {path}, {path}
-    while fresh:
-        fresh = {name for name, used in imports.items() if used & fresh} - reached
-        reached |= fresh
-    return reached
-
-
-def imported(trees: Mapping[str, Json], paths: Iterable[str]) -> set[str]:
-    """The files themselves and all of ours that they import, directly or not."""
-    reached: set[str] = set()
-    fresh = set(paths)
-    while fresh:
-        reached |= fresh
-        fresh = {used for name in fresh for used in _imports(trees[name])} & trees.keys() - reached
-    return reached
-
-
-def _imports(tree: Json) -> set[str]:
-    return {n["absolutePath"] for n in tree["nodes"] if n["nodeType"] == "ImportDirective"}

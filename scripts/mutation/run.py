@@ -20,12 +20,11 @@ from scripts.mutation.compiler import (
     Compiler,
     Json,
     NotCompiled,
-    imported,
-    importers,
     may_be_mutated,
     read_contracts,
 )
 from scripts.mutation.operators import Mutant, mutants
+from scripts.mutation.reach import Reach, imported
 from scripts.mutation.suite import Suite, SuiteError, order_for
 from scripts.mutation.verdicts import Outcome, Results
 from scripts.toolchain.paths import ROOT
@@ -45,6 +44,7 @@ class Subject:
 
     sources: dict[str, str]
     trees: dict[str, Json]
+    reach: Reach
     artifacts: Artifacts
 
     def mutants(self, only: Sequence[str] = ()) -> list[Mutant]:
@@ -67,8 +67,8 @@ def load(compiler: Compiler) -> Subject:
     settings = compiler_settings(compiler_config())
     file = BUILD / f"contracts-{_digest(json.dumps([sources, settings]))}.json"
     if not file.exists():
-        _write(file, compiler.artifacts(sources, sources))
-    return Subject(sources, trees, json.loads(file.read_text(encoding="utf-8")))
+        _write(file, compiler.artifacts(sources, [(path, "*") for path in sources]))
+    return Subject(sources, trees, Reach(trees), json.loads(file.read_text(encoding="utf-8")))
 
 
 def results_file(subject: Subject, files: Sequence[Path]) -> Path:
@@ -132,8 +132,9 @@ class Trial:
     def __call__(self, compiler: Compiler, mutant: Mutant) -> Outcome:
         began = monotonic()
         subject = self.subject
-        affected = importers(subject.trees, mutant.file)
-        sources = {path: subject.sources[path] for path in imported(subject.trees, affected)}
+        affected = subject.reach.contracts(mutant)
+        paths = {mutant.file, *(path for path, _ in affected)}
+        sources = {path: subject.sources[path] for path in imported(subject.trees, paths)}
         sources[mutant.file] = mutant.applied_to(sources[mutant.file])
         try:
             reached = compiler.artifacts(sources, affected)

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 
 from scripts.mutation import report, verdicts
-from scripts.mutation.compiler import imported, importers, may_be_mutated
+from scripts.mutation.compiler import may_be_mutated
 from scripts.mutation.operators import OPERATORS, Mutant, mutants
+from scripts.mutation.reach import Reach, imported, importers
 from scripts.mutation.run import try_all
 from scripts.mutation.sample import ordered
 from scripts.mutation.suite import first_failure, order_for, suite_files
@@ -317,10 +318,58 @@ def imports(*paths: str) -> dict[str, Any]:
 TREES = {"a": imports("lib", "elsewhere"), "b": imports("a"), "c": imports(), "lib": imports()}
 
 
-def test_only_what_a_file_reaches_is_compiled() -> None:
+def test_files_that_import_and_are_imported() -> None:
     assert importers(TREES, "lib") == {"lib", "a", "b"}
     assert importers(TREES, "c") == {"c"}
     assert imported(TREES, ["b"]) == {"b", "a", "lib"}
+
+
+def member(identity: int, start: int, *used: int) -> dict[str, Any]:
+    return {
+        "nodeType": "FunctionDefinition",
+        "id": identity,
+        "src": f"{start}:9:0",
+        "body": [{"referencedDeclaration": other} for other in used],
+    }
+
+
+def contract(identity: int, kind: str, bases: list[int], *members: Any) -> dict[str, Any]:
+    return {
+        "nodeType": "ContractDefinition",
+        "id": identity,
+        "name": f"C{identity}",
+        "contractKind": kind,
+        "linearizedBaseContracts": [identity, *bases],
+        "nodes": list(members),
+    }
+
+
+LINKED = {
+    "lib": {
+        "nodes": [contract(1, "library", [], member(11, 0), member(12, 10, 11), member(13, 20))]
+    },
+    "base": {"nodes": [contract(2, "contract", [], member(21, 0, 1, 12))]},
+    "heir": {"nodes": [*imports("base")["nodes"], contract(3, "contract", [2], member(31, 0))]},
+    "maker": {"nodes": [*imports("heir")["nodes"], contract(4, "contract", [], member(41, 0, 3))]},
+    "other": {"nodes": [*imports("lib")["nodes"], contract(5, "contract", [], member(51, 0, 13))]},
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "start", "names"),
+    [
+        ("lib", 0, {"C2", "C3", "C4"}),  # by way of another function of the library
+        ("lib", 20, {"C5"}),
+        ("base", 0, {"C2", "C3", "C4"}),
+        ("heir", 0, {"C3", "C4"}),  # whoever makes a contract has its code in its own
+        ("other", 0, {"C5"}),
+        ("lib", 500, {"C1", "C5"}),  # outside of all functions: who imports the file
+    ],
+)
+def test_only_contracts_that_a_mistake_reaches_are_compiled(
+    file: str, start: int, names: set[str]
+) -> None:
+    assert {name for _, name in Reach(LINKED).contracts(sample(start, file=file))} == names
 
 
 @pytest.mark.parametrize(
