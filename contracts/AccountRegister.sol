@@ -3,18 +3,17 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAccountRegister} from "./interfaces/IAccountRegister.sol";
+import {IHolderDesk} from "./interfaces/IHolderDesk.sol";
 import {AccountRules} from "./libraries/AccountRules.sol";
-import {AccountKind, AccountStatus} from "./interfaces/LedgerTypes.sol";
+import {AccountKind, AccountStatus, Controls, LimitClass} from "./interfaces/LedgerTypes.sol";
 
 /// @dev See IAccountRegister.
 abstract contract AccountRegister is IAccountRegister, AccessManaged {
     uint256 internal constant MOST_LIMIT_CLASSES = 16;
 
     mapping(address account => Account) internal _accounts;
-    mapping(address account => mapping(address to => uint40)) public trustedSince;
-    mapping(address desk => bool) public isHolderDesk;
-    uint256[] internal _limitClasses;
-    uint32 public trustDelay;
+    LimitClass[] internal _limitClasses;
+    address public holderDesk;
 
     /// @inheritdoc IAccountRegister
     function openAccount(address account, AccountKind kind, bytes32 fileHash) external restricted {
@@ -57,38 +56,21 @@ abstract contract AccountRegister is IAccountRegister, AccessManaged {
     }
 
     /// @inheritdoc IAccountRegister
-    function setHoldingLimitClasses(uint256[] calldata classIds) external restricted {
-        if (classIds.length > MOST_LIMIT_CLASSES) revert TooManyClasses(classIds.length, MOST_LIMIT_CLASSES);
-        _limitClasses = classIds;
-        emit HoldingLimitClassesChanged(classIds);
+    function setHoldingLimitClasses(LimitClass[] calldata classes) external restricted {
+        if (classes.length > MOST_LIMIT_CLASSES) revert TooManyClasses(classes.length, MOST_LIMIT_CLASSES);
+        delete _limitClasses;
+        for (uint256 i; i < classes.length; ++i) _limitClasses.push(classes[i]);
+        emit HoldingLimitClassesChanged(classes);
     }
 
     /// @inheritdoc IAccountRegister
-    function trust(address account, address to) external {
-        checkHolder(account, msg.sender);
-        _trust(account, to, uint40(block.timestamp) + trustDelay);
+    function setHolderDesk(address desk) external restricted {
+        holderDesk = desk;
+        emit HolderDeskChanged(desk);
     }
 
     /// @inheritdoc IAccountRegister
-    function distrust(address account, address to) external {
-        checkHolder(account, msg.sender);
-        _trust(account, to, 0);
-    }
-
-    /// @inheritdoc IAccountRegister
-    function setTrustDelay(uint32 delay) external restricted {
-        trustDelay = delay;
-        emit TrustDelayChanged(delay);
-    }
-
-    /// @inheritdoc IAccountRegister
-    function setHolderDesk(address desk, bool admitted) external restricted {
-        isHolderDesk[desk] = admitted;
-        emit HolderDeskChanged(desk, admitted);
-    }
-
-    /// @inheritdoc IAccountRegister
-    function holdingLimitClasses() external view returns (uint256[] memory) {
+    function holdingLimitClasses() external view returns (LimitClass[] memory) {
         return _limitClasses;
     }
 
@@ -102,9 +84,10 @@ abstract contract AccountRegister is IAccountRegister, AccessManaged {
         return address(bytes20(keccak256(abi.encode(address(this), purpose))));
     }
 
-    function _trust(address account, address to, uint40 since) private {
-        trustedSince[account][to] = since;
-        emit TrustChanged(account, to, since);
+    /// @inheritdoc IAccountRegister
+    function checkReceiver(address account, address to, address caller) public view {
+        if (_accounts[account].controls & Controls.TRUSTED_ONLY == 0 || account == to) return;
+        if (caller != holderDesk) IHolderDesk(holderDesk).checkTrusted(account, to);
     }
 
     function checkHolder(address account, address caller) public view virtual;

@@ -5,7 +5,7 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IComplianceDesk} from "./interfaces/IComplianceDesk.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
 import {TransactionTypes} from "./libraries/TransactionTypes.sol";
-import {BlockRef, ClassSpec, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
+import {AccountKind, BlockRef, ClassSpec, Marks, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
 
 /// @dev See IComplianceDesk.
 contract ComplianceDesk is IComplianceDesk, AccessManaged {
@@ -17,6 +17,7 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
     mapping(uint16 year => Year) private _years;
     mapping(uint16 year => Limit[]) private _limits;
     mapping(uint16 year => mapping(bytes32 category => bool)) private _excluded;
+    mapping(uint16 year => bool) private _inUse;
     mapping(address account => mapping(uint16 year => Obligation)) private _obligations;
     mapping(address account => mapping(uint16 year => mapping(uint256 limit => uint256))) private _counted;
     mapping(address account => mapping(uint16 year => uint32)) private _planVersions;
@@ -30,6 +31,7 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
     /// @inheritdoc IComplianceDesk
     function defineYear(uint16 year, Year calldata rules, Limit[] calldata limits) external restricted {
         if (_years[year].closed) revert YearClosed(year);
+        if (_inUse[year]) revert YearInUse(year);
         if (year == 0 || rules.deadline == 0 || rules.closed || limits.length > MOST_LIMITS) {
             revert YearRulesInvalid(year);
         }
@@ -37,12 +39,21 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         delete _limits[year];
         for (uint256 i; i < limits.length; ++i) {
             Limit calldata limit = limits[i];
+            if (limit.basisPoints > 10_000) revert YearRulesInvalid(year);
             // A share of another limit's count needs that other limit to be counted before it.
             if (limit.base == Base.COUNTED && limit.parent >= i) revert YearRulesInvalid(year);
             _limits[year].push(limit);
         }
         emit YearDefined(year, rules);
         emit LimitsDefined(year, limits);
+    }
+
+    /// @inheritdoc IComplianceDesk
+    function moveDeadline(uint16 year, uint40 deadline) external restricted {
+        _open(year);
+        if (deadline == 0) revert YearRulesInvalid(year);
+        _years[year].deadline = deadline;
+        emit DeadlineMoved(year, deadline);
     }
 
     /// @inheritdoc IComplianceDesk
@@ -68,6 +79,7 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         }
         o.state = EmissionsState.ATTESTED;
         o.emissions = emissions;
+        o.verifier = msg.sender;
         o.report = report;
         emit EmissionsAttested(account, year, emissions, report, msg.sender);
     }
@@ -86,6 +98,7 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         // An undisputed figure is confirmed as it was attested; only a dispute can change it.
         bool asAttested = o.state == EmissionsState.ATTESTED && emissions == o.emissions;
         if (!asAttested && o.state != EmissionsState.DISPUTED) revert EmissionsStateIs(account, year, o.state);
+        if (msg.sender == o.verifier) revert SamePerson(account, year, msg.sender);
         _decide(account, year, emissions, EmissionsState.CONFIRMED, decision);
     }
 
@@ -115,15 +128,18 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         BlockRef[] calldata refs
     ) external {
         REGISTRY.checkHolder(account, msg.sender);
+        if (REGISTRY.accountOf(account).kind != AccountKind.OPERATOR) revert NotOperatorAccount(account);
         Year memory rules = _open(year);
         if (block.timestamp > rules.deadline) revert DeadlinePassed(year, rules.deadline);
         Obligation storage o = _obligations[account][year];
         if (o.settled) revert AlreadySettled(account, year);
-        _requireEligible(classId, year, rules);
+        bool banked = _requireEligible(classId, year, rules);
         _count(account, year, classId, quantity, o);
+        _inUse[year] = true;
         o.surrendered += quantity;
         emit Surrendered(account, year, classId, quantity, o.surrendered);
-        _order(TransactionTypes.SURRENDER, account, year, classId, quantity, refs);
+        SerialRange[] memory taken = _order(TransactionTypes.SURRENDER, account, year, classId, quantity, refs);
+        if (banked && rules.banking == Banking.TRADED) _requireTraded(classId, taken);
     }
 
     /// @inheritdoc IComplianceDesk
@@ -154,7 +170,7 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
 
     /// @inheritdoc IComplianceDesk
     function settleYear(address account, uint16 year) external returns (uint40 shortfall) {
-        Year memory rules = _open(year);
+        Year memory rules = _known(year); // closed or not: published results do not forgive a debt
         if (block.timestamp <= rules.deadline) revert DeadlineNotPassed(year, rules.deadline);
         Obligation storage o = _obligations[account][year];
         if (o.settled) revert AlreadySettled(account, year);
@@ -216,12 +232,24 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
 
     /// @dev Vintages: credits not older than the year accepts; nothing younger (no borrowing) unless
     /// the year says so. Categories: not the excluded ones.
-    function _requireEligible(uint256 classId, uint16 year, Year memory rules) private view {
+    /// @return banked whether they are the programme's own allowances of an earlier vintage
+    function _requireEligible(uint256 classId, uint16 year, Year memory rules) private view returns (bool banked) {
         ClassSpec memory spec = REGISTRY.classOf(classId);
-        bool tooOld = spec.unitType != UnitType.ALLOWANCE && spec.vintage < rules.firstVintage;
+        banked = spec.unitType == UnitType.ALLOWANCE && spec.vintage < year;
+        bool tooOld = banked
+            ? rules.banking == Banking.NONE
+            : spec.unitType != UnitType.ALLOWANCE && spec.vintage < rules.firstVintage;
         if (tooOld || spec.vintage > rules.lastVintage) revert VintageNotAccepted(classId, spec.vintage, year);
         if (spec.category != 0 && _excluded[year][spec.category]) {
             revert CategoryNotAccepted(classId, spec.category, year);
+        }
+    }
+
+    /// @dev Hubei: a unit that was never traded does not outlive its year (R-BB-02).
+    function _requireTraded(uint256 classId, SerialRange[] memory taken) private view {
+        for (uint256 i; i < taken.length; ++i) {
+            uint256 marks = REGISTRY.marksAt(classId, taken[i].first);
+            if (marks & Marks.TRADED == 0) revert BlockNotTraded(classId, taken[i].first);
         }
     }
 
@@ -230,11 +258,21 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         Limit[] memory limits = _limits[year];
         for (uint256 i; i < limits.length; ++i) {
             if (!_applies(limits[i], spec)) continue;
-            uint256 counted = _counted[account][year][i] + quantity;
-            _counted[account][year][i] = counted;
-            uint256 most = _most(account, year, limits[i], o);
-            if (counted > most) revert SurrenderLimitExceeded(account, year, i, counted, most);
+            _counted[account][year][i] += quantity;
+            _requireWithin(account, year, i, limits[i], o);
         }
+    }
+
+    function _requireWithin(
+        address account,
+        uint16 year,
+        uint256 i,
+        Limit memory limit,
+        Obligation memory o
+    ) private view {
+        uint256 counted = _counted[account][year][i];
+        uint256 most = _most(account, year, limit, o);
+        if (counted > most) revert SurrenderLimitExceeded(account, year, i, counted, most);
     }
 
     function _uncount(address account, uint16 year, uint256 classId, uint256 quantity) private {
@@ -242,6 +280,11 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         Limit[] memory limits = _limits[year];
         for (uint256 i; i < limits.length; ++i) {
             if (_applies(limits[i], spec)) _counted[account][year][i] -= quantity;
+        }
+        // A share of what another limit counted became less with it.
+        Obligation memory o = _obligations[account][year];
+        for (uint256 i; i < limits.length; ++i) {
+            if (limits[i].base == Base.COUNTED) _requireWithin(account, year, i, limits[i], o);
         }
     }
 
@@ -252,8 +295,8 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         uint256 classId,
         uint40 quantity,
         BlockRef[] calldata refs
-    ) private {
-        REGISTRY.order(IUnitRegistry.Order(transactionType, year, classId, account, account, quantity, 0), refs);
+    ) private returns (SerialRange[] memory) {
+        return REGISTRY.order(IUnitRegistry.Order(transactionType, year, classId, account, account, quantity, 0), refs);
     }
 
     function _applies(Limit memory limit, ClassSpec memory spec) private pure returns (bool) {
@@ -302,8 +345,12 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
     }
 
     function _open(uint16 year) private view returns (Year memory rules) {
+        rules = _known(year);
+        if (rules.closed) revert YearClosed(year);
+    }
+
+    function _known(uint16 year) private view returns (Year memory rules) {
         rules = _years[year];
         if (rules.deadline == 0) revert YearUnknown(year);
-        if (rules.closed) revert YearClosed(year);
     }
 }

@@ -29,7 +29,7 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         uint32 linkId = request.linkId;
         _settleTerms(linkId);
         Link memory link = _linkOf(linkId);
-        IUnitRegistry(link.source).checkHolder(request.account, msg.sender);
+        _checkSender(link.source, request.account, request.recipient);
         Terms memory terms = _terms[linkId];
         if (request.version != link.version) revert TermsStale(linkId, request.version, link.version);
         _requireOpen(linkId, link, terms);
@@ -61,7 +61,7 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
         address recipient,
         uint40 accepted
     ) external nonReentrant returns (uint256 released) {
-        IUnitRegistry(registry).checkHolder(account, msg.sender);
+        _checkSender(registry, account, recipient);
         SerialRange[] memory ranges = IUnitRegistry(registry).exportUnits(account, classId, quantity, refs);
         for (uint256 i; i < ranges.length; ++i) {
             released += _settle(registry, classId, ranges[i], UnitState.HELD, recipient);
@@ -112,6 +112,12 @@ contract LinkGateway is LinkTerms, ReentrancyGuardTransient {
     }
 
     // ---- how units cross ------------------------------------------------------------------
+
+    /// @dev The registry that the units leave decides who may send them, and whither.
+    function _checkSender(address registry, address account, address recipient) private view {
+        IUnitRegistry(registry).checkHolder(account, msg.sender);
+        IUnitRegistry(registry).checkReceiver(account, recipient, msg.sender);
+    }
 
     /// @dev Escrow at the source, import at the destination, and the lot that ties them.
     function _cross(

@@ -52,6 +52,7 @@ contract ProgrammeAuthority is AccessManager {
         _label(Roles.PROPOSAL_DESK, "PROPOSAL_DESK");
         _label(Roles.COMPLIANCE_DESK, "COMPLIANCE_DESK");
         _label(Roles.ISSUANCE_DESK, "ISSUANCE_DESK");
+        _label(Roles.CONTROLS, "CONTROLS");
     }
 
     /// @notice Ties the programme's contracts to the roles. What is not named here is open to holders,
@@ -59,19 +60,19 @@ contract ProgrammeAuthority is AccessManager {
     function adoptProgramme(Programme calldata p) external onlyAuthorized {
         _grantRole(Roles.PROPOSAL_DESK, p.proposalDesk, 0, 0);
         _grantRole(Roles.ISSUANCE_DESK, p.issuanceDesk, 0, 0);
-        _grantRole(Roles.ACCOUNT_ADMINISTRATOR, p.issuanceDesk, 0, 0);
+        _grantRole(Roles.CONTROLS, p.issuanceDesk, 0, 0);
+        _grantRole(Roles.CONTROLS, p.proposalDesk, 0, 0);
         _grantRole(Roles.COMPLIANCE_DESK, p.complianceDesk, 0, 0);
 
         address r = p.registry;
         _give(r, IAccountRegister.openAccount.selector, Roles.ACCOUNT_ADMINISTRATOR);
         _give(r, IAccountRegister.openSystemAccount.selector, Roles.ACCOUNT_ADMINISTRATOR);
-        _give(r, IAccountRegister.setAccountControls.selector, Roles.ACCOUNT_ADMINISTRATOR);
+        _give(r, IAccountRegister.setAccountControls.selector, Roles.CONTROLS);
         _give(r, IAccountRegister.restrictAccount.selector, Roles.COMPLIANCE_OFFICER);
         _give(r, IAccountRegister.setAccountStatus.selector, Roles.PROPOSAL_DESK);
         _give(r, IAccountRegister.setHoldingLimitClasses.selector, Roles.PROPOSAL_DESK);
-        _give(r, IAccountRegister.setTrustDelay.selector, Roles.PROPOSAL_DESK);
         _give(r, IAccountRegister.setHolderDesk.selector, Roles.PROPOSAL_DESK);
-        _give(r, IUnitRegistry.defineClass.selector, Roles.ISSUER);
+        _give(r, IUnitRegistry.defineClass.selector, Roles.PROPOSAL_DESK);
         _give(r, IUnitRegistry.raiseCap.selector, Roles.PROPOSAL_DESK);
         _give(r, IUnitRegistry.sealClass.selector, Roles.PROPOSAL_DESK);
         _give(r, IUnitRegistry.setDesk.selector, Roles.PROPOSAL_DESK);
@@ -88,15 +89,16 @@ contract ProgrammeAuthority is AccessManager {
         _give(i, IIssuanceDesk.recordVerification.selector, Roles.VERIFIER);
         _give(i, IIssuanceDesk.issue.selector, Roles.PROPOSAL_DESK);
         _give(i, IIssuanceDesk.allocate.selector, Roles.PROPOSAL_DESK);
-        _give(i, IIssuanceDesk.deliver.selector, Roles.ALLOCATOR);
+        _give(i, IIssuanceDesk.deliver.selector, Roles.PROPOSAL_DESK);
         _give(i, IIssuanceDesk.moveCentrally.selector, Roles.ALLOCATOR);
-        _give(i, IIssuanceDesk.requirePaidShare.selector, Roles.ALLOCATOR);
+        _give(i, IIssuanceDesk.requirePaidShare.selector, Roles.PROPOSAL_DESK);
         _give(i, IIssuanceDesk.reverseAllocation.selector, Roles.PROPOSAL_DESK);
         _give(i, IIssuanceDesk.correctIssuance.selector, Roles.PROPOSAL_DESK);
         _give(i, IIssuanceDesk.setReversalWindow.selector, Roles.PROPOSAL_DESK);
 
         address c = p.complianceDesk;
         _give(c, IComplianceDesk.defineYear.selector, Roles.PROPOSAL_DESK);
+        _give(c, IComplianceDesk.moveDeadline.selector, Roles.PROPOSAL_DESK);
         _give(c, IComplianceDesk.excludeCategory.selector, Roles.PROPOSAL_DESK);
         _give(c, IComplianceDesk.attest.selector, Roles.VERIFIER);
         _give(c, IComplianceDesk.confirm.selector, Roles.COMPLIANCE_OFFICER);
@@ -112,7 +114,7 @@ contract ProgrammeAuthority is AccessManager {
 
         _give(p.holderDesk, IHolderDesk.setSettings.selector, Roles.PROPOSAL_DESK);
         _give(p.holderDesk, IHolderDesk.allowCall.selector, Roles.PROPOSAL_DESK);
-        _give(p.holderDesk, IHolderDesk.setRepresentative.selector, Roles.ACCOUNT_ADMINISTRATOR);
+        _give(p.holderDesk, IHolderDesk.setRepresentative.selector, Roles.PROPOSAL_DESK);
     }
 
     /// @notice Admits a link gateway: it may escrow and import. What binds the programme needs two

@@ -79,7 +79,10 @@ contract ProposalDesk is IProposalDesk, AccessManaged {
         ProposalState state = proposalOf(id).state;
         if (state != ProposalState.APPROVED) _inState(id, ProposalState.PROPOSED);
         Proposal storage p = _proposals[id];
-        if (msg.sender != p.proposer) _requireRole(Roles.GUARDIAN, msg.sender);
+        if (msg.sender != p.proposer) {
+            _requireRole(Roles.GUARDIAN, msg.sender);
+            if (_concernsGuardian(p.target, p.data)) revert GuardianConcerned(id, msg.sender);
+        }
         p.state = ProposalState.STOPPED;
         emit ProposalStopped(id, msg.sender);
     }
@@ -108,6 +111,15 @@ contract ProposalDesk is IProposalDesk, AccessManaged {
         bytes4 selector = bytes4(data); // shorter data is padded with zeros and is no step
         step = _steps[target][selector];
         if (step.lifetime == 0) revert NotASensitiveStep(target, selector);
+    }
+
+    function _concernsGuardian(address target, bytes memory data) private view returns (bool) {
+        if (target != authority() || bytes4(data) != IAccessManager.revokeRole.selector) return false;
+        bytes32 role;
+        assembly ("memory-safe") {
+            role := mload(add(data, 0x24)) // the first argument, after length and selector
+        }
+        return uint256(role) == Roles.GUARDIAN;
     }
 
     function _hasRole(uint64 role, address account) private view returns (bool isMember) {

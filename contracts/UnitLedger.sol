@@ -10,9 +10,9 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {AccountRegister} from "./AccountRegister.sol";
 import {IAccountRegister} from "./interfaces/IAccountRegister.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
-import {AccountStatus, BlockRef, ClassTotals, Controls, Marks, Restriction, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
+import {AccountStatus, BlockRef, ClassTotals, Controls, LimitClass, Marks, SerialRange, UnitState, UnitType} from "./interfaces/LedgerTypes.sol";
 import {AccountRules} from "./libraries/AccountRules.sol";
-import {Block, SerialBlocks} from "./libraries/SerialBlocks.sol";
+import {Block, CANCELLED, ENCUMBERED, ESCROWED, HELD, NONE, RETIRED, SURRENDERED, SerialBlocks} from "./libraries/SerialBlocks.sol";
 import {Symbols} from "./libraries/Symbols.sol";
 import {TransactionTypes} from "./libraries/TransactionTypes.sol";
 
@@ -22,15 +22,16 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     using SerialBlocks for SerialBlocks.Book;
 
     /// @dev What a movement is. New units have no state before; their `from` is zero, or the gateway
-    /// they arrive through.
+    /// they arrive through. States are numbers here, see SerialBlocks.
     struct Movement {
         uint256 classId;
         address from;
         address to;
-        UnitState stateBefore;
-        UnitState stateAfter;
-        uint16 transactionType;
-        uint8 controls; // of the sender; `_move` fills it in
+        uint256 before; // state, NONE to ENCUMBERED
+        uint256 after_;
+        uint256 transactionType;
+        uint256 controls; // of the sender; `_checkStatuses` fills it in
+        uint256 controlsOfTaker; // likewise
     }
 
     /// @dev What a compliance entity was given free of charge, and what it sold of it (R-MS-05).
@@ -147,45 +148,9 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     function checkHolder(address account, address caller) public view override(AccountRegister, IAccountRegister) {
         if (caller == account || _approvals[account][caller]) {
             if (_accounts[account].controls & Controls.TWO_REPRESENTATIVES != 0) revert HolderDeskRequired(account);
-        } else if (!isHolderDesk[caller]) {
+        } else if (caller != holderDesk) {
             revert ERC1155MissingApprovalForAll(caller, account);
         }
-    }
-
-    /// @inheritdoc IUnitRegistry
-    function restrictionOf(
-        address from,
-        address to,
-        uint256 classId,
-        uint256 quantity
-    ) external view returns (Restriction, string memory) {
-        if (_totals[classId].unitType == UnitType.NONE) {
-            return (Restriction.UNKNOWN_CLASS, "no such unit class");
-        }
-        if (quantity == 0) return (Restriction.ZERO_QUANTITY, "the quantity is zero");
-        if (!AccountRules.maySend(_accounts[from].status)) {
-            return (Restriction.SENDER_STATUS, "the sender may not send");
-        }
-        if (!AccountRules.mayReceive(_accounts[to].status)) {
-            return (Restriction.RECEIVER_STATUS, "the receiver may not receive");
-        }
-        if (quantity > _books[classId].load(from).balance) {
-            return (Restriction.INSUFFICIENT_UNITS, "the sender has too few free units");
-        }
-        uint8 controls = _accounts[from].controls;
-        if (controls & Controls.TWO_REPRESENTATIVES != 0) {
-            return (Restriction.DESK_REQUIRED, "the sender acts at the holder desk");
-        }
-        if (controls & Controls.TRUSTED_ONLY != 0 && !_isTrusted(from, to)) {
-            return (Restriction.RECEIVER_NOT_TRUSTED, "not on the trusted list");
-        }
-        if (_accounts[to].controls & Controls.HOLDING_LIMIT != 0) {
-            (bool counts, uint256 held) = _heldOfLimit(to, classId);
-            if (counts && from != to && held + quantity > _accounts[to].holdingLimit) {
-                return (Restriction.HOLDING_LIMIT, "above the receiver's limit");
-            }
-        }
-        return (Restriction.NONE, "");
     }
 
     /// @inheritdoc IUnitRegistry
@@ -199,13 +164,12 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         uint40 first
     ) external view returns (address owner, uint40 count, uint40 next, UnitState state) {
         Block b = _books[classId].blocks[first];
-        return (b.owner(), uint40(b.count()), uint40(b.next()), b.state());
+        return (b.owner(), uint40(b.count()), uint40(b.next()), UnitState(b.state()));
     }
 
-    /// @dev When the units of a terminal block reached their end. Such a block is in no list, so the
-    /// field that points to the next block holds the time.
-    function _usedAt(uint256 classId, uint40 first) internal view returns (uint40) {
-        return uint40(_books[classId].blocks[first].next());
+    /// @inheritdoc IUnitRegistry
+    function marksAt(uint256 classId, uint40 first) external view returns (uint256) {
+        return _books[classId].blocks[first].marks();
     }
 
     /// @inheritdoc IUnitRegistry
@@ -216,6 +180,20 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         uint256 limit
     ) external view returns (SerialRange[] memory) {
         return _books[classId].list(account, after_, limit);
+    }
+
+    /// @inheritdoc IAccountRegister
+    function heldOfLimit(address account, uint256 classId) public view returns (bool counts, uint256 held) {
+        uint256 n = _limitClasses.length;
+        for (uint256 i; i < n; ++i) {
+            LimitClass memory listed = _limitClasses[i];
+            if (listed.registry != address(this)) {
+                held += IUnitRegistry(listed.registry).balanceOf(account, listed.classId);
+                continue;
+            }
+            if (listed.classId == classId) counts = true;
+            held += balanceOf(account, listed.classId);
+        }
     }
 
     // ---- the chokepoint -------------------------------------------------------------------
@@ -230,8 +208,7 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         if (quantity == 0) revert QuantityZero();
         _checkStatuses(m);
         SerialBlocks.Book storage book = _books[m.classId];
-        SerialBlocks.Holding memory giver;
-        if (m.stateBefore != UnitState.NONE) giver = book.load(m.from);
+        SerialBlocks.Holding memory giver = m.before == NONE ? SerialBlocks.Holding(0, 0, 0) : book.load(m.from);
         // The same memory when they are the same account, so that neither overwrites the other.
         SerialBlocks.Holding memory taker = m.from == m.to ? giver : book.load(m.to);
 
@@ -241,21 +218,21 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
                 revert ERC1155InsufficientBalance(m.from, giver.balance, quantity, m.classId);
             }
             // Nothing to move; taking blocks from a list while adding to it would not end.
-            if (m.from == m.to && m.stateAfter == UnitState.HELD) return;
+            if (m.from == m.to && m.after_ == HELD) return;
             uint256 missing = quantity;
-            for (uint256 i; missing != 0; ++i) {
-                if (i == MOST_BLOCKS) revert TooManyBlocks(m.classId, MOST_BLOCKS);
-                (uint256 first, uint256 count, uint256 marks) = book.takeHead(giver, missing);
-                _place(book, taker, m, first, count, marks);
-                if (taken.length != 0) _note(taken, i, first, count, m.classId);
-                unchecked {
+            unchecked {
+                for (uint256 i; missing != 0; ++i) {
+                    if (i == MOST_BLOCKS) revert TooManyBlocks(m.classId, MOST_BLOCKS);
+                    (uint256 first, uint256 count, uint256 marks) = book.takeHead(giver, missing);
+                    _place(book, taker, m, first, count, marks);
+                    if (taken.length != 0) _note(taken, i, first, count, m.classId);
                     missing -= count; // takeHead gives no more than is missing
                 }
             }
         } else {
             for (uint256 i; i < refs.length; ++i) {
                 BlockRef memory ref = refs[i];
-                uint256 marks = m.stateBefore == UnitState.NONE ? 0 : _takeNamed(book, giver, m, ref);
+                uint256 marks = m.before == NONE ? 0 : _takeNamed(book, giver, m, ref);
                 _place(book, taker, m, ref.first, ref.count, marks);
                 if (taken.length != 0) _note(taken, i, ref.first, ref.count, m.classId);
             }
@@ -271,11 +248,26 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         uint256 count,
         uint256 marks
     ) private {
-        if (m.controls != 0 && marks & Marks.FREE != 0) _checkFree(m, count);
-        if (m.transactionType == TransactionTypes.TRANSFER) marks = Marks.TRADED;
-        else if (m.transactionType == TransactionTypes.ALLOCATION) marks = Marks.FREE;
-        book.put(taker, m.to, first, count, m.stateAfter, marks);
-        emit UnitsMoved(m.classId, m.from, m.to, uint40(first), uint40(count), m.transactionType, m.stateAfter);
+        uint256 t = m.transactionType;
+        if (m.controls & (Controls.FREE_LOCKED | Controls.SALE_SHARE) != 0 && marks & Marks.FREE != 0) {
+            _checkFree(m, count);
+        }
+        if (t == TransactionTypes.TRANSFER) marks = Marks.TRADED;
+        else if (t == TransactionTypes.ALLOCATION) marks = Marks.FREE;
+        book.put(taker, m.to, first, count, m.after_, marks);
+        _emitMoved(m.classId, m.from, m.to, first, count, t, m.after_);
+    }
+
+    function _emitMoved(
+        uint256 classId,
+        address from,
+        address to,
+        uint256 first,
+        uint256 count,
+        uint256 transactionType,
+        uint256 state
+    ) internal {
+        emit UnitsMoved(classId, from, to, first | (count << 40) | (transactionType << 80) | (state << 96));
     }
 
     /// @dev Free allowances of an account whose programme ties them (R-AL-15, R-MS-05).
@@ -288,10 +280,14 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         if (m.controls & Controls.SALE_SHARE != 0 && trade) {
             FreeSales memory sales = _freeSales[m.from];
             sales.sold += uint40(count);
-            uint256 most = (uint256(sales.allocated) * _saleShare) / 10_000;
+            uint256 most = _mostSold(sales);
             if (sales.sold > most) revert SaleShareExceeded(m.from, sales.sold, most);
             _freeSales[m.from] = sales;
         }
+    }
+
+    function _mostSold(FreeSales memory sales) internal view returns (uint256) {
+        return (uint256(sales.allocated) * _saleShare) / 10_000;
     }
 
     /// @dev Balances, totals, classes held.
@@ -302,61 +298,71 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         SerialBlocks.Holding memory taker,
         uint256 quantity
     ) private {
-        bool left = _isHoldersOwn(m.stateBefore);
-        bool arrived = _isHoldersOwn(m.stateAfter);
-        // Possible only when units were sent to oneself and named twice.
-        if (m.stateBefore == UnitState.HELD && giver.balance < quantity) {
-            revert ERC1155InsufficientBalance(m.from, giver.balance, quantity, m.classId);
+        uint256 before = m.before;
+        uint256 after_ = m.after_;
+        bool changesHands = m.from != m.to;
+        bool left = before == HELD || before == ENCUMBERED; // the giver's own
+        bool arrived = after_ == HELD || after_ == ENCUMBERED; // the taker's own
+        if (before == HELD) {
+            // Possible only when units were sent to oneself and named twice.
+            if (giver.balance < quantity) {
+                revert ERC1155InsufficientBalance(m.from, giver.balance, quantity, m.classId);
+            }
+            unchecked {
+                giver.balance -= quantity;
+            }
+        } else if (before == ENCUMBERED) {
+            giver.encumbered -= quantity;
+        } else if (before == ESCROWED) {
+            giver.balance -= quantity;
         }
-        if (m.stateBefore == UnitState.ENCUMBERED) giver.encumbered -= quantity;
-        else if (left || m.stateBefore == UnitState.ESCROWED) giver.balance -= quantity;
-        if (m.from != m.to || !arrived) {
-            if (left && giver.balance + giver.encumbered == 0) --_accounts[m.from].classesHeld;
-            if (arrived && taker.balance + taker.encumbered == 0) ++_accounts[m.to].classesHeld;
+        if (changesHands || !arrived) {
+            if (left && giver.balance | giver.encumbered == 0) --_accounts[m.from].classesHeld;
+            if (arrived && taker.balance | taker.encumbered == 0) ++_accounts[m.to].classesHeld;
         }
-        if (m.stateAfter == UnitState.ENCUMBERED) taker.encumbered += quantity;
-        else if (arrived || m.stateAfter == UnitState.ESCROWED) taker.balance += quantity;
-
-        if (m.stateBefore != UnitState.NONE) book.save(m.from, giver);
-        if (m.to != m.from) book.save(m.to, taker);
-        if (arrived && m.from != m.to) _checkLimit(m.to, m.classId, taker);
-        if (m.stateBefore != m.stateAfter) _countStates(m, uint40(quantity));
-    }
-
-    function _isHoldersOwn(UnitState state) private pure returns (bool) {
-        return state == UnitState.HELD || state == UnitState.ENCUMBERED;
+        unchecked {
+            // No class has more than 2^40 - 1 units.
+            if (after_ == ENCUMBERED) taker.encumbered += quantity;
+            else if (after_ == HELD || after_ == ESCROWED) taker.balance += quantity;
+        }
+        if (before != NONE) book.save(m.from, giver);
+        if (changesHands) {
+            book.save(m.to, taker);
+            if (arrived && m.controlsOfTaker & Controls.HOLDING_LIMIT != 0) _checkLimit(m.to, m.classId);
+        }
+        if (before != after_) _countStates(m, uint40(quantity));
     }
 
     /// @dev Invariant 3: every issued unit is in exactly one state. Encumbered units are held.
     function _countStates(Movement memory m, uint40 quantity) private {
         ClassTotals memory t = _totals[m.classId];
-        if (m.stateBefore == UnitState.NONE) t.issued += quantity;
-        else if (m.stateBefore == UnitState.ESCROWED) t.escrowed -= quantity;
-        else if (m.stateBefore == UnitState.SURRENDERED) t.surrendered -= quantity;
-        if (m.stateAfter == UnitState.ESCROWED) t.escrowed += quantity;
-        else if (m.stateAfter == UnitState.SURRENDERED) t.surrendered += quantity;
-        else if (m.stateAfter == UnitState.RETIRED) t.retired += quantity;
-        else if (m.stateAfter == UnitState.CANCELLED) t.cancelled += quantity;
+        if (m.before == NONE) t.issued += quantity;
+        else if (m.before == ESCROWED) t.escrowed -= quantity;
+        else if (m.before == SURRENDERED) t.surrendered -= quantity;
+        if (m.after_ == ESCROWED) t.escrowed += quantity;
+        else if (m.after_ == SURRENDERED) t.surrendered += quantity;
+        else if (m.after_ == RETIRED) t.retired += quantity;
+        else if (m.after_ == CANCELLED) t.cancelled += quantity;
         _totals[m.classId] = t;
     }
 
     /// @dev Invariant 5: no unit leaves an account whose status forbids it, by any path. What the
     /// authority sets aside or puts right does not ask the holder's status.
     function _checkStatuses(Movement memory m) private view {
+        Account storage taker = _accounts[m.to];
+        m.controlsOfTaker = taker.controls;
         if (m.transactionType >= TransactionTypes.REVERSAL_OF_SURRENDER) return;
-        if (m.stateBefore == UnitState.HELD) {
-            Account storage a = _accounts[m.from];
-            AccountStatus status = a.status;
-            m.controls = a.controls;
-            bool may = m.stateAfter == UnitState.SURRENDERED
-                ? AccountRules.maySurrender(status)
-                : AccountRules.maySend(status);
+        if (m.before == HELD) {
+            Account storage giver = _accounts[m.from];
+            AccountStatus status = giver.status;
+            m.controls = giver.controls;
+            bool may = m.after_ == SURRENDERED ? AccountRules.maySurrender(status) : AccountRules.maySend(status);
             if (!may && m.transactionType != TransactionTypes.REVERSAL_OF_ALLOCATION) {
                 revert AccountCannotSend(m.from, status);
             }
         }
-        if (m.stateAfter == UnitState.HELD) {
-            AccountStatus status = _accounts[m.to].status;
+        if (m.after_ == HELD) {
+            AccountStatus status = taker.status;
             if (!AccountRules.mayReceive(status)) {
                 if (m.to == address(0)) revert ERC1155InvalidReceiver(m.to);
                 revert AccountCannotReceive(m.to, status);
@@ -364,25 +370,10 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         }
     }
 
-    /// @dev Most accounts hold one class, and then the balance at hand answers.
-    function _checkLimit(address account, uint256 classId, SerialBlocks.Holding memory holding) private view {
-        Account storage a = _accounts[account];
-        if (a.controls & Controls.HOLDING_LIMIT == 0) return;
-        uint256 limit = a.holdingLimit;
-        if (a.classesHeld == 1 && holding.balance + holding.encumbered <= limit) return;
-        (bool counts, uint256 held) = _heldOfLimit(account, classId);
+    function _checkLimit(address account, uint256 classId) private view {
+        uint256 limit = _accounts[account].holdingLimit;
+        (bool counts, uint256 held) = heldOfLimit(account, classId);
         if (counts && held > limit) revert HoldingLimitExceeded(account, held, limit);
-    }
-
-    /// @return counts whether the class is one that the programme's holding limit names
-    /// @return held units of the account over all the classes that it names
-    function _heldOfLimit(address account, uint256 classId) private view returns (bool counts, uint256 held) {
-        uint256 n = _limitClasses.length;
-        for (uint256 i; i < n; ++i) {
-            uint256 id = _limitClasses[i];
-            if (id == classId) counts = true;
-            held += balanceOf(account, id);
-        }
     }
 
     function _takeNamed(
@@ -392,7 +383,7 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         BlockRef memory ref
     ) private returns (uint256 marks) {
         SerialBlocks.Fit fit;
-        (fit, marks) = book.takeNamed(giver, m.from, m.stateBefore, ref);
+        (fit, marks) = book.takeNamed(giver, m.from, m.before, ref);
         if (fit == SerialBlocks.Fit.NOT_THERE) {
             revert UnitsNotHeld(m.classId, m.from, ref.block_, ref.first, ref.count);
         }
@@ -405,23 +396,20 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     }
 
     function _transfer(address from, address to, uint256 classId, uint256 quantity, BlockRef[] memory refs) private {
-        bool listed = _accounts[from].controls & Controls.TRUSTED_ONLY == 0 || _isTrusted(from, to);
-        if (!listed && !isHolderDesk[msg.sender]) revert ReceiverNotTrusted(from, to, trustedSince[from][to]);
+        checkReceiver(from, to, msg.sender);
         _move(
-            Movement(classId, from, to, UnitState.HELD, UnitState.HELD, TransactionTypes.TRANSFER, 0),
+            Movement(classId, from, to, HELD, HELD, TransactionTypes.TRANSFER, 0, 0),
             quantity,
             refs,
-            new SerialRange[](0)
+            _noRanges()
         );
-    }
-
-    function _isTrusted(address from, address to) private view returns (bool) {
-        uint40 since = trustedSince[from][to];
-        return since != 0 && since <= block.timestamp;
     }
 
     /// @dev No references: units are taken by quantity.
     function _noRefs() internal pure returns (BlockRef[] memory none) {}
+
+    /// @dev Nobody asked which serials moved.
+    function _noRanges() internal pure returns (SerialRange[] memory none) {}
 
     function _sum(BlockRef[] calldata refs) internal pure returns (uint256 quantity) {
         unchecked {

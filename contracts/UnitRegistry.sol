@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
+import {HELD} from "./libraries/SerialBlocks.sol";
 import {UnitLedger} from "./UnitLedger.sol";
 import {ILinkGateway} from "./interfaces/ILinkGateway.sol";
 import {IUnitRegistry} from "./interfaces/IUnitRegistry.sol";
@@ -88,6 +89,8 @@ contract UnitRegistry is UnitLedger {
         address desk = deskOf[o.transactionType];
         if (msg.sender != desk) revert NotTheDesk(o.transactionType, msg.sender, desk);
         (UnitState before, UnitState after_) = TransactionRules.statesOf(o.transactionType);
+        // The twins at home of a surrendered foreign unit are terminal: it cannot come back (invariant 9).
+        if (before == UnitState.SURRENDERED) _totalsOfHome(o.classId);
         bool moves = before == after_;
         address to = moves ? o.to : o.from;
         taken = _moveNoted(_movement(o.classId, o.from, to, before, after_, o.transactionType), o.quantity, refs);
@@ -148,7 +151,10 @@ contract UnitRegistry is UnitLedger {
         ClassSpec memory spec = origin.classOf(originClass);
         spec.unitType = UnitType.FOREIGN;
         spec.cap = type(uint40).max; // the quota is the limit
-        bytes32 symbol = Symbols.foreign(origin.code(), bytes32(originClass));
+        bytes32 originCode = origin.code();
+        // Whoever limits units by region means the programme, where units have no region of their own.
+        if (spec.region == 0) spec.region = originCode;
+        bytes32 symbol = Symbols.foreign(originCode, bytes32(originClass));
         return _define(symbol, spec, Origin(msg.sender, originRegistry, originClass));
     }
 
@@ -235,9 +241,9 @@ contract UnitRegistry is UnitLedger {
     }
 
     /// @inheritdoc IUnitRegistry
-    function freeSalesOf(address account) external view returns (uint40, uint40) {
+    function freeSalesOf(address account) external view returns (uint40, uint40, uint256) {
         FreeSales memory sales = _freeSales[account];
-        return (sales.allocated, sales.sold);
+        return (sales.allocated, sales.sold, _mostSold(sales));
     }
 
     // ---- what the verbs share -------------------------------------------------------------
@@ -271,7 +277,7 @@ contract UnitRegistry is UnitLedger {
         first = t.issued + 1;
         emit UnitsIssued(classId, first, quantity, evidence);
         if (via != address(0)) {
-            emit UnitsMoved(classId, address(0), via, first, quantity, TransactionTypes.CONVERSION, UnitState.HELD);
+            _emitMoved(classId, address(0), via, first, quantity, TransactionTypes.CONVERSION, HELD);
         }
         _moveOne(
             _movement(classId, via, to, UnitState.NONE, UnitState.HELD, transactionType),
@@ -325,7 +331,7 @@ contract UnitRegistry is UnitLedger {
         UnitState stateAfter,
         uint16 transactionType
     ) private pure returns (Movement memory) {
-        return Movement(classId, from, to, stateBefore, stateAfter, transactionType, 0);
+        return Movement(classId, from, to, uint256(stateBefore), uint256(stateAfter), transactionType, 0, 0);
     }
 
     function _moveChecked(
@@ -389,7 +395,7 @@ contract UnitRegistry is UnitLedger {
     function _moveOne(Movement memory m, BlockRef memory ref) private {
         BlockRef[] memory refs = new BlockRef[](1);
         refs[0] = ref;
-        _move(m, ref.count, refs, new SerialRange[](0));
+        _move(m, ref.count, refs, _noRanges());
     }
 
     function _announce(address from, address to, uint256 classId, uint256 quantity) private {

@@ -148,8 +148,6 @@ class EmbeddedChain:
             *("--hardfork", "cancun", "--timestamp", str(born), "--silent"),
             # A registry's ledger is not a market for gas: transactions cost nothing here.
             *("--gas-price", "0", "--base-fee", "0", "--disable-min-priority-fee"),
-            # TEMPORARY: the draft registry is over the limit of EIP-170 (see `make sizes`).
-            *("--code-size-limit", "49152"),
             *("--state", str(self.state_file), "--state-interval", str(_SAVE_EVERY_SECONDS)),
         ]
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountKind, AccountStatus} from "./LedgerTypes.sol";
+import {AccountKind, AccountStatus, LimitClass} from "./LedgerTypes.sol";
 
 /// @title Accounts of one programme
 /// @notice An account is an address with a kind, a status and the hash of its off-chain file. No
@@ -20,11 +20,8 @@ interface IAccountRegister {
     event AccountOpened(address indexed account, AccountKind kind, bytes32 fileHash);
     event AccountStatusChanged(address indexed account, AccountStatus from, AccountStatus to);
     event AccountControlsChanged(address indexed account, uint8 controls, uint40 holdingLimit);
-    event HoldingLimitClassesChanged(uint256[] classIds);
-    /// @param since first second from which `to` is trusted; zero: trusted no more
-    event TrustChanged(address indexed account, address indexed to, uint40 since);
-    event TrustDelayChanged(uint32 delay);
-    event HolderDeskChanged(address indexed desk, bool admitted);
+    event HoldingLimitClassesChanged(LimitClass[] classes);
+    event HolderDeskChanged(address indexed desk);
 
     error AccountAlreadyOpen(address account, AccountStatus status);
     error AccountUnknown(address account);
@@ -40,8 +37,6 @@ interface IAccountRegister {
     error AccountCannotReceive(address account, AccountStatus status);
     /// @dev Only what forbids more may be set by one person; see `restrictAccount`.
     error StatusNotStricter(address account, AccountStatus from, AccountStatus to);
-    /// @dev A transfer outside the trusted list is requested at the holder desk, and waits there.
-    error ReceiverNotTrusted(address account, address to, uint40 since);
     /// @dev The account acts through its representatives, at the holder desk.
     error HolderDeskRequired(address account);
     error HoldingLimitExceeded(address account, uint256 held, uint256 limit);
@@ -62,40 +57,34 @@ interface IAccountRegister {
     /// @notice Sets any status; to CLOSED only when the account holds nothing. A sensitive step.
     function setAccountStatus(address account, AccountStatus status) external;
 
-    /// @notice Sets what the programme demands of an account. Role: account administrator; the issuance
-    /// desk has it too, because an allocation raises a limit and a purchase unlocks.
+    /// @notice Sets what the programme demands of an account. A sensitive step; the issuance desk may
+    /// too, because an allocation raises a limit and a purchase unlocks.
     /// @param controls flags of `Controls`
     /// @param holdingLimit units, for HOLDING_LIMIT
     function setAccountControls(address account, uint8 controls, uint40 holdingLimit) external;
 
-    /// @notice Names the classes whose sum a holding limit is about; at most 16. A sensitive step.
-    function setHoldingLimitClasses(uint256[] calldata classIds) external;
+    /// @notice Names the classes whose sum a holding limit is about; at most 16. A sensitive step. With
+    /// classes of linked registries the limit spans them: it is checked whenever units arrive here.
+    function setHoldingLimitClasses(LimitClass[] calldata classes) external;
 
-    /// @notice Adds an account to a trusted list; it counts after the programme's delay.
-    function trust(address account, address to) external;
-
-    /// @notice Takes an account off a trusted list, at once.
-    function distrust(address account, address to) external;
-
-    /// @notice Reverts unless `caller` may act for `account`: itself, its approved operator, or a
-    /// holder desk. Accounts with two representatives act through a holder desk only.
+    /// @notice Reverts unless `caller` may act for `account`: itself, its approved operator, or the
+    /// holder desk. Accounts with two representatives act through the holder desk only.
     function checkHolder(address account, address caller) external view;
 
-    /// @notice How long an addition to a trusted list waits, in seconds. A sensitive step.
-    function setTrustDelay(uint32 delay) external;
+    /// @notice Reverts unless units of `account` may go to `to` by an act of `caller`: whoever is bound
+    /// to a trusted list sends to itself, to those on the list, or through the holder desk, which keeps the lists.
+    function checkReceiver(address account, address to, address caller) external view;
 
-    /// @notice Admits a desk that acts for holders after its own checks. A sensitive step.
-    function setHolderDesk(address desk, bool admitted) external;
+    /// @notice Names the desk that acts for holders after its own checks. A sensitive step.
+    function setHolderDesk(address desk) external;
 
-    /// @notice First second from which `to` is on the trusted list of `account`; zero if it is not.
-    function trustedSince(address account, address to) external view returns (uint40);
+    function holderDesk() external view returns (address);
 
-    /// @notice How long an addition to a trusted list waits, in seconds.
-    function trustDelay() external view returns (uint32);
+    function holdingLimitClasses() external view returns (LimitClass[] memory);
 
-    function isHolderDesk(address desk) external view returns (bool);
-
-    function holdingLimitClasses() external view returns (uint256[] memory);
+    /// @return counts whether the class is of this registry and named by the holding limit
+    /// @return held units of the account over all the classes that the limit names
+    function heldOfLimit(address account, uint256 classId) external view returns (bool counts, uint256 held);
 
     function accountOf(address account) external view returns (Account memory);
 

@@ -42,6 +42,13 @@ interface IComplianceDesk {
         bool outside; // counts classes whose region is another than `region`
     }
 
+    /// @notice Which allowances of earlier vintages count (R-BB-01 to R-BB-05).
+    enum Banking {
+        ALL,
+        NONE,
+        TRADED // only those transferred at least once (Hubei, R-BB-02)
+    }
+
     /// @notice What a compliance year demands.
     struct Year {
         uint40 deadline; // last second to surrender
@@ -49,6 +56,7 @@ interface IComplianceDesk {
         uint16 lastVintage; // youngest vintage of allowances accepted: later than the year means borrowing
         uint32 reversalWindow; // seconds in which a surrender can be reversed
         uint8 deductionMultiple; // of the shortfall, from the next year (R-PN-05, R-PN-06, R-PN-08)
+        Banking banking;
         bool closed; // results are published
     }
 
@@ -61,11 +69,13 @@ interface IComplianceDesk {
         uint40 surrendered;
         uint40 initial; // first allocation
         uint40 issued; // initial and adjustments
+        address verifier; // who attested
         bytes32 report; // hash of the emission report
     }
 
     event YearDefined(uint16 indexed year, Year rules);
     event LimitsDefined(uint16 indexed year, Limit[] limits);
+    event DeadlineMoved(uint16 indexed year, uint40 deadline);
     event CategoryExcluded(uint16 indexed year, bytes32 indexed category);
     event MonitoringPlanFiled(address indexed account, uint16 indexed year, bytes32 plan, uint32 version);
     event EmissionsAttested(
@@ -93,6 +103,13 @@ interface IComplianceDesk {
     error YearUnknown(uint16 year);
     error YearClosed(uint16 year);
     error YearRulesInvalid(uint16 year);
+    /// @dev Units were surrendered under these rules: only the deadline can still move.
+    error YearInUse(uint16 year);
+    error NotOperatorAccount(address account);
+    /// @dev Who attested a figure does not confirm it.
+    error SamePerson(address account, uint16 year, address caller);
+    /// @dev The block has not been transferred since it was allocated, so it cannot be banked.
+    error BlockNotTraded(uint256 classId, uint40 first);
     error EmissionsStateIs(address account, uint16 year, EmissionsState state);
     error DeadlinePassed(uint16 year, uint40 deadline);
     error DeadlineNotPassed(uint16 year, uint40 deadline);
@@ -105,8 +122,11 @@ interface IComplianceDesk {
 
     // ---- the rules of a year --------------------------------------------------------------
 
-    /// @notice Defines or changes a compliance year that is not closed. A sensitive step.
+    /// @notice Defines a compliance year, or changes one for which nothing was surrendered. A sensitive step.
     function defineYear(uint16 year, Year calldata rules, Limit[] calldata limits) external;
+
+    /// @notice Moves the deadline of a year that is not closed. A sensitive step.
+    function moveDeadline(uint16 year, uint40 deadline) external;
 
     /// @notice Excludes credits of a category from a year, e.g. "hydro". A sensitive step.
     function excludeCategory(uint16 year, bytes32 category) external;
@@ -122,7 +142,8 @@ interface IComplianceDesk {
     /// @notice Objects to an attested figure (Art. 28, R-MR-04). Caller: the operator.
     function dispute(uint16 year, bytes32 objection) external;
 
-    /// @notice Confirms the attested figure, or decides a dispute with another. Role: compliance officer.
+    /// @notice Confirms the attested figure, or decides a dispute with another. Role: compliance
+    /// officer, another person than attested.
     function confirm(address account, uint16 year, uint40 emissions, bytes32 decision) external;
 
     /// @notice Sets the figure of an operator that did not report. A sensitive step (R-CM-02).
@@ -133,7 +154,8 @@ interface IComplianceDesk {
     /// @notice Counts an allocation or its reversal; the base of some limits. Role: issuance desk.
     function countAllocation(address account, uint16 year, uint40 quantity, bool given) external;
 
-    /// @notice Surrenders the caller's units for a year. Every limit of the year holds, or nothing happens.
+    /// @notice Surrenders an operator's units for a year. Every limit of the year holds, or nothing
+    /// happens. Caller: whoever may act for the account.
     function surrender(
         address account,
         uint16 year,
@@ -142,8 +164,8 @@ interface IComplianceDesk {
         BlockRef[] calldata refs
     ) external;
 
-    /// @notice Puts surrendered units back, inside the year's window and before it is settled. A
-    /// sensitive step.
+    /// @notice Puts surrendered units back, inside the year's window and before it is settled; what
+    /// stays surrendered must keep to the limits. A sensitive step.
     function reverseSurrender(address account, uint16 year, uint256 classId, BlockRef[] calldata refs) external;
 
     /// @notice After the deadline: fixes the shortfall; a multiple of it becomes next year's debt. Anyone.

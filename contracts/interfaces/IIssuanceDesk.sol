@@ -78,7 +78,8 @@ interface IIssuanceDesk {
         BlockRef[] calldata refs
     ) external returns (uint256 allocationId);
 
-    /// @notice Delivers auctioned or sold units from a programme account (10-37). Role: allocator.
+    /// @notice Delivers auctioned or sold units from a programme account (10-37). A sensitive
+    /// step.
     function deliver(uint256 classId, address from, address to, uint40 quantity, BlockRef[] calldata refs) external;
 
     /// @notice Moves units between the programme's own accounts, e.g. into a reserve (10-51). Role: allocator.
@@ -102,7 +103,8 @@ interface IIssuanceDesk {
     /// @notice How long reversals stay possible, in seconds. A sensitive step.
     function setReversalWindow(uint32 window) external;
 
-    /// @notice Sets what an operator must buy; until then its free allowances are locked. Role: allocator.
+    /// @notice Sets what an operator must buy; until then its free allowances are locked. A
+    /// sensitive step.
     function requirePaidShare(address account, uint40 required) external;
 
     function verificationOf(bytes32 report) external view returns (Verification memory);

@@ -58,6 +58,8 @@ interface IProposalDesk {
     error ProposalNot(uint256 id, ProposalState expected, ProposalState actual);
     error ProposalChanged(uint256 id, bytes32 expected, bytes32 actual);
     error TooEarly(uint256 id, uint40 readyAt);
+    /// @dev A guardian who could stop its own removal could stop the programme for ever.
+    error GuardianConcerned(uint256 id, address caller);
     error StepInvalid(address target, bytes4 selector);
 
     /// @notice Says how a function is decided. Role: administrator of roles, that is this desk.
@@ -77,7 +79,8 @@ interface IProposalDesk {
     /// Proposer and approver must still hold theirs.
     function execute(uint256 id) external;
 
-    /// @notice Stops a proposal before it is executed. Caller: the guardian, or its own proposer.
+    /// @notice Stops a proposal before it is executed. Caller: its own proposer, or a guardian; no
+    /// guardian stops a revocation of the guardian role.
     function stop(uint256 id) external;
 
     function stepOf(address target, bytes4 selector) external view returns (Step memory);

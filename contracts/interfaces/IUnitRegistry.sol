@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC1155MetadataURI} from "@openzeppelin/contracts/token/ERC1155/extensions/IERC1155MetadataURI.sol";
 import {IAccountRegister} from "./IAccountRegister.sol";
-import {BlockRef, ClassSpec, ClassTotals, Restriction, SerialRange, UnitState, UnitType} from "./LedgerTypes.sol";
+import {BlockRef, ClassSpec, ClassTotals, SerialRange, UnitState, UnitType} from "./LedgerTypes.sol";
 
 /// @title The unit registry of one programme
 /// @notice Holds every allowance and credit of a programme by serial number. One unit is one tonne
@@ -32,16 +32,10 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     /// @notice One run of serials changed hands or state. The only event that moves units.
     /// @param from zero when the units are new
     /// @param to whom the block is recorded under; on surrender, retirement and cancellation the last holder
-    /// @param transactionType primary x 100 + supplementary, see `TransactionTypes`
-    event UnitsMoved(
-        uint256 indexed classId,
-        address indexed from,
-        address indexed to,
-        uint40 first,
-        uint40 count,
-        uint16 transactionType,
-        UnitState state
-    );
+    /// @param run from the lowest bit: first serial (40 bits), count (40), transaction type (16, see
+    /// `TransactionTypes`), state after (8, see `UnitState`). One word, because every further word
+    /// would cost as much as three checks of a transfer.
+    event UnitsMoved(uint256 indexed classId, address indexed from, address indexed to, uint256 run);
     /// @notice What the movements of a surrender, retirement, cancellation or reversal were for.
     /// @param complianceYear zero unless surrendered
     /// @param memo hash or short text of the claim or reason
@@ -78,14 +72,14 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
 
     // ---- classes and issuance -------------------------------------------------------------
 
-    /// @notice Defines a class of allowances or credits. Role: issuer.
+    /// @notice Defines a class of allowances or credits, with its cap. A sensitive step.
     /// @param symbol ASCII, 1 to 31 of A-Z 0-9 . -
     function defineClass(bytes32 symbol, ClassSpec calldata spec) external returns (uint256 classId);
 
-    /// @notice Raises what may be issued (e.g. Korea's supplementary 17,000,000, R-CP-10). Role: issuer.
+    /// @notice Raises what may be issued (e.g. Korea's supplementary 17,000,000, R-CP-10). A sensitive step.
     function raiseCap(uint256 classId, uint40 cap) external;
 
-    /// @notice Ends issuance into a class for ever. Role: issuer.
+    /// @notice Ends issuance into a class for ever. A sensitive step.
     function sealClass(uint256 classId) external;
 
     /// @notice Creates the next `quantity` serials of a class. Role: issuance desk, which has found
@@ -185,14 +179,6 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
     /// @notice Units of an account that are set aside; `balanceOf` includes them.
     function encumberedOf(address account, uint256 classId) external view returns (uint256);
 
-    /// @notice Why a transfer would be refused, before the fact. (NONE, "") when it would not.
-    function restrictionOf(
-        address from,
-        address to,
-        uint256 classId,
-        uint256 quantity
-    ) external view returns (Restriction restriction, string memory reason);
-
     function classOf(uint256 classId) external view returns (ClassSpec memory);
 
     function totalsOf(uint256 classId) external view returns (ClassTotals memory);
@@ -208,6 +194,9 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
         uint40 first
     ) external view returns (address owner, uint40 count, uint40 next, UnitState state);
 
+    /// @notice How the units of the block that starts at `first` came to their holder, see `Marks`.
+    function marksAt(uint256 classId, uint40 first) external view returns (uint256);
+
     /// @notice Up to `limit` blocks of an account in list order.
     /// @param after_ start at the block that follows this one; zero for the head
     function blocksOf(
@@ -217,6 +206,6 @@ interface IUnitRegistry is IAccountRegister, IERC1155MetadataURI {
         uint256 limit
     ) external view returns (SerialRange[] memory);
 
-    /// @notice Free allocation of an account, and what it sold of it, in units.
-    function freeSalesOf(address account) external view returns (uint40 allocated, uint40 sold);
+    /// @notice Free allocation of an account, what it sold of it, and the most that it may sell, in units.
+    function freeSalesOf(address account) external view returns (uint40 allocated, uint40 sold, uint256 most);
 }

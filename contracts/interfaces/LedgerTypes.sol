@@ -94,6 +94,12 @@ struct SerialRange {
     uint40 count;
 }
 
+/// @notice A class that a holding limit counts, here or at a linked registry.
+struct LimitClass {
+    address registry;
+    uint256 classId;
+}
+
 /// @notice Names units of a holder: the range [first, first + count) inside the block that starts
 /// at `block_`. `previous` is the start of the holder's preceding block in its list, zero for the
 /// head; it is read only when the range begins the block, because only then must the list be

@@ -18,4 +18,5 @@ library Roles {
     uint64 internal constant PROPOSAL_DESK = 11; // a contract
     uint64 internal constant COMPLIANCE_DESK = 12; // a contract
     uint64 internal constant ISSUANCE_DESK = 13; // a contract
+    uint64 internal constant CONTROLS = 14; // the issuance desk and the proposal desk
 }

@@ -3,6 +3,16 @@ pragma solidity 0.8.37;
 
 import {BlockRef, SerialRange, UnitState} from "../interfaces/LedgerTypes.sol";
 
+// The states as numbers. A transfer compares them often, and the compiler checks an enum's range at
+// each comparison, which cost a twentieth of a transfer.
+uint256 constant NONE = uint256(UnitState.NONE);
+uint256 constant HELD = uint256(UnitState.HELD);
+uint256 constant ESCROWED = uint256(UnitState.ESCROWED);
+uint256 constant SURRENDERED = uint256(UnitState.SURRENDERED);
+uint256 constant RETIRED = uint256(UnitState.RETIRED);
+uint256 constant CANCELLED = uint256(UnitState.CANCELLED);
+uint256 constant ENCUMBERED = uint256(UnitState.ENCUMBERED);
+
 /// @notice A block in one storage word: owner (160 bits), count (40), next (40), state (8), marks (8).
 type Block is uint256;
 
@@ -12,12 +22,12 @@ function toBlock(
     address owner_,
     uint256 count_,
     uint256 next_,
-    UnitState state_,
+    uint256 state_,
     uint256 marks_
 ) pure returns (Block) {
     return
         Block.wrap(
-            uint160(owner_) | (count_ << 160) | (next_ << 200) | (uint256(state_) << 240) | (marks_ << 248)
+            uint160(owner_) | (count_ << 160) | (next_ << 200) | (state_ << 240) | (marks_ << 248)
         );
 }
 
@@ -36,8 +46,8 @@ function next(Block b) pure returns (uint256) {
     return uint40(Block.unwrap(b) >> 200);
 }
 
-function state(Block b) pure returns (UnitState) {
-    return UnitState(uint8(Block.unwrap(b) >> 240));
+function state(Block b) pure returns (uint256) {
+    return uint8(Block.unwrap(b) >> 240);
 }
 
 /// @dev See `Marks`.
@@ -120,7 +130,7 @@ library SerialBlocks {
         Book storage book,
         Holding memory holding,
         address holder,
-        UnitState state_,
+        uint256 state_,
         BlockRef memory ref
     ) internal returns (Fit fit, uint256 marks_) {
         Block b = book.blocks[ref.block_];
@@ -132,14 +142,14 @@ library SerialBlocks {
 
         if (ref.first > ref.block_) {
             book.blocks[ref.block_] = b.withCount(ref.first - ref.block_);
-        } else if (state_ == UnitState.HELD) {
+        } else if (state_ == HELD) {
             if (ref.previous == 0) {
                 if (holding.head != ref.block_) return (Fit.NOT_BEFORE, 0);
                 holding.head = b.next();
             } else {
                 Block previous = book.blocks[ref.previous];
                 if (previous.next() != ref.block_ || previous.owner() != holder) return (Fit.NOT_BEFORE, 0);
-                if (previous.state() != UnitState.HELD) return (Fit.NOT_BEFORE, 0);
+                if (previous.state() != HELD) return (Fit.NOT_BEFORE, 0);
                 book.blocks[ref.previous] = previous.withNext(b.next());
             }
         }
@@ -154,14 +164,14 @@ library SerialBlocks {
         address holder,
         uint256 first,
         uint256 count_,
-        UnitState state_,
+        uint256 state_,
         uint256 marks_
     ) internal {
         uint256 next_;
-        if (state_ == UnitState.HELD) {
+        if (state_ == HELD) {
             next_ = holding.head;
             holding.head = first;
-        } else if (state_ != UnitState.ESCROWED && state_ != UnitState.ENCUMBERED) {
+        } else if (state_ != ESCROWED && state_ != ENCUMBERED) {
             next_ = block.timestamp; // terminal: since when
         }
         book.blocks[first] = toBlock(holder, count_, next_, state_, marks_);

@@ -186,6 +186,13 @@ class Step(Place, Parties):
         "return",
         "release",
         "used-abroad",
+        "auction-delivery",
+        "reversal-of-allocation",
+        "central-transfer",
+        "reversal-of-surrender",
+        "correction",
+        "encumbrance",
+        "lien-release",
     ]
     registry: str
     unit: Units = Field(description="The traced unit, as it is called in this registry")

@@ -14,7 +14,7 @@ from struct import Struct
 from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Any
 
-from registry_node.chain import decoding_desks
+from registry_node.chain import decoding_desks, decoding_holders
 from registry_node.chain.artifacts import topic
 from registry_node.chain.words import (
     A,
@@ -32,7 +32,6 @@ from registry_node.domain.errors import Inconsistent
 from registry_node.domain.ledger import RawLog
 
 _number = words(N)
-_number4 = words(N, N, N, N)
 _address = words(A)
 _settled = words(N, N, N)
 _settled_to = words(N, N, N, A)
@@ -48,6 +47,7 @@ _terms = words(N, N, N, N, W, *[N] * 9, N, N)
 # The lot's eleven words, the recipient, the offset of the list (always 13 words), its length.
 _lot = words(*[N] * 9, W, W, A, N, N)
 _LOT_WORDS = 14
+_SERIAL = 2**40 - 1
 
 
 def _account_opened(log: RawLog) -> e.Event:
@@ -92,7 +92,9 @@ def _units_issued(log: RawLog) -> e.Event:
 
 def _units_moved(log: RawLog) -> e.Event:
     unit_class, sender, recipient = _moved_topics(log.topics)
-    first, count, kind, state = _number4(log.data)
+    (run,) = _number(log.data)  # one word: state, transaction type, count, first
+    first, count = run & _SERIAL, run >> 40 & _SERIAL
+    kind, state = run >> 80 & 0xFFFF, run >> 96
     return e.UnitsMoved(
         log.block,
         log.log_index,
@@ -229,6 +231,7 @@ _BY_NAME: dict[tuple[str, str], Callable[[RawLog], e.Event]] = {
     ("LinkGateway", "ForeignSettled"): _foreign_settled,
     ("LinkGateway", "SourceSettled"): _source_settled,
     **decoding_desks.BY_NAME,
+    **decoding_holders.BY_NAME,
 }
 
 _DECODERS = {topic(*name): decoder for name, decoder in _BY_NAME.items()}

@@ -23,12 +23,15 @@ from registry_node.domain.ledger import RawLog
 _one = words(N)
 _two = words(N, N)
 _three = words(N, N, N)
-_year = words(*[N] * 6)
+_year = words(*[N] * 7)
 _address = words(A)
 _word = words(W)
 _attested = words(N, W, A)
 _confirmed = words(N, N, W)
 _debt = words(N, W)
+_plan = words(W, N)
+_limit = words(*[N] * 5, W, W, N)
+_LIMIT_BYTES = 8 * 32
 _allocation = words(A, N, N)
 _made = words(N, N, N)  # offset of the call, deadline, length of the call
 _lien = words(N, W, N, W, N)  # kind, class, offset of the list, reason, length of the list
@@ -98,6 +101,17 @@ def _surrendered(log: RawLog) -> e.Event:
     )
 
 
+def _limits_defined(log: RawLog) -> e.Event:
+    _, count = number2(log.data[:64])
+    rows = [log.data[64 + i * _LIMIT_BYTES :][:_LIMIT_BYTES] for i in range(count)]
+    limits = tuple(d.Limit._make(_limit(row)) for row in rows)
+    return d.LimitsDefined(*at(log), topic_number(log.topics, 1), limits)
+
+
+def _category_excluded(log: RawLog) -> e.Event:
+    return d.CategoryExcluded(*at(log), topic_number(log.topics, 1), log.topics[64:96])
+
+
 def _year_published(log: RawLog) -> e.Event:
     return d.YearPublished(*at(log), topic_number(log.topics, 1), *_word(log.data))
 
@@ -125,7 +139,12 @@ BY_NAME: dict[tuple[str, str], Callable[[RawLog], e.Event]] = {
     ("IssuanceDesk", "AllocationRecorded"): _allocation_recorded,
     ("IssuanceDesk", "AllocationReversed"): _numbered(d.AllocationReversed, _one),
     ("ComplianceDesk", "YearDefined"): _numbered(d.YearDefined, _year),
+    ("ComplianceDesk", "LimitsDefined"): _limits_defined,
+    ("ComplianceDesk", "DeadlineMoved"): _numbered(d.DeadlineMoved, _one),
+    ("ComplianceDesk", "CategoryExcluded"): _category_excluded,
     ("ComplianceDesk", "YearPublished"): _year_published,
+    ("ComplianceDesk", "MonitoringPlanFiled"): _of_operator(d.MonitoringPlanFiled, _plan),
+    ("ComplianceDesk", "SanctionRecorded"): _of_operator(d.SanctionRecorded, _word),
     ("ComplianceDesk", "EmissionsAttested"): _of_operator(d.EmissionsAttested, _attested),
     ("ComplianceDesk", "EmissionsDisputed"): _of_operator(d.EmissionsDisputed, _word),
     ("ComplianceDesk", "EmissionsConfirmed"): _of_operator(d.EmissionsConfirmed, _confirmed),

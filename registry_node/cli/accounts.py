@@ -15,13 +15,14 @@ from registry_node.cli.context import (
     pass_node,
     signer_options,
 )
-from registry_node.cli.signing import report, signer, word_of
+from registry_node.cli.signing import proposed, report, signer, word_of
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import parse_address, parse_code
 from registry_node.domain.words import AccountKind, AccountStatus
 from registry_node.queries import accounts
 from registry_node.queries.paging import MOST, Page
 
+_COMPLIANCE_OFFICER = 4  # as in Roles.sol
 _KINDS = [kind.name.lower().replace("_", "-") for kind in AccountKind]
 _STATUSES = [s.name.lower().replace("_", "-") for s in AccountStatus if s is not AccountStatus.NONE]
 
@@ -108,17 +109,30 @@ def status(
     key_file: Path | None,
     as_json: bool,
 ) -> None:
-    """Change the status of an account. Role: account administrator.
+    """Change the status of an account.
+
+    A compliance officer restricts or suspends an account at once. What allows more, or closes it,
+    is proposed by the account administrator and approved by a compliance officer.
 
     \b
     Example:
-      tonnelink account status CN cn-power-south suspended --as cn-account-administrator
+      tonnelink account status CN cn-power-south suspended --as cn-compliance-officer
+      tonnelink account status CN cn-power-south open --as cn-account-administrator
     """
-    contract = node.ledger.registry(parse_code(registry))
-    address = contract.w3.to_checksum_address(node.address(registry, holder))
-    step = contract.functions.setAccountStatus(address, _number(_STATUSES, status))
-    done = node.ledger.send(step, signer(node, signed_by, key_file))
-    report(node, f"{holder} is now {status}", done, as_json=as_json)
+    code = parse_code(registry)
+    contract = node.ledger.registry(code)
+    address = contract.w3.to_checksum_address(node.address(code, holder))
+    key = signer(node, signed_by, key_file)
+    wanted = AccountStatus(_number(_STATUSES, status))
+    present = AccountStatus(node.ledger.ask(contract.functions.accountOf(address))[1])
+    officer = node.ledger.has_role(code, _COMPLIANCE_OFFICER, key.address)
+    if officer and wanted.is_stricter(present):
+        done = node.ledger.send(contract.functions.restrictAccount(address, wanted), key)
+        report(node, f"{holder} is now {status}", done, as_json=as_json)
+    else:
+        step = contract.functions.setAccountStatus(address, wanted)
+        done = node.ledger.propose(code, step, key)
+        proposed(node, code, f"{holder} becomes {status}", done, as_json=as_json)
 
 
 @account.command()

@@ -111,7 +111,9 @@ def show(node: Node, *, registry: str, number: int, at: int | None, as_json: boo
 
 
 def _step(verb: str, past: str, what: str) -> click.Command:
-    @proposal.command(verb, help=what, short_help=what)
+    example = f"\b\nExample:\n  tonnelink proposal {verb} KR 4 --as kr-issuer-2"
+
+    @proposal.command(verb, help=f"{what}\n\n{example}", short_help=what)
     @click.argument("registry", metavar="REGISTRY")
     @click.argument("number", type=click.IntRange(1))
     @signer_options

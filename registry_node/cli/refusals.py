@@ -21,6 +21,7 @@ _OPEN_ACCOUNT = "The account administrator opens accounts: 'tonnelink account op
 _GIVE_QUANTITY = "Give --quantity or --units with at least 1 t."
 _CATCH_UP = "Try again: the holder's blocks have changed since they were looked up."
 
+# By the error's name; by name and arguments where two contracts have errors of one name.
 WORDINGS: Mapping[str, Wording] = {
     # accounts
     "AccountAlreadyOpen": Wording(
@@ -190,7 +191,7 @@ WORDINGS: Mapping[str, Wording] = {
         "{classId} from serial {first} on did not come over a link.",
         "Only foreign units can be returned.",
     ),
-    "AlreadySettled": Wording(
+    "AlreadySettled(lotId, first, count)": Wording(
         "Units of lot {lotId} have left escrow already.", "Compare: 'tonnelink verify'."
     ),
     **DESK_WORDINGS,
@@ -212,9 +213,8 @@ class Names:
 def refusal(name: str, arguments: Iterable[tuple[str, str, Any]], names: Names) -> TonnelinkError:
     """The error that a person reads. `arguments` are (name, Solidity type, value)."""
     values = {key: _worded(key, kind, value, names) for key, kind, value in arguments}
-    wording = WORDINGS.get(name)
-    if name == "AlreadySettled" and "lotId" not in values:
-        wording = None  # the compliance desk's error of that name
+    # Where two contracts give a name to different errors, their arguments tell them apart.
+    wording = WORDINGS.get(name) or WORDINGS.get(f"{name}({', '.join(values)})")
     if wording is None:
         told = ", ".join(f"{key} {value}" for key, value in values.items())
         return Refused(f"The ledger refused it: {name}({told}).", "Nothing has changed.")
@@ -239,7 +239,7 @@ _DATES = {"validFrom", "validUntil"}
 _TIMES = {"deadline", "readyAt", "until"}
 _CLASSES = {"classId", "tokenId"}
 _PLAIN = {"first", "block_", "previous", "version", "quoted", "inForce", "agreementId", "lotId"}
-_PLAIN |= {"id", "role", "year", "vintage", "lienId", "transactionType"}
+_PLAIN |= {"id", "role", "year", "vintage", "lienId", "allocationId", "transactionType"}
 
 
 def _worded(key: str, kind: str, value: Any, names: Names) -> str:

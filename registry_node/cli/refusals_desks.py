@@ -8,6 +8,7 @@ from registry_node.cli.wording import Wording
 from registry_node.domain.errors import InvalidInput, NotFound
 
 _SEE_PROPOSAL = "See 'tonnelink proposal list' and 'tonnelink proposal show'."
+_SEE_REQUEST = "See 'tonnelink request list' and 'tonnelink request show'."
 _SEE_YEAR = "See /v1/obligations."
 
 DESK_WORDINGS: Mapping[str, Wording] = {
@@ -19,9 +20,13 @@ DESK_WORDINGS: Mapping[str, Wording] = {
         "{caller} does not have the role number {role} for this step.",
         "Sign with a key that has it: --as NAME.",
     ),
-    "SamePerson": Wording(
+    "SamePerson(id, caller)": Wording(
         "{caller} made number {id} and cannot approve it too.",
-        "Another person with the role approves it: --as NAME.",
+        "Another person approves it: --as NAME.",
+    ),
+    "GuardianConcerned": Wording(
+        "{caller} cannot stop proposal {id}: it is about a guardian.",
+        "Whoever proposed it can stop it.",
     ),
     "ProposalNot": Wording(
         "Proposal {id} is in state {actual}, not {expected}"
@@ -43,12 +48,16 @@ DESK_WORDINGS: Mapping[str, Wording] = {
     ),
     # issuance and allocation
     "ClassNotCredit": Wording("{classId} is no class of credits.", "Only credits are verified."),
-    "AllocationUnknown": Wording("There is no such allocation.", "Look it up.", NotFound),
+    "AllocationUnknown": Wording(
+        "There is no allocation {allocationId}.", "Its proposal names another.", NotFound
+    ),
     "AllocationExceeded": Wording(
         "{requested} t are more than is left of the allocation: {remaining} t.", "Name less."
     ),
     "IssuanceUnknown": Wording(
-        "No issuance of {classId} begins at serial {first}.", "Look it up.", NotFound
+        "No issuance of {classId} begins at serial {first}.",
+        "See /v1/movements with type=issuance.",
+        NotFound,
     ),
     "OutsideIssuance": Wording(
         "{count} t of {classId} from serial {first} on are not of that issuance.",
@@ -71,6 +80,14 @@ DESK_WORDINGS: Mapping[str, Wording] = {
     "YearRulesInvalid": Wording(
         "The rules of the year {year} are not sound.", "Change them.", InvalidInput
     ),
+    "YearInUse": Wording(
+        "Units were surrendered for {year}: its rules stay.", "Only its deadline can still move."
+    ),
+    "SamePerson(account, year, caller)": Wording(
+        "{caller} attested the emissions of {account} for {year} and cannot confirm them too.",
+        "Another compliance officer confirms them: --as NAME.",
+    ),
+    "AlreadySettled(account, year)": Wording("The year {year} of {account} is settled.", _SEE_YEAR),
     "EmissionsStateIs": Wording(
         "The emissions of {account} for {year} are in state {state}, which does not allow this.",
         _SEE_YEAR,
@@ -79,6 +96,11 @@ DESK_WORDINGS: Mapping[str, Wording] = {
     "DeadlineNotPassed": Wording("The deadline of {year} is {deadline}.", "Wait until then."),
     "VintageNotAccepted": Wording(
         "The vintage {vintage} of {classId} is not accepted for {year}.", "Use another class."
+    ),
+    "BlockNotTraded": Wording(
+        "{classId} from serial {first} on was never transferred; units of earlier vintages count only"
+        " when they were.",
+        "Surrender units that were traded, or of the year's own vintage.",
     ),
     "CategoryNotAccepted": Wording(
         "{classId} is of the category {category}, which {year} excludes.", "Use another class."
@@ -93,10 +115,12 @@ DESK_WORDINGS: Mapping[str, Wording] = {
     # accounts
     "ReceiverNotTrusted": Wording(
         "{to} is not on the trusted list of {account}.",
-        "Request the transfer at the holder desk, where it waits, or trust the account first.",
+        "Request the transfer, which then waits: 'tonnelink request transfer'; or trust the account"
+        " first: 'tonnelink account trust'.",
     ),
     "HolderDeskRequired": Wording(
-        "{account} acts through its representatives.", "Request it at the holder desk."
+        "{account} acts through its representatives.",
+        "One of them requests it, another approves: 'tonnelink request'.",
     ),
     "HoldingLimitExceeded": Wording(
         "{account} would hold {held} t; its limit is {limit} t.", "Send less."
@@ -115,17 +139,33 @@ DESK_WORDINGS: Mapping[str, Wording] = {
     ),
     "TooManyClasses": Wording("{classes} classes are more than {most}.", "Name fewer."),
     # liens
-    "LienUnknown": Wording("There is no lien {lienId}.", "Look it up.", NotFound),
+    "LienUnknown": Wording("There is no lien {lienId}.", "See 'tonnelink lien list'.", NotFound),
     "LienKindIs": Wording("The lien {lienId} is of another kind.", "Freezes need two people."),
     "NotTheCreditor": Wording(
         "{caller} is not the creditor {creditor}.", "Only the creditor releases a pledge."
     ),
     "CreditorMissing": Wording("The creditor is missing.", "Name one.", InvalidInput),
     # holders
+    "CallNotAllowed": Wording(
+        "The programme does not let holders request {selector} of {target}.",
+        "See which calls it allows: /v1/registries/CODE/settings.",
+    ),
+    "RequestChanged": Wording(
+        "Request {id} is not the one that was read.", "Read it again: 'tonnelink request show'."
+    ),
+    "NotAuthorisedToSettle": Wording(
+        "{account} has not authorised {institution} to settle its trades, or not long enough ago.",
+        "Its holder authorises it: 'tonnelink account authorise'.",
+    ),
+    "TooManyLegs": Wording("{legs} trades are more than {most}.", "Settle them in parts."),
     "RightMissing": Wording(
         "{representative} may not do this for {account}.", "Sign with a representative's key."
     ),
-    "RequestNot": Wording("Request {id} is in another state.", "Look it up."),
+    "RequestNot": Wording(
+        "Request {id} is in state {actual}, not {expected}"
+        " (1 initiated, 2 approved, 3 executed, 4 cancelled).",
+        _SEE_REQUEST,
+    ),
     "RequestExpired": Wording("Request {id} expired at {deadline}.", "Request it again."),
     "TransferTooLarge": Wording(
         "{quantity} t are more than {most} t, the most outside the trusted list.", "Send less."

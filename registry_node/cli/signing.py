@@ -119,17 +119,23 @@ def _password(node: Node) -> str:
 
 
 def check_transfer(node: Node, units: Units, sender: str, receiver: str) -> None:
-    """Asks the ledger whether a transfer would be refused. Raises `Refused` with its reason."""
-    registry = node.ledger.registry(units.registry)
-    checksum = registry.w3.to_checksum_address
+    """Asks the holder desk whether a transfer would be refused. Raises `Refused` with its reason.
+
+    For transfers by the holder itself: what a programme's desks move, other rules decide.
+    """
+    desk = node.ledger.desk(units.registry, "holders")
+    checksum = desk.w3.to_checksum_address
     code, reason = node.ledger.ask(
-        registry.functions.restrictionOf(
+        desk.functions.restrictionOf(
             checksum(sender), checksum(receiver), units.class_id, units.quantity
         )
     )
     if not code:
         return
+    registry = node.ledger.registry(units.registry)
     held = node.ledger.ask(registry.functions.balanceOf(checksum(sender), units.class_id))
+    encumbered = node.ledger.ask(registry.functions.encumberedOf(checksum(sender), units.class_id))
+    aside = f", {encumbered:,} t of them set aside" if encumbered else ""
     statuses = [
         f"{node.name_of(party)} is {_status(node.ledger.ask(registry.functions.accountOf(party)))}"
         for party in (checksum(sender), checksum(receiver))
@@ -138,7 +144,8 @@ def check_transfer(node: Node, units: Units, sender: str, receiver: str) -> None
         f"{units.quantity:,} t of {units.registry}:{units.symbol} cannot go from"
         f" {node.name_of(sender)} to {node.name_of(receiver)}:"
         f" {reason}.",
-        f"{node.name_of(sender)} holds {held:,} t; {', '.join(statuses)}. Nothing has changed.",
+        f"{node.name_of(sender)} holds {held:,} t{aside}; {', '.join(statuses)}."
+        " Nothing has changed.",
     )
 
 

@@ -1,6 +1,6 @@
 """The ledger's events, typed. Names follow the contracts' interfaces.
 
-Those of the desks are in `events_desks`.
+Those of the desks are in `events_desks` and `events_holders`.
 
 Quantities are in units (tonnes CO2e), times in seconds since 1970, addresses 20 bytes, hashes 32.
 `token` is the ERC-1155 token id, which is the class symbol (`references.symbol_of`).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from registry_node.domain.events import Event
 
@@ -68,7 +69,54 @@ class YearDefined(Event):
     last_vintage: int
     reversal_window: int
     deduction_multiple: int
+    banking: int
     closed: int
+
+
+class Limit(NamedTuple):
+    """A ceiling on what one operator may surrender, in the order of the contract's struct."""
+
+    base: int
+    basis_points: int
+    amount: int
+    parent: int
+    unit_types: int  # bit (1 << unit type) for each type counted
+    category: bytes
+    region: bytes
+    outside: int
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsDefined(Event):
+    year: int
+    limits: tuple[Limit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineMoved(Event):
+    year: int
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryExcluded(Event):
+    year: int
+    category: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MonitoringPlanFiled(Event):
+    account: bytes
+    year: int
+    plan: bytes
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class SanctionRecorded(Event):
+    account: bytes
+    year: int
+    decision: bytes
 
 
 @dataclass(frozen=True, slots=True)

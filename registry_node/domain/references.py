@@ -102,11 +102,17 @@ def parse_address(text: str) -> bytes:
 
 def token_id(symbol: str) -> int:
     """The ERC-1155 token id of a class: its symbol in ASCII, left aligned in 32 bytes."""
+    if symbol.startswith("0x"):
+        return int(symbol, 16)
     return int.from_bytes(symbol.encode("ascii").ljust(32, b"\0"), "big")
 
 
 def symbol_of(token: int) -> str:
-    return token.to_bytes(32, "big").rstrip(b"\0").decode("ascii")
+    """The symbol that a token id is; a word that is none, since nobody checked it, in digits."""
+    word = token.to_bytes(32, "big")
+    text = word.rstrip(b"\0").decode("ascii", errors="replace")
+    plain = text.isascii() and text.isprintable() and "," not in text
+    return text if plain and not text.startswith("0x") else f"0x{word.hex()}"
 
 
 def short_text(word: bytes) -> str:

@@ -23,6 +23,15 @@ class AccountStatus(IntEnum):
     CLOSURE_PENDING = 5
     CLOSED = 6
 
+    def is_stricter(self, than: AccountStatus) -> bool:
+        """Whether it forbids more than another status, so that one person may set it at once.
+
+        A pending closure forbids receiving only; of the others the order says how much.
+        """
+        if not self.OPEN < self <= self.SUSPENDED:
+            return False
+        return than < self or (than is self.CLOSURE_PENDING and self is self.SUSPENDED)
+
 
 class UnitType(IntEnum):
     ALLOWANCE = 1

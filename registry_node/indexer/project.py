@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from registry_node.domain import events as e
-from registry_node.indexer import project_desks, project_links, project_registers, project_units
+from registry_node.indexer import (
+    project_desks,
+    project_holders,
+    project_links,
+    project_registers,
+    project_settings,
+    project_units,
+)
 from registry_node.indexer.projection import Projection
 from registry_node.indexer.view import View
 from registry_node.store.changes import Changes
@@ -15,6 +22,8 @@ _HANDLERS = {
     **project_units.HANDLERS,
     **project_links.HANDLERS,
     **project_desks.HANDLERS,
+    **project_holders.HANDLERS,
+    **project_settings.HANDLERS,
 }
 
 

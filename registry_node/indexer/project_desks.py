@@ -7,6 +7,7 @@ from typing import Any
 
 from registry_node.domain import events as e
 from registry_node.domain import events_desks as d
+from registry_node.domain.references import short_text
 from registry_node.indexer.projection import Projection, broken
 
 # As the contracts number them.
@@ -67,6 +68,8 @@ def _allocation_reversed(p: Projection, event: d.AllocationReversed) -> None:
 # ---- the compliance year --------------------------------------------------------------------
 
 _STATE, _SETTLED, _EMISSIONS, _DEBT, _SURRENDERED, _INITIAL, _ISSUED = range(7)
+_DEDUCTION, _VERIFIER, _REPORT = range(7, 10)
+_NOTHING_YET = (*[0] * 8, None, None)
 
 
 def _year_defined(p: Projection, event: d.YearDefined) -> None:
@@ -76,38 +79,85 @@ def _year_defined(p: Projection, event: d.YearDefined) -> None:
         event.last_vintage,
         event.reversal_window,
         event.deduction_multiple,
+        event.banking,
         event.closed,
     )
     p.view.set("compliance_year", (p.registry_of(event), event.year), values)
 
 
+def _limits_defined(p: Projection, event: d.LimitsDefined) -> None:
+    """The whole list; what a longer one had before it is gone."""
+    place = -1
+    for place, limit in enumerate(event.limits):
+        *numbers, category, region, outside = limit
+        values = (*numbers, short_text(category), short_text(region), outside)
+        p.view.set("compliance_limit", (p.registry_of(event), event.year, place), values)
+    key = (p.registry_of(event), event.year, place + 1)
+    while p.view.get("compliance_limit", key) is not None:
+        p.view.set("compliance_limit", key, None)
+        key = (*key[:2], key[2] + 1)
+
+
+def _deadline_moved(p: Projection, event: d.DeadlineMoved) -> None:
+    key = (p.registry_of(event), event.year)
+    p.view.set("compliance_year", key, (event.deadline, *_year(p, event)[1:]))
+
+
+def _category_excluded(p: Projection, event: d.CategoryExcluded) -> None:
+    category = short_text(event.category)
+    row = (p.registry_of(event), event.year, category, event.block, event.log_index)
+    p.view.add("excluded_category", row)
+
+
 def _year_published(p: Projection, event: d.YearPublished) -> None:
     key = (p.registry_of(event), event.year)
-    values = p.view.get("compliance_year", key)
+    p.view.set("compliance_year", key, (*_year(p, event)[:-1], 1))
+
+
+def _year(p: Projection, event: d.YearPublished | d.DeadlineMoved) -> tuple[Any, ...]:
+    values = p.view.get("compliance_year", (p.registry_of(event), event.year))
     if values is None:
         raise broken(event, f"the year {event.year} was never defined")
-    p.view.set("compliance_year", key, (*values[:-1], 1))
+    return values
 
 
-def _change(p: Projection, event: Any, changes: dict[int, int]) -> None:
+def _file(p: Projection, event: Any, kind: str, memo: bytes, number: int = 0) -> None:
+    """Keep the hash of a document about an operator's year."""
+    place = (event.block, event.log_index, event.tx_hash)
+    subject = (p.registry_of(event), event.account, event.year)
+    p.view.add("filing", (*subject, kind, memo, number, *place))
+
+
+def _plan_filed(p: Projection, event: d.MonitoringPlanFiled) -> None:
+    _file(p, event, "plan", event.plan, event.version)
+
+
+def _sanction(p: Projection, event: d.SanctionRecorded) -> None:
+    _file(p, event, "sanction", event.decision)
+
+
+def _change(p: Projection, event: Any, changes: dict[int, Any]) -> None:
     """Change some values of an operator's year; all are zero before the first change."""
     key = (p.registry_of(event), event.account, event.year)
-    values = list(p.view.get("obligation", key) or (0,) * 7)
+    values = list(p.view.get("obligation", key) or _NOTHING_YET)
     for place, value in changes.items():
         values[place] = value
     p.view.set("obligation", key, tuple(values))
 
 
 def _attested(p: Projection, event: d.EmissionsAttested) -> None:
-    _change(p, event, {_STATE: _ATTESTED, _EMISSIONS: event.emissions})
+    figure = {_STATE: _ATTESTED, _EMISSIONS: event.emissions}
+    _change(p, event, {**figure, _VERIFIER: event.verifier, _REPORT: event.report})
 
 
 def _disputed(p: Projection, event: d.EmissionsDisputed) -> None:
     _change(p, event, {_STATE: _DISPUTED})
+    _file(p, event, "objection", event.objection)
 
 
 def _confirmed(p: Projection, event: d.EmissionsConfirmed) -> None:
     _change(p, event, {_STATE: event.state, _EMISSIONS: event.emissions})
+    _file(p, event, "decision", event.decision)
 
 
 def _counted(p: Projection, event: d.AllocationCounted) -> None:
@@ -120,10 +170,11 @@ def _surrendered(p: Projection, event: d.Surrendered) -> None:
 
 def _debt_changed(p: Projection, event: d.DebtChanged) -> None:
     _change(p, event, {_DEBT: event.debt})
+    _file(p, event, "debt", event.reason, event.debt)
 
 
 def _year_settled(p: Projection, event: d.YearSettled) -> None:
-    _change(p, event, {_SETTLED: 1})
+    _change(p, event, {_SETTLED: 1, _DEDUCTION: event.deduction})
 
 
 # ---- liens ----------------------------------------------------------------------------------
@@ -148,7 +199,12 @@ HANDLERS: Mapping[type[e.Event], Any] = {
     d.AllocationRecorded: _allocation_recorded,
     d.AllocationReversed: _allocation_reversed,
     d.YearDefined: _year_defined,
+    d.LimitsDefined: _limits_defined,
+    d.DeadlineMoved: _deadline_moved,
+    d.CategoryExcluded: _category_excluded,
     d.YearPublished: _year_published,
+    d.MonitoringPlanFiled: _plan_filed,
+    d.SanctionRecorded: _sanction,
     d.EmissionsAttested: _attested,
     d.EmissionsDisputed: _disputed,
     d.EmissionsConfirmed: _confirmed,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry_node.domain import events as e
-from registry_node.domain.references import short_text, symbol_of
+from registry_node.domain.references import symbol_of
 from registry_node.indexer.projection import Projection, broken
 
 
@@ -56,8 +56,8 @@ def _add_terms(
             terms.net,
             terms.notice,
             *terms[7:14],
-            ",".join(map(short_text, terms.categories)),
-            ",".join(map(short_text, terms.regions)),
+            _joined(terms.categories),
+            _joined(terms.regions),
             effective_at,
             event.by,
             event.block,
@@ -65,6 +65,10 @@ def _add_terms(
             event.tx_hash,
         ),
     )
+
+
+def _joined(words: tuple[bytes, ...]) -> str:
+    return ",".join(symbol_of(int.from_bytes(word, "big")) for word in words)
 
 
 def _terms_proposed(p: Projection, event: e.TermsProposed) -> None:

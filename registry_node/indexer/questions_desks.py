@@ -1,4 +1,4 @@
-"""Questions to the desks: verifications, proposals, compliance years, obligations, liens."""
+"""Questions to the desks: verifications, proposals, allocations, paid shares, liens."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ def questions(asked: Asked, report: Report) -> Iterator[Question]:
     yield from _verifications(asked, report)
     yield from _proposals(asked, report)
     yield from _allocations(asked, report)
-    yield from _years(asked, report)
-    yield from _obligations(asked, report)
+    yield from _paid_shares(asked, report)
     yield from _liens(asked, report)
 
 
-def _question(
+def question(
     report: Report,
     kind: str,
     subject: str,
@@ -43,7 +42,7 @@ def _verifications(asked: Asked, report: Report) -> Iterator[Question]:
     ):
         unit_class = asked.classes[class_id]
         desk = asked.desks[registry_id, "issuance"]
-        yield _question(
+        yield question(
             report,
             "verification",
             f"{unit_class.name} 0x{hashed.hex()}",
@@ -70,7 +69,7 @@ def _proposals(asked: Asked, report: Report) -> Iterator[Question]:
         over = state in _OPEN and asked.timestamp > deadline
         expected = _EXPIRED if over else state
         mirror = (target, proposer, approver or bytes(20), deadline, ready or 0, expected, call)
-        yield _question(
+        yield question(
             report,
             "proposal",
             f"{asked.registries[registry_id][0]} {number}",
@@ -88,7 +87,7 @@ def _proposals(asked: Asked, report: Report) -> Iterator[Question]:
 def _allocations(asked: Asked, report: Report) -> Iterator[Question]:
     columns = "registry_id, number, class_id, recipient, quantity, year"
     for registry_id, number, class_id, *mirror in asked.versions("allocation", columns):
-        yield _question(
+        yield question(
             report,
             "allocation",
             f"{asked.registries[registry_id][0]} {number}",
@@ -98,35 +97,16 @@ def _allocations(asked: Asked, report: Report) -> Iterator[Question]:
         )
 
 
-def _years(asked: Asked, report: Report) -> Iterator[Question]:
-    columns = (
-        "registry_id, year, deadline, first_vintage, last_vintage, reversal_window,"
-        " deduction_multiple, closed"
-    )
-    for registry_id, year, *mirror in asked.versions("compliance_year", columns):
-        yield _question(
+def _paid_shares(asked: Asked, report: Report) -> Iterator[Question]:
+    columns = "registry_id, address, required, bought"
+    for registry_id, address, *mirror in asked.versions("paid_share", columns):
+        yield question(
             report,
-            "year",
-            f"{asked.registries[registry_id][0]} {year}",
+            "paid share",
+            f"{asked.registries[registry_id][0]} 0x{address.hex()}",
             mirror,
-            (asked.desks[registry_id, "compliance"], "ComplianceDesk", "yearOf", (year,)),
-            read=lambda w, _: w[:6],
-        )
-
-
-def _obligations(asked: Asked, report: Report) -> Iterator[Question]:
-    columns = (
-        "registry_id, address, year, state, settled, emissions, debt, surrendered, initial, issued"
-    )
-    for registry_id, address, year, *mirror in asked.versions("obligation", columns):
-        desk = asked.desks[registry_id, "compliance"]
-        yield _question(
-            report,
-            "obligation",
-            f"{asked.registries[registry_id][0]} 0x{address.hex()} {year}",
-            mirror,
-            (desk, "ComplianceDesk", "obligationOf", (address, year)),
-            read=lambda w, _: w[:7],
+            (asked.desks[registry_id, "issuance"], "IssuanceDesk", "paidShareOf", (address,)),
+            read=lambda w, _: w,
         )
 
 
@@ -136,7 +116,7 @@ def _liens(asked: Asked, report: Report) -> Iterator[Question]:
         "lien", columns
     ):
         # An offset, four words, the offset of the list, its length, the list.
-        yield _question(
+        yield question(
             report,
             "lien",
             f"{asked.registries[registry_id][0]} {number}",

@@ -13,7 +13,9 @@ from registry_node.domain.errors import NotFound, Unavailable
 from registry_node.indexer import (
     identity,
     invariants,
+    questions_compliance,
     questions_desks,
+    questions_holders,
     questions_links,
     questions_units,
 )
@@ -35,8 +37,8 @@ def verify(
     deployment: Deployment | None = None,
 ) -> Report:
     """Compare every account, class, total, balance, unit block, list, link, terms, quota meter and
-    lot of the mirror with the contracts at height `at`, or at the mirror's head; and check the
-    invariants 1, 2, 3, 7 and 8 over the mirror itself. With a `deployment` the mirror must be of
+    lot, and all that the desks keep, of the mirror with the contracts at height `at`, or at the
+    mirror's head; and check the invariants 1, 2, 3, 7 and 8 over the mirror itself. With a `deployment` the mirror must be of
     it; when it is not, or names classes or registries that it does not have, that is all that is
     reported.
 
@@ -76,6 +78,8 @@ def verify(
         questions = chain(
             questions_units.questions(asked, report),
             questions_desks.questions(asked, report),
+            questions_compliance.questions(asked, report),
+            questions_holders.questions(asked, report),
             questions_links.questions(asked, report, counts),
         )
         _ask(client, questions, report, progress or (lambda _: None))

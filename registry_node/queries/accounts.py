@@ -5,11 +5,10 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import UnitReference, short_text
 from registry_node.domain.words import AccountKind, AccountStatus, UnitState
 from registry_node.queries import find
-from registry_node.queries.paging import Listing, Page, listing
+from registry_node.queries.paging import Listing, Page, address_after, listing
 from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
 
 _HOLDING = """
@@ -33,7 +32,7 @@ def accounts(snapshot: Snapshot, code: str, page: Page) -> Listing:
         "SELECT * FROM account WHERE registry_id = :id AND address > :after"
         " AND from_height <= :h AND :h < to_height ORDER BY address LIMIT :limit",
         id=registry["id"],
-        after=_after(after),
+        after=address_after(after),
         limit=page.limit + 1,
     )
     items = [_account(snapshot, registry, row) for row in rows]
@@ -89,7 +88,7 @@ def holdings(
     if address:
         conditions.append("h.address = :address")
     named["class_id"], after = page.keys(0, "")
-    named["after"] = _after(after)
+    named["after"] = address_after(after)
     conditions.append("(h.class_id, h.address) > (:class_id, :after)")
     rows = snapshot.all(
         f"{_HOLDING} WHERE {' AND '.join(conditions)} ORDER BY h.class_id, h.address LIMIT :limit",

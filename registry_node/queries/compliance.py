@@ -6,7 +6,7 @@ import sqlite3
 from typing import Any
 
 from registry_node.queries import find
-from registry_node.queries.paging import Listing, Page, listing
+from registry_node.queries.paging import Listing, Page, address_after, listing
 from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
 
 EMISSIONS = ("none", "attested", "disputed", "confirmed", "assigned")
@@ -50,7 +50,7 @@ def obligations(
     named: dict[str, Any] = {"address": address, "year": year, "limit": page.limit + 1}
     named["registry_id"] = find.registry(snapshot, registry)["id"] if registry else None
     named["after_year"], after, named["after_id"] = page.keys(0, "", 0)
-    named["after"] = bytes.fromhex(after)
+    named["after"] = address_after(after)
     rows = snapshot.all(_OBLIGATIONS, **named)
     keys = [(r["year"], r["address"].hex(), r["registry_id"]) for r in rows]
     return listing(snapshot, page, [_obligation(snapshot, row) for row in rows], keys)

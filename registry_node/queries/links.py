@@ -233,7 +233,7 @@ def proposed_terms(snapshot: Snapshot, link_id: int) -> tuple[Any, ...] | None:
         *(found[name] for name in times),
         *(found[name] for name in ("unit_types", "vintage_from", "vintage_to")),
         *(
-            [word.encode().ljust(32, b"\0") for word in found[name].split(",") if word]
+            [token_id(word).to_bytes(32, "big") for word in found[name].split(",") if word]
             for name in ("categories", "regions")
         ),
     )

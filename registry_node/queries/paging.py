@@ -59,6 +59,16 @@ class Page:
         return self.key
 
 
+def address_after(text: str) -> bytes:
+    """The address in a cursor; empty before the first."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError as error:
+        raise InvalidInput(
+            "This cursor has no address in it.", "Use next_cursor unchanged."
+        ) from error
+
+
 def _storable(part: Any) -> bool:
     """Whether the mirror can have a row of that key: text, or a whole number in 64 bits."""
     return isinstance(part, str) or (type(part) is int and -(2**63) <= part < 2**63)

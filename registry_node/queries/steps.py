@@ -29,6 +29,13 @@ _EVENTS = {
     TransactionType.SURRENDER: "surrender",
     TransactionType.ALLOCATION: "allocation",
     TransactionType.TRANSFER: "transfer",
+    TransactionType.AUCTION_DELIVERY: "auction-delivery",
+    TransactionType.REVERSAL_OF_ALLOCATION: "reversal-of-allocation",
+    TransactionType.CENTRAL_TRANSFER: "central-transfer",
+    TransactionType.REVERSAL_OF_SURRENDER: "reversal-of-surrender",
+    TransactionType.CORRECTION: "correction",
+    TransactionType.ENCUMBRANCE: "encumbrance",
+    TransactionType.RELEASE: "lien-release",
 }
 
 
@@ -91,8 +98,10 @@ def _evidence(snapshot: Snapshot, row: sqlite3.Row) -> str | None:
 
 
 def _use(snapshot: Snapshot, row: sqlite3.Row) -> sqlite3.Row | None:
-    """What a surrender, retirement or cancellation was for: told after its movements."""
-    if not UnitState(row["state"]).is_terminal:
+    """What a surrender, its reversal, a retirement or a cancellation was for: told after its
+    movements."""
+    reversed_ = row["tx_type"] == TransactionType.REVERSAL_OF_SURRENDER
+    if not UnitState(row["state"]).is_terminal and not reversed_:
         return None
     if row["tx_type"] == TransactionType.EXTERNAL_TRANSFER:
         return None

@@ -12,7 +12,7 @@ from typing import Literal, Self
 from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.store.tables import SCHEMA
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 """Raised with every change of `schema.sql`. A mirror of another version is made anew: it holds
 nothing that the ledger does not."""
 

@@ -344,6 +344,7 @@ CREATE TABLE compliance_year ( -- version
     last_vintage       INTEGER NOT NULL,
     reversal_window    INTEGER NOT NULL,
     deduction_multiple INTEGER NOT NULL,
+    banking            INTEGER NOT NULL, -- as the contract numbers it
     closed             INTEGER NOT NULL,
     from_height        INTEGER NOT NULL,
     to_height          INTEGER NOT NULL,
@@ -351,6 +352,48 @@ CREATE TABLE compliance_year ( -- version
 ) WITHOUT ROWID;
 CREATE INDEX compliance_year_begun ON compliance_year (from_height);
 CREATE INDEX compliance_year_ended ON compliance_year (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE compliance_limit ( -- version: a ceiling of a year on what one operator surrenders
+    registry_id  INTEGER NOT NULL,
+    year         INTEGER NOT NULL,
+    place        INTEGER NOT NULL, -- in the year's list, from 0
+    base         INTEGER NOT NULL, -- as the contract numbers it
+    basis_points INTEGER NOT NULL, -- of the base
+    amount       INTEGER NOT NULL, -- units, where the base is absolute
+    parent       INTEGER NOT NULL, -- place of the limit that the base counts
+    unit_types   INTEGER NOT NULL, -- bit (1 << unit type) for each type counted
+    category     TEXT NOT NULL,    -- empty: any
+    region       TEXT NOT NULL,    -- empty: any
+    outside      INTEGER NOT NULL, -- 1: counts classes of other regions
+    from_height  INTEGER NOT NULL,
+    to_height    INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, year, place, from_height)
+) WITHOUT ROWID;
+CREATE INDEX compliance_limit_begun ON compliance_limit (from_height);
+CREATE INDEX compliance_limit_ended ON compliance_limit (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE excluded_category ( -- fact: credits that a year does not accept
+    registry_id INTEGER NOT NULL,
+    year        INTEGER NOT NULL,
+    category    TEXT NOT NULL,
+    block       INTEGER NOT NULL,
+    log_index   INTEGER NOT NULL,
+    PRIMARY KEY (block, log_index)
+);
+
+CREATE TABLE filing (          -- fact: what was filed or decided about an operator's year, in hashes
+    registry_id INTEGER NOT NULL,
+    address     BLOB NOT NULL,
+    year        INTEGER NOT NULL,
+    kind        TEXT NOT NULL,    -- plan, objection, decision, debt, sanction
+    memo        BLOB NOT NULL,
+    number      INTEGER NOT NULL, -- version of a plan, units of a debt
+    block       INTEGER NOT NULL,
+    log_index   INTEGER NOT NULL,
+    tx_hash     BLOB NOT NULL,
+    PRIMARY KEY (block, log_index)
+);
+CREATE INDEX filing_by_operator ON filing (registry_id, address, year);
 
 CREATE TABLE obligation (      -- version: one operator, one year
     registry_id INTEGER NOT NULL,
@@ -363,6 +406,9 @@ CREATE TABLE obligation (      -- version: one operator, one year
     surrendered INTEGER NOT NULL,
     initial     INTEGER NOT NULL, -- first allocation
     issued      INTEGER NOT NULL, -- initial and adjustments
+    deduction   INTEGER NOT NULL, -- units owed in the next year for the shortfall of this one
+    verifier    BLOB,             -- who attested the emissions
+    report      BLOB,             -- hash of the emission report
     from_height INTEGER NOT NULL,
     to_height   INTEGER NOT NULL,
     PRIMARY KEY (registry_id, address, year, from_height)
@@ -398,3 +444,73 @@ CREATE TABLE lien (            -- version; no row once lifted
 ) WITHOUT ROWID;
 CREATE INDEX lien_begun ON lien (from_height);
 CREATE INDEX lien_ended ON lien (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE paid_share (      -- version: what an operator buys before its free allowances are free
+    registry_id INTEGER NOT NULL,
+    address     BLOB NOT NULL,
+    required    INTEGER NOT NULL, -- units, cumulative
+    bought      INTEGER NOT NULL,
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, address, from_height)
+) WITHOUT ROWID;
+CREATE INDEX paid_share_begun ON paid_share (from_height);
+CREATE INDEX paid_share_ended ON paid_share (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE holder_grant (    -- version: whom an account trusts, or lets act for it; no row once ended
+    registry_id INTEGER NOT NULL,
+    address     BLOB NOT NULL,    -- the account
+    kind        TEXT NOT NULL,    -- trusted, representative, settler
+    grantee     BLOB NOT NULL,
+    value       INTEGER NOT NULL, -- of a representative its rights, else the second it counts from
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, address, kind, grantee, from_height)
+) WITHOUT ROWID;
+CREATE INDEX holder_grant_begun ON holder_grant (from_height);
+CREATE INDEX holder_grant_ended ON holder_grant (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE request (         -- version: a call in the name of an account, at the holder desk
+    registry_id INTEGER NOT NULL,
+    number      INTEGER NOT NULL, -- as on the holder desk
+    account     BLOB NOT NULL,
+    initiator   BLOB NOT NULL,
+    target      BLOB NOT NULL,
+    call        TEXT NOT NULL,    -- the call data in hexadecimal digits
+    approver    BLOB,
+    approved_at INTEGER,
+    ready_at    INTEGER,          -- first second to execute
+    deadline    INTEGER NOT NULL, -- last second to approve, or once approved to execute
+    state       INTEGER NOT NULL, -- as the contract numbers them; expiry is a matter of time
+    ended_by    BLOB,             -- who cancelled it
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, number, from_height)
+) WITHOUT ROWID;
+CREATE INDEX request_begun ON request (from_height);
+CREATE INDEX request_ended ON request (to_height) WHERE to_height < 9223372036854775807;
+
+CREATE TABLE trade (           -- fact: one leg that a trading institution settled
+    registry_id INTEGER NOT NULL,
+    institution BLOB NOT NULL,
+    memo        BLOB NOT NULL,    -- the exchange's reference
+    class_id    INTEGER NOT NULL,
+    sender      BLOB NOT NULL,
+    recipient   BLOB NOT NULL,
+    quantity    INTEGER NOT NULL,
+    block       INTEGER NOT NULL,
+    log_index   INTEGER NOT NULL,
+    tx_hash     BLOB NOT NULL,
+    PRIMARY KEY (block, log_index)
+);
+
+CREATE TABLE setting (         -- version: what the programme has set; no row while it has set nothing
+    registry_id INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    value       TEXT NOT NULL,
+    from_height INTEGER NOT NULL,
+    to_height   INTEGER NOT NULL,
+    PRIMARY KEY (registry_id, name, from_height)
+) WITHOUT ROWID;
+CREATE INDEX setting_begun ON setting (from_height);
+CREATE INDEX setting_ended ON setting (to_height) WHERE to_height < 9223372036854775807;

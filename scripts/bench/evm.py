@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from eth_abi.abi import decode, encode
@@ -240,6 +240,8 @@ class Chain:
             else codec.shapes[i](next(rest))
             for i, p in enumerate(entry["inputs"])
         ]
+        if entry["name"] == "UnitsMoved":
+            return Event(entry["name"], log["address"].lower(), _moved(values))
         return Event(entry["name"], log["address"].lower(), codec.build(values))
 
     # ---- the chain's own state ------------------------------------------------------------
@@ -278,6 +280,24 @@ class Chain:
             yield
         finally:
             self.rpc("anvil_stopImpersonatingAccount", address)
+
+
+class Moved(NamedTuple):
+    """A movement, its packed word taken apart."""
+
+    classId: int
+    sender: str
+    recipient: str
+    first: int
+    count: int
+    transactionType: int
+    state: int
+
+
+def _moved(values: Sequence[Any]) -> Moved:
+    *parties, run = values
+    serial = 2**40 - 1
+    return Moved(*parties, run & serial, run >> 40 & serial, run >> 80 & 0xFFFF, run >> 96)
 
 
 @contextmanager

@@ -3,8 +3,9 @@
     python -m scripts.bench.gas
 
 Both are compiled with the project's settings. The reference token has no accounts, statuses,
-serials or classes: the ratios say what those cost. The last line of output is JSON; its figure for
-ten blocks is that of the plain ERC-1155 call, by quantity.
+serials or classes: the ratios say what those cost. A second table has every verb with 1, 10 and 100
+blocks, a third the same transfer with 10 and with 10,000 accounts. The last line of output is JSON;
+its figure for ten blocks is that of the plain ERC-1155 call, by quantity.
 """
 
 from __future__ import annotations
@@ -12,14 +13,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import count
 
 from scripts.bench.chain import compiled_artifacts, development_chain
-from scripts.bench.evm import Chain, Contract, Receipt, text32
+from scripts.bench.evm import Chain, Receipt
+from scripts.bench.programme import EVIDENCE, STATE_AUTHORITY, YEAR, Programme
+from scripts.bench.verbs import by_accounts, by_blocks
 
-DECISION = text32("decision")
 UNITS = 1000  # in a whole block
-ALLOWANCE, FOREIGN = "CEA-2025", "CN.CEA-2025"
+ALLOWANCE = "CEA-2025"
 CLASSES = [f"CEA-20{year}" for year in range(26, 36)]
 
 # What the design aims at, for the rows that have a goal.
@@ -46,42 +47,27 @@ class Row:
 
 
 class Bench:
-    """Two registries with a link, and the reference token."""
+    """A registry and the reference token."""
 
     def __init__(self, chain: Chain) -> None:
-        self.chain = chain
         self.people = iter(chain.accounts[2:])
         self.root, self.state = chain.accounts[:2]
         self.token = chain.deploy("PlainERC1155")
-        self.gateway = chain.deploy("LinkGateway")
-        self.cn, self.kr = self._registry("CN"), self._registry("KR")
-        self.allowance = class_id(ALLOWANCE)
-        self.years = [class_id(symbol) for symbol in CLASSES]
-        for symbol in [ALLOWANCE, *CLASSES]:
-            spec = (1, 2025, 2025, 2025, 10**10, *[b"\0" * 32] * 3)
-            self.cn.defineClass(text32(symbol), spec, by=self.root)
-        self._rounds = count(1)
-
-    def _registry(self, code: str) -> Contract:
-        authority = self.chain.deploy("ProgrammeAuthority", self.root)
-        registry = self.chain.deploy("UnitRegistry", text32(code), authority)
-        authority.adoptRegistry(registry, by=self.root)
-        authority.adoptGateway(self.gateway, by=self.root)
-        for role in range(1, 8):
-            authority.grantRole(role, self.root, 0, by=self.root)
-        registry.openAccount(self.state, 1, DECISION, by=self.root)
-        return registry
+        self.programme = Programme(chain, "CN", chain.deploy("LinkGateway"), self.root)
+        self.cn = self.programme.registry
+        self.programme.open(self.state, STATE_AUTHORITY)
+        self.allowance = self.programme.define(ALLOWANCE)
+        self.years = [self.programme.define(symbol) for symbol in CLASSES]
 
     def person(self) -> str:
-        """The next person, with accounts and nothing in them."""
+        """The next person, with an account and nothing in it."""
         address = next(self.people)
-        for registry in (self.cn, self.kr):
-            registry.openAccount(address, 3, DECISION, by=self.root)
+        self.programme.open(address)
         return address
 
     def issue(self, quantity: int, unit_class: int | None = None) -> Receipt:
-        unit_class = unit_class or self.allowance
-        receipt: Receipt = self.cn.issue(unit_class, self.state, quantity, DECISION, by=self.root)
+        arguments = (unit_class or self.allowance, self.state, quantity, EVIDENCE)
+        receipt: Receipt = self.programme.issuance.issue(*arguments, by=self.root)
         return receipt
 
     def stock(self, account: str, blocks: int, unit_class: int | None = None) -> None:
@@ -93,11 +79,8 @@ class Bench:
             self.token.mint(account, unit_class, UNITS, by=self.root)
 
     def send(self, giver: str, taker: str, quantity: int, unit_class: int | None = None) -> int:
-        return gas(
-            self.cn.safeTransferFrom(
-                giver, taker, unit_class or self.allowance, quantity, b"", by=giver
-            )
-        )
+        arguments = (giver, taker, unit_class or self.allowance, quantity, b"")
+        return gas(self.cn.safeTransferFrom(*arguments, by=giver))
 
     def send_token(self, giver: str, taker: str, quantity: int) -> int:
         return gas(
@@ -147,7 +130,7 @@ class Bench:
     def issuance(self) -> tuple[list[Row], dict[str, int]]:
         """The first issuance into a class and later ones: one unit, a million."""
         rows, later = [], {}
-        fresh = iter(class_id(symbol) for symbol in CLASSES)
+        fresh = iter(self.years)
         for quantity in (1, 1_000_000):
             unit_class = next(fresh)
             mint = gas(self.token.mint(self.person(), unit_class, quantity, by=self.root))
@@ -157,55 +140,9 @@ class Bench:
             rows.append(Row(f"issue {quantity:,}, later", later[str(quantity)]))
         return rows, later
 
-    def uses(self) -> list[Row]:
-        """Allocation and the three ends, each of a part of a block."""
-        holder = self.person()
-        self.stock(holder, 3)
-        self.issue(UNITS)
-        cn, unit_class, part, memo = self.cn, self.allowance, UNITS // 4, text32("claim")
-        return [
-            Row(
-                "allocate", gas(cn.allocate(unit_class, self.state, holder, part, [], by=self.root))
-            ),
-            Row("surrender", gas(cn.surrender(holder, unit_class, part, [], 2025, by=holder))),
-            Row("retire", gas(cn.retire(holder, unit_class, part, [], memo, by=holder))),
-            Row("cancel", gas(cn.cancel(holder, unit_class, part, [], memo, by=holder))),
-        ]
-
-    def links(self) -> list[Row]:
-        """Export and import are one transaction; so are a return and the release at home."""
-        seller, buyer = self.person(), self.person()
-        self.stock(seller, 3)
-        now = self.chain.time
-        terms = (2, 3, 10**9, now, now + 10**8, now, 10**8, 2, 2000, 2100)
-        self.gateway.proposeAgreement(self.cn, self.kr, terms, [0] * 10, by=self.root)
-        self.gateway.acceptAgreement(1, terms, [0] * 10, by=self.root)
-        foreign, request = class_id(FOREIGN), (2, 1, self.allowance, 300, 0, buyer)
-
-        def cross() -> int:
-            return gas(self.gateway.transfer(request, [], by=seller))
-
-        def go_home(quantity: int) -> int:
-            return gas(
-                self.gateway.returnUnits(self.kr, foreign, quantity, [], seller, 0, by=buyer)
-            )
-
-        rows = [Row("export and import, first of a class", cross())]
-        rows.append(Row("export and import", cross()))
-        use = self.kr.surrender(buyer, foreign, 50, [], 2025, by=buyer)
-        rows.append(Row("surrender of foreign units", gas(use)))
-        rows.append(Row("return of part of a lot", go_home(50)))
-        rows.append(Row("return of the rest of a lot", go_home(100)))
-        rows.append(Row("return of a whole lot", go_home(200)))
-        return rows
-
 
 def gas(receipt: Receipt) -> int:
     return receipt.gas_used
-
-
-def class_id(symbol: str) -> int:
-    return int.from_bytes(text32(symbol), "big")
 
 
 def table(rows: list[Row]) -> str:
@@ -218,14 +155,18 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def columns(title: str, heads: list[str], rows: dict[str, list[int | None]]) -> str:
+    """A table of gas by verb; a blank where the ledger takes no call of that size."""
+    lines = [f"{title:42}" + "".join(f"{head:>16}" for head in heads)]
+    for what, cells in rows.items():
+        shown = ("" if cell is None else f"{cell:,}" for cell in cells)
+        lines.append(f"{what:42}" + "".join(f"{cell:>16}" for cell in shown))
+    return "\n".join(lines)
+
+
 def measure(chain: Chain) -> tuple[list[Row], dict[str, object]]:
     """All rows, each group on a fresh ledger, and the figures that are compared over time."""
-    groups: list[Callable[[Bench], list[Row]]] = [
-        Bench.transfers,
-        Bench.batches,
-        Bench.uses,
-        Bench.links,
-    ]
+    groups: list[Callable[[Bench], list[Row]]] = [Bench.transfers, Bench.batches]
     rows: list[Row] = []
     for group in groups:
         with chain.restored():
@@ -246,7 +187,14 @@ def measure(chain: Chain) -> tuple[list[Row], dict[str, object]]:
 def main() -> None:
     with development_chain(compiled_artifacts()) as chain:
         rows, figures = measure(chain)
-    print(table(rows))
+        print(table(rows), flush=True)
+        print()
+        sizes = [1, 10, 100]
+        print(columns("gas by blocks in one call", [f"{n}" for n in sizes], by_blocks(chain, sizes)))
+        print(flush=True)
+        crowds = [10, 10_000]
+        heads = [f"{n:,} accounts" for n in crowds]
+        print(columns("gas by accounts of the registry", heads, by_accounts(chain, crowds)))
     print()
     print(json.dumps(figures))
 

@@ -23,6 +23,7 @@ Fact = dict[str, Any]
 
 _DAY = 86_400
 _ANY = bytes(32)  # category or region
+_BANK_ALL = 0  # allowances of every earlier vintage count
 _VERIFIED = 1  # a limit's base: the confirmed emissions of the year
 # A direction that an agreement does not have.
 _NO_TERMS: tuple[Any, ...] = (0, 0, 0, 0, 0, False, *(0,) * 8, (), ())
@@ -142,8 +143,7 @@ class Player:
             row.cap,
             *(text32(word) for word in (row.project, row.category, row.region)),
         )
-        by = self.ledger.role(row.registry, "issuer")
-        self.ledger.registries[row.registry].defineClass(text32(row.symbol), spec, by)
+        self.decide(row.registry, "registry", "defineClass", text32(row.symbol), spec)
 
     def _define_year(self, row: YearRow) -> None:
         """A compliance year with its deadline and limits, as two officers set it."""
@@ -154,7 +154,8 @@ class Player:
             row.last_vintage,
             row.reversal_days * _DAY,
             row.deduction_multiple,
-            False,
+            _BANK_ALL,
+            False,  # not closed
         )
         limits = [
             (_VERIFIED, row.limit_basis_points, 0, 0, row.limit_types, _ANY, _ANY, False)

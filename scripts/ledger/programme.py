@@ -59,6 +59,7 @@ _WITH_PROVINCES = ("CN",)
 
 _LIFETIME = 7 * 86_400
 _NO_DELAY = 0
+_NO_LIMIT = 0
 
 _ORDERED_BY = {
     1037: "issuance",  # auction delivery
@@ -72,10 +73,14 @@ _ORDERED_BY = {
     1099: "liens",  # release
 }
 
+# What holders may have done for them at the holder desk: whatever they could do alone, since those
+# with two representatives can do it nowhere else. The first argument of each names the account.
 _HOLDERS_MAY_REQUEST = {
     "registry": ("safeTransferFrom", "transferUnits", "retire", "cancel"),
     "compliance": ("surrender",),
     "liens": ("pledge",),
+    "gateway": ("transfer", "returnUnits"),
+    "holders": ("trust", "distrust", "authoriseSettler"),
 }
 
 
@@ -113,34 +118,40 @@ def steps(code: str) -> dict[str, dict[str, Step]]:
         "compliance-officer",
     )
     reversals = Step(Role.ALLOCATOR, Role.COMPLIANCE_OFFICER, "allocator", "compliance-officer")
-    of_registry = ("setHoldingLimitClasses", "setTrustDelay", "setHolderDesk", "setDesk")
-    of_year = ("defineYear", "excludeCategory", "assign", "reverseSurrender", "addDebt")
+    of_registry = ("setHoldingLimitClasses", "setHolderDesk", "setDesk", "setSaleShare")
+    of_accounts = ("setAccountStatus", "setAccountControls")
+    of_classes = ("defineClass", "raiseCap", "sealClass")
+    of_operators = ("allocate", "deliver", "requirePaidShare")
+    of_year = ("defineYear", "moveDeadline", "excludeCategory")
+    of_operator_years = ("assign", "reverseSurrender", "addDebt")
     of_link = ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume")
     of_roles = ("grantRole", "revokeRole", "setTargetFunctionRole", "adoptGateway")
     return {
         "registry": {
-            "setAccountStatus": statuses,
-            "raiseCap": issuers,
-            "sealClass": issuers,
-            **dict.fromkeys((*of_registry, "setSaleShare"), council),
+            **dict.fromkeys(of_accounts, statuses),
+            **dict.fromkeys(of_classes, issuers),
+            **dict.fromkeys(of_registry, council),
         },
         "issuance": {
             "issue": issuers,
             "correctIssuance": issuers,
-            "allocate": allocators,
+            **dict.fromkeys(of_operators, allocators),
             "reverseAllocation": reversals,
             "setReversalWindow": council,
         },
-        "compliance": dict.fromkeys(of_year, officers),
+        "compliance": dict.fromkeys((*of_year, *of_operator_years), officers),
         "liens": {"unfreeze": officers},
-        "holders": dict.fromkeys(("setSettings", "allowCall"), council),
+        "holders": {
+            "setRepresentative": statuses,
+            **dict.fromkeys(("setSettings", "allowCall"), council),
+        },
         "gateway": dict.fromkeys(of_link, links),
         "authority": dict.fromkeys(of_roles, council),
         "proposals": {"defineStep": council},
     }
 
 
-def set_up(  # noqa: PLR0917 - a programme has that many parts
+def set_up(
     code: str, authority: Any, registry: Any, desks: Desks, gateway: Any, actors: dict[str, Any]
 ) -> list[Any]:
     """The calls that tie a programme together, to be made at once by whoever administers roles.
@@ -161,8 +172,9 @@ def set_up(  # noqa: PLR0917 - a programme has that many parts
     calls = [
         act(registry, "setDesk", number, contracts[desk]) for number, desk in _ORDERED_BY.items()
     ]
-    calls.append(act(registry, "setHolderDesk", desks.holders, True))
-    calls.append(act(desks.holders, "setSettings", (_NO_DELAY, 0, _LIFETIME)))
+    calls.append(act(registry, "setHolderDesk", desks.holders))
+    settings = (_NO_DELAY, _NO_DELAY, _LIFETIME, _NO_LIMIT)
+    calls.append(act(desks.holders, "setSettings", settings))
     for name, functions in _HOLDERS_MAY_REQUEST.items():
         for function in functions:
             selector = getattr(contracts[name], function).signature

@@ -19,7 +19,7 @@ from typing import Any
 from eth_utils.crypto import keccak
 
 from scripts.bench.evm import Chain, Contract, Receipt, text32
-from tests.contracts.words import Kind, Role, Status, class_id, class_spec
+from tests.contracts.words import Banking, Kind, Role, Status, class_id, class_spec
 
 FILE = text32("file")
 DECISION = text32("decision")
@@ -93,10 +93,11 @@ ORDERED_BY = {
 STEPS = {
     "registry": {
         "setAccountStatus": Role.ACCOUNT_ADMINISTRATOR,
+        "setAccountControls": Role.ACCOUNT_ADMINISTRATOR,
+        "defineClass": Role.ISSUER,
         "raiseCap": Role.ISSUER,
         "sealClass": Role.ISSUER,
         "setHoldingLimitClasses": Role.COUNCIL,
-        "setTrustDelay": Role.COUNCIL,
         "setHolderDesk": Role.COUNCIL,
         "setDesk": Role.COUNCIL,
         "setSaleShare": Role.COUNCIL,
@@ -105,18 +106,28 @@ STEPS = {
         "issue": Role.ISSUER,
         "correctIssuance": Role.ISSUER,
         "allocate": Role.ALLOCATOR,
+        "deliver": Role.ALLOCATOR,
+        "requirePaidShare": Role.ALLOCATOR,
         "reverseAllocation": Role.ALLOCATOR,
         "setReversalWindow": Role.COUNCIL,
     },
     "compliance": dict.fromkeys(
-        ("defineYear", "excludeCategory", "assign", "reverseSurrender", "addDebt"), Role.COMPLIANCE_OFFICER
+        ("defineYear", "moveDeadline", "excludeCategory", "assign", "reverseSurrender", "addDebt"),
+        Role.COMPLIANCE_OFFICER,
     ),
     "liens": {"unfreeze": Role.COMPLIANCE_OFFICER},
-    "holders": {"setSettings": Role.COUNCIL, "allowCall": Role.COUNCIL},
+    "holders": {
+        "setSettings": Role.COUNCIL,
+        "allowCall": Role.COUNCIL,
+        "setRepresentative": Role.ACCOUNT_ADMINISTRATOR,
+    },
     "gateway": dict.fromkeys(
-        ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume"), Role.LINK_ADMINISTRATOR
+        ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume"),
+        Role.LINK_ADMINISTRATOR,
     ),
-    "authority": dict.fromkeys(("grantRole", "revokeRole", "setTargetFunctionRole", "adoptGateway"), Role.COUNCIL),
+    "authority": dict.fromkeys(
+        ("grantRole", "revokeRole", "setTargetFunctionRole", "adoptGateway"), Role.COUNCIL
+    ),
     "proposals": {"defineStep": Role.COUNCIL},
 }
 
@@ -177,7 +188,7 @@ class World:
         for name, kind in HOLDERS.items():
             registry.openAccount(getattr(self, name), kind, FILE, by=self.registrar)
         registry.defineClass(text32(symbol), class_spec(), by=self.issuer)
-        rules = (self.chain.time + 1000 * YEAR, 0, 2**16 - 1, WINDOW, 1, False)
+        rules = (self.chain.time + 1000 * YEAR, 0, 2**16 - 1, WINDOW, 1, Banking.ALL, False)
         compliance.defineYear(2025, rules, [], by=self.officer)
         return p
 
@@ -185,13 +196,15 @@ class World:
         """Everything that a deployer does before handing over to the proposal desk."""
         for number, desk in ORDERED_BY.items():
             p.registry.setDesk(number, getattr(p, desk), by=self.root)
-        p.registry.setHolderDesk(p.holders, True, by=self.root)
-        p.holders.setSettings((0, LIFETIME, 0), by=self.root)
+        p.registry.setHolderDesk(p.holders, by=self.root)
+        p.holders.setSettings((0, 0, LIFETIME, 0), by=self.root)
         p.issuance.setReversalWindow(WINDOW, by=self.root)
         for contract, functions in STEPS.items():
             target = self._part(p, contract)
             for name, role in functions.items():
-                p.proposals.defineStep(target, _selector(target, name), (role, role, 0, LIFETIME), by=self.root)
+                p.proposals.defineStep(
+                    target, _selector(target, name), (role, role, 0, LIFETIME), by=self.root
+                )
         parts = (p.registry, p.proposals, p.issuance, p.compliance, p.liens, p.holders)
         p.authority.adoptProgramme(parts, by=self.root)
         p.authority.adoptGateway(self.gateway, by=self.root)
@@ -221,10 +234,14 @@ class World:
                     target = self._part(p, contract)
                     setattr(target, name, decided(target, name))
 
-        def allocate(unit_class: int, giver: str, to: str, quantity: int, refs: Any, *, by: str) -> Receipt:
+        def allocate(
+            unit_class: int, giver: str, to: str, quantity: int, refs: Any, *, by: str
+        ) -> Receipt:
             return p.issuance.allocate(unit_class, giver, to, quantity, 2025, refs, by=by)  # type: ignore[no-any-return]
 
-        def surrender(account: str, unit_class: int, quantity: int, refs: Any, year: int, *, by: str) -> Receipt:
+        def surrender(
+            account: str, unit_class: int, quantity: int, refs: Any, year: int, *, by: str
+        ) -> Receipt:
             return p.compliance.surrender(account, year, unit_class, quantity, refs, by=by)  # type: ignore[no-any-return]
 
         # What the registry of a programme without desks would do itself.

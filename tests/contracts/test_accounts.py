@@ -15,7 +15,7 @@ def test_open_an_account(world: World, cn: Contract) -> None:
     account = cn.accountOf(world.stranger)
     assert account[:2] == (Kind.PARTICIPANT, Status.OPEN)
     assert account.openedAt == world.chain.time
-    assert account[3:] == (0, FILE)
+    assert account[3:] == (0, 0, 0, FILE)  # holds nothing; no demands, no limit
 
 
 def test_open_a_system_account_that_nobody_has_the_key_of(world: World, cn: Contract) -> None:

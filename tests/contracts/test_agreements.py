@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.bench.evm import Contract, refused
+from scripts.bench.evm import Contract, refused, text32
 from tests.contracts.actors import CEA, YEAR, World
 from tests.contracts.words import NOTHING, Restriction, UnitType
 
@@ -23,9 +23,10 @@ def test_agreement_needs_both_sides(world: World, gateway: Contract) -> None:
     with refused("LinkUnknown", 2):
         world.cross(2, world.alice, CEA, 3, world.bob, version=0)
     receipt = gateway.acceptAgreement(1, forward, backward, by=world.link_kr)
-    assert receipt.event("AgreementAccepted") == (1, world.link_kr)
+    korea = world.KR.proposals.address  # two of its people spoke
+    assert receipt.event("AgreementAccepted") == (1, korea)
     in_force = [event.args for event in receipt.events("TermsInForce")]
-    assert in_force == [(2, 1, forward, world.link_kr), (3, 1, backward, world.link_kr)]
+    assert in_force == [(2, 1, forward, korea), (3, 1, backward, korea)]
     assert gateway.linkOf(2) == (world.cn.address, world.kr.address, 1, 0)
     assert gateway.linkOf(3) == (world.kr.address, world.cn.address, 1, 0)
     assert (gateway.termsOf(2), gateway.termsOf(3)) == (forward, backward)
@@ -36,9 +37,9 @@ def test_agreement_is_accepted_by_the_other_side_as_it_was_proposed(
 ) -> None:
     forward, backward = world.terms((2, 3)), world.terms((3, 2))
     propose(world, forward, backward)
-    for caller in (world.link_cn, world.link_jp):
-        with refused("NotLinkAdministrator", caller, world.kr):
-            gateway.acceptAgreement(1, forward, backward, by=caller)
+    for other in (world.CN, world.JP):
+        with refused("NotLinkAdministrator", other.proposals, world.kr):
+            gateway.acceptAgreement(1, forward, backward, by=other.link_administrator)
     with refused("TermsNotProposed", 2, 1):
         gateway.acceptAgreement(1, world.terms((2, 4)), backward, by=world.link_kr)
     with refused("TermsNotProposed", 3, 1):
@@ -104,13 +105,16 @@ def test_agreement_without_a_direction_is_refused(world: World) -> None:
         (9, 2**38, "the quota period must start by the first day"),
         (12, 2101, "the first vintage must not be after the last"),
         (11, 0, "at least one unit type must be eligible"),
+        (3, 10_001, "a share of the cap is at most 10,000 basis points"),
+        (14, [text32("forestry")] * 9, "at most 8 categories and 8 regions"),
+        (15, [text32("CN-FJ")] * 9, "at most 8 categories and 8 regions"),
     ],
 )
 def test_terms_that_make_no_sense_are_refused(
-    world: World, gateway: Contract, field: int, value: int, reason: str
+    world: World, gateway: Contract, field: int, value: object, reason: str
 ) -> None:
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)))
-    terms = list(world.terms((1, 1)))
+    terms: list[object] = list(world.terms((1, 1)))
     terms[field] = value
     with refused("TermsInvalid", reason):
         gateway.proposeAgreement(world.cn, world.jp, tuple(terms), world.ABSENT, by=world.link_cn)
@@ -131,10 +135,11 @@ def test_either_side_proposes_and_the_other_accepts(world: World, gateway: Contr
         terms = world.terms((version, 7))
         receipt = gateway.proposeTerms(link, terms, by=proposer.link_administrator)
         assert receipt.event("TermsProposed")[:3] == (link, version, terms)
-        with refused("NotLinkAdministrator", proposer.link_administrator, accepter.registry):
+        with refused("NotLinkAdministrator", proposer.proposals, accepter.registry):
             gateway.acceptTerms(link, version, terms, by=proposer.link_administrator)
         receipt = gateway.acceptTerms(link, version, terms, by=accepter.link_administrator)
-        assert receipt.event("TermsInForce") == (link, version, terms, accepter.link_administrator)
+        speaker = accepter.proposals.address
+        assert receipt.event("TermsInForce") == (link, version, terms, speaker)
         assert gateway.termsOf(link) == terms
 
 
@@ -182,15 +187,15 @@ def test_destination_lowers_its_quota_alone(world: World, gateway: Contract) -> 
     assert gateway.quote(link, CEA, 10).quota == 40
 
 
-@pytest.mark.parametrize("side", ["link_cn", "link_kr"])
+@pytest.mark.parametrize("side", ["CN", "KR"])
 def test_suspension_stops_transfers_at_once(world: World, gateway: Contract, side: str) -> None:
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)))
     world.give(world.cn, world.alice, CEA, 100)
     world.cross(link, world.alice, CEA, 50, world.bob)
-    caller = getattr(world, side)
-    registry = world.cn if side == "link_cn" else world.kr
+    p = getattr(world, side)
+    caller, registry = p.link_administrator, p.registry.address
     receipt = gateway.suspend(link, by=caller)
-    assert receipt.event("LinkSuspended") == (link, registry.address, caller)
+    assert receipt.event("LinkSuspended") == (link, registry, caller)
     assert gateway.quote(link, CEA, 10).restriction == Restriction.LINK_SUSPENDED
     with refused("LinkIsSuspended", link):
         world.cross(link, world.alice, CEA, 10, world.bob)
@@ -199,7 +204,8 @@ def test_suspension_stops_transfers_at_once(world: World, gateway: Contract, sid
     world.kr.surrender(world.bob, foreign, 10, [], 2025, by=world.bob)
     world.kr.retire(world.bob, foreign, 10, [], NOTHING, by=world.bob)
     gateway.returnUnits(world.kr, foreign, 10, [], world.alice, 10, by=world.bob)
-    assert gateway.resume(link, by=caller).event("LinkResumed") == (link, registry.address, caller)
+    resumed = gateway.resume(link, by=caller).event("LinkResumed")
+    assert resumed == (link, registry, p.proposals.address)  # that takes two
     world.cross(link, world.alice, CEA, 10, world.bob)
 
 

@@ -307,14 +307,27 @@ def test_transfer_to_a_contract_that_is_no_receiver_is_refused(world: World, cn:
 
 def test_issuing_is_a_transfer_from_the_zero_address(world: World, cn: Contract) -> None:
     receipt = cn.issue(CEA, world.state, 9, DECISION, by=world.issuer)
-    assert receipt.event("TransferSingle") == (world.CN.issuance.address, ZERO_ADDRESS, world.state, CEA, 9)
+    assert receipt.event("TransferSingle") == (
+        world.CN.issuance.address,
+        ZERO_ADDRESS,
+        world.state,
+        CEA,
+        9,
+    )
 
 
 def test_issuing_to_a_contract_asks_it(world: World, cn: Contract) -> None:
     contract = world.chain.deploy("ScriptedReceiver")
     cn.openAccount(contract, Kind.STATE_AUTHORITY, FILE, by=world.registrar)
     receipt = cn.issue(CEA, contract, 9, DECISION, by=world.issuer)
-    assert receipt.event("Received") == (world.CN.issuance.address, ZERO_ADDRESS, [CEA], [9], b"", False)
+    assert receipt.event("Received") == (
+        world.CN.issuance.address,
+        ZERO_ADDRESS,
+        [CEA],
+        [9],
+        b"",
+        False,
+    )
     contract.script(WRONG_VALUE, by=world.stranger)
     with refused("ERC1155InvalidReceiver", contract):
         cn.issue(CEA, contract, 9, DECISION, by=world.issuer)

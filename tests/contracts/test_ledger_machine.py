@@ -222,7 +222,7 @@ class LedgerMachine(RuleBasedStateMachine):
         recipient = getattr(self.world, taker)
         quantity, refs = self._what((code, unit_class), sender, amount, choice if named else [], "")
         version = link.version - stale
-        request = (link_id, version, unit_class, quantity, accepted, recipient)
+        request = (sender, link_id, version, unit_class, quantity, accepted, recipient)
         foreign = IMPORTS[link.source, link.destination]
         now = self.world.chain.time
         self._step(
@@ -357,7 +357,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 )
                 assert row.balance == sum(r.count for r in row.list) or standing == State.ESCROWED
             in_state = [sum(1 for _, s in serials if s == state) for state in State]
-            assert tuple(in_state[State.ESCROWED :]) == totals[2:6], "3: every unit is in one state"
+            assert tuple(in_state[State.ESCROWED : State.ENCUMBERED]) == totals[2:6], "3: every unit is in one state"
             assert totals.issued <= totals.cap or not units, "6: the cap holds"
             if units is None:
                 assert totals.issued == 0

@@ -222,7 +222,9 @@ def test_what_is_used_abroad_is_terminal_at_home(
     state = USES[verb]
     assert settled(receipt) == [(1, 9, state)]
     assert receipt.event("ForeignSettled") == (lot, 1, 6, state)
-    assert moves(receipt, world.cn) == [(gateway.address, gateway.address, 1, 9, Type.EXTERNAL_TRANSFER, state)]
+    assert moves(receipt, world.cn) == [
+        (gateway.address, gateway.address, 1, 9, Type.EXTERNAL_TRANSFER, state)
+    ]
     owner, count, _, after = world.cn.blockAt(CEA, 1)  # a terminal block keeps its time
     assert (owner, count, after) == (gateway.address, 9, state)
     totals = world.cn.totalsOf(CEA)
@@ -584,16 +586,18 @@ def contract(world: World, link: int) -> Contract:
 
 def callbacks(world: World, receiver: Contract, link: int) -> dict[str, tuple[Contract, str]]:
     cn, kr, gateway = world.cn, world.kr, world.gateway
-    request = (link, 1, CEA, 9, 0, world.bob)
+    china, korea = world.CN.compliance, world.KR.compliance
+    request = (receiver, link, 1, CEA, 9, 0, world.bob)
+    home = (receiver, kr, FOREIGN_CEA, 4, [], receiver, 0)
     return {
         "transfer": (cn, cn.data("safeTransferFrom", receiver, world.bob, CEA, 1, b"")),
         "batch": (cn, cn.data("safeBatchTransferFrom", receiver, world.bob, [CEA], [1], b"")),
         "named": (cn, cn.data("transferUnits", receiver, world.bob, CEA, [ref(1, 2, 1)])),
-        "surrender": (cn, cn.data("surrender", receiver, CEA, 1, [], 2025)),
+        "surrender": (china, china.data("surrender", receiver, 2025, CEA, 1, [])),
         "retire": (cn, cn.data("retire", receiver, CEA, 1, [], NOTHING)),
         "cancel": (cn, cn.data("cancel", receiver, CEA, 1, [], NOTHING)),
-        "surrender foreign": (kr, kr.data("surrender", receiver, FOREIGN_CEA, 1, [], 2025)),
-        "return": (gateway, gateway.data("returnUnits", kr, FOREIGN_CEA, 4, [], receiver, 0)),
+        "surrender foreign": (korea, korea.data("surrender", receiver, 2025, FOREIGN_CEA, 1, [])),
+        "return": (gateway, gateway.data("returnUnits", *home)),
         "over the link": (gateway, gateway.data("transfer", request, [])),
     }
 
@@ -656,10 +660,11 @@ def test_receiver_of_a_return_cannot_use_the_gateway_for_another(
     world.give(world.kr, world.bob, world.KR.allowance, 10)
     world.cross(onward, world.bob, world.KR.allowance, 10, contract.address)
     world.cross(link, world.alice, CEA, 9, world.bob)
-    foreign = class_id("KR.KAU-2025")
+    foreign, desk = class_id("KR.KAU-2025"), world.JP.compliance
+    home = (contract, world.jp, foreign, 10, [], world.bob, 0)
     for target, data in (
-        (world.gateway, world.gateway.data("returnUnits", world.jp, foreign, 10, [], world.bob, 0)),
-        (world.jp, world.jp.data("surrender", contract, foreign, 10, [], 2025)),
+        (world.gateway, world.gateway.data("returnUnits", *home)),
+        (desk, desk.data("surrender", contract, 2025, foreign, 10, [])),
     ):
         contract.callBack(target, bytes.fromhex(data[2:]), by=world.stranger)
         receipt = world.gateway.returnUnits(world.kr, FOREIGN_CEA, 2, [], contract, 3, by=world.bob)

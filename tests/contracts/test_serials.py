@@ -210,7 +210,7 @@ def test_restriction_is_the_reason_of_the_refusal(world: World, cn: Contract) ->
     """`restrictionOf` agrees with the transfer on whether and why."""
 
     def answer(*, to: str = world.bob, unit_class: int = CEA, quantity: int = 5) -> Restriction:
-        restriction, reason = cn.restrictionOf(world.alice, to, unit_class, quantity)
+        restriction, reason = world.CN.holders.restrictionOf(world.alice, to, unit_class, quantity)
         assert bool(reason) == (restriction != Restriction.NONE)
         return Restriction(restriction)
 

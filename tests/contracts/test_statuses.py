@@ -198,9 +198,9 @@ def test_restriction_says_the_same(
 ) -> None:
     may_send, _, may_receive = TABLE[status]
     world.set_status(cn, world.dave, status)
-    sending = cn.restrictionOf(world.dave, world.bob, CEA, 1)[0]
+    sending = world.CN.holders.restrictionOf(world.dave, world.bob, CEA, 1)[0]
     assert (sending == Restriction.SENDER_STATUS) is not may_send
-    receiving = cn.restrictionOf(world.alice, world.dave, CEA, 1)[0]
+    receiving = world.CN.holders.restrictionOf(world.alice, world.dave, CEA, 1)[0]
     assert (receiving == Restriction.RECEIVER_STATUS) is not may_receive
 
 

@@ -44,6 +44,19 @@ class State(IntEnum):
     ENCUMBERED = 6
 
 
+class Marks(IntEnum):
+    """How the units of a block came to their holder."""
+
+    FREE = 1
+    TRADED = 2
+
+
+class Banking(IntEnum):
+    ALL = 0
+    NONE = 1
+    TRADED = 2
+
+
 class Restriction(IntEnum):
     NONE = 0
     UNKNOWN_CLASS = 1
@@ -80,6 +93,7 @@ class Role(IntEnum):
     PROPOSAL_DESK = 11
     COMPLIANCE_DESK = 12
     ISSUANCE_DESK = 13
+    CONTROLS = 14
 
 
 class Type(IntEnum):
@@ -91,8 +105,15 @@ class Type(IntEnum):
     CANCELLATION = 400
     RETIREMENT = 500
     SURRENDER = 1002
+    AUCTION_DELIVERY = 1037
     ALLOCATION = 1040
+    REVERSAL_OF_ALLOCATION = 1041
     TRANSFER = 1050
+    CENTRAL_TRANSFER = 1051
+    REVERSAL_OF_SURRENDER = 1082
+    CORRECTION = 1092
+    ENCUMBRANCE = 1098
+    RELEASE = 1099
 
 
 LARGEST_QUANTITY = 2**40 - 1

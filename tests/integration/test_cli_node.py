@@ -91,8 +91,8 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
 def test_trace_and_api_say_the_same(node: Node) -> None:
     lots = node.get("/v1/lots").json()["data"]
     assert len(lots) == 4
-    unit = lots[0]["source_units"][0].split("-")
-    reference = f"{'-'.join(unit[:-1])}"
+    unit_class, _, serials = lots[0]["source_units"][0].rpartition(":")
+    reference = f"{unit_class}:{serials.split('-')[0]}"
     answer = node.get("/v1/units/" + reference.replace(":", "/"))
     assert answer.status_code == 200
     assert node.run("trace", reference) == answer.json()

@@ -44,7 +44,13 @@ def make_log(
     header: Header,
     log_index: int = 0,
 ) -> RawLog:
-    """The log of an event; `values` are in the order of its declaration."""
+    """The log of an event; `values` are in the order of its declaration.
+
+    Of UnitsMoved, first, count, transaction type and state may be given apart.
+    """
+    if event == "UnitsMoved" and len(values) > 4:
+        first, count, kind, state = values[3:]
+        values = [*values[:3], first | count << 40 | kind << 80 | state << 96]
     inputs = event_abi(contract, event)["inputs"]
     fields = list(zip(inputs, values, strict=True))
     topics = b"".join(encode([type_of(i)], [value]) for i, value in fields if i["indexed"])

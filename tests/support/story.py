@@ -41,6 +41,11 @@ GATEWAY = address("gateway")
 NOBODY = bytes(20)
 
 
+def desks(code: str) -> dict[str, bytes]:
+    names = ("proposals", "issuance", "compliance", "liens", "holders")
+    return {name: address(f"{code} {name} desk") for name in names}
+
+
 class Story:
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -123,13 +128,16 @@ class Story:
     # ---- registers ----
 
     def registry(self, code: str, name: str) -> int:
-        return self.insert(
+        registry_id = self.insert(
             "registry",
             code=code,
             name=name,
             address=address(code),
             authority=address(f"{code} authority"),
         )
+        for desk, contract in desks(code).items():
+            self.insert("desk", registry_id=registry_id, name=desk, address=contract)
+        return registry_id
 
     def account(self, registry: int, code: str, name: str, kind: int = 3, status: int = 1) -> bytes:
         who = address(f"{code} {name}")

@@ -6,7 +6,8 @@
     world.write_deployment(path)
 
 The first account of the chain has every role, the proposal desk's too, so that it can take a
-sensitive step alone; the next ones are accounts in both registries.
+sensitive step alone; the next ones are accounts in both registries. The ninth has every person's
+role: it approves what the first proposes.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from eth_utils.abi import function_abi_to_4byte_selector
 from web3 import HTTPProvider, Web3
 
 from registry_node.chain.artifacts import load_artifact
 from registry_node.domain.references import token_id
 from scripts.chain import EmbeddedChain
+from scripts.ledger.programme import steps
 
 CEA, CREDIT = token_id("CEA-2025"), token_id("CCER-2024")
 FOREIGN = token_id("CN.CEA-2025")
@@ -29,10 +32,16 @@ YEAR = 365 * 86_400
 NO_TERMS = (0, 0, 0, 0, 0, False, *(0,) * 8, [], [])
 DESKS = ("proposals", "issuance", "compliance", "liens", "holders")
 HOLDERS = range(1, 8)
+SECOND = 8
+PEOPLE = (*range(1, 8), 9, 10)  # numbers of the roles that people have
 
 
 def word(text: str) -> bytes:
     return text.encode().ljust(32, b"\0")
+
+
+def selector_of(contract: Any, function: str) -> bytes:
+    return bytes(function_abi_to_4byte_selector(contract.get_function_by_name(function).abi))
 
 
 def using(desks: dict[str, Any]) -> Any:
@@ -75,15 +84,41 @@ class World:
             addresses = tuple(desks[name].address for name in DESKS)
             world.do(authority, "adoptProgramme", (registry.address, *addresses))
             world.do(authority, "adoptGateway", world.gateway.address)
-            for role in (*range(1, 8), 9, 10, 11):
-                world.do(authority, "grantRole", role, world.actors[0], 0)
+            roles = [(role, 0) for role in (*PEOPLE, 11, 14)] + [(role, SECOND) for role in PEOPLE]
+            for role, actor in roles:
+                world.do(authority, "grantRole", role, world.actors[actor], 0)
+            world.do(registry, "setHolderDesk", desks["holders"].address)
+            world.do(desks["holders"], "setSettings", (0, 0, YEAR, 0))
+            world.define_steps(code)
             world.do(registry, "openAccount", world.actors[1], 1, word("authority"))
             for holder in HOLDERS[1:]:
                 world.do(registry, "openAccount", world.actors[holder], 3, word(f"file {holder}"))
-            year = (world.now() + 5 * YEAR, 2000, 2100, YEAR, 2, False)
+            year = (world.now() + 5 * YEAR, 2000, 2100, YEAR, 2, 0, False)
             world.do(desks["compliance"], "defineYear", 2025, year, [])
             world.do(desks["issuance"], "setReversalWindow", YEAR)
         return world
+
+    def define_steps(self, code: str) -> None:
+        """Sensitive steps as in the demonstration; anybody with the role may take either part."""
+        desks = self.desks[code]
+        targets = {
+            "registry": self.registries[code],
+            "gateway": self.gateway,
+            "authority": self.authorities[code],
+            **desks,
+        }
+        calls = []
+        for name, decided in steps(code).items():
+            for function, step in decided.items():
+                selector = selector_of(targets[name], function)
+                terms = (step.proposer_role, step.approver_role, 0, YEAR)
+                calls.append(
+                    desks["proposals"].encode_abi(
+                        "defineStep", [targets[name].address, selector, terms]
+                    )
+                )
+        for call in calls:
+            self.do(self.authorities[code], "execute", desks["proposals"].address, call)
 
     def create_desks(self, authority: Any, registry: Any) -> dict[str, Any]:
         pair = (authority.address, registry.address)
@@ -230,7 +265,7 @@ class World:
         self.move_named(3, 4, 5)
         self.move_named(4, 4, 6)  # to oneself
         compliance = self.desks["CN"]["compliance"]
-        do(compliance, "attest", actors[4], 2025, 120, word("emissions"))
+        do(compliance, "attest", actors[4], 2025, 120, word("emissions"), by=SECOND)
         do(compliance, "dispute", 2025, word("too much"), by=4)
         do(compliance, "confirm", actors[4], 2025, 110, word("decided"))
         do(compliance, "addDebt", actors[4], 2025, 5, word("true-up"))
@@ -266,6 +301,19 @@ class World:
         do(gateway, "acceptTerms", 2, 3, terms)
         do(gateway, "transfer", (actors[4], 2, 3, CEA, 1_234, 1, actors[6]), [], by=4)
         do(gateway, "returnUnits", actors[6], kr.address, FOREIGN, 500, [], actors[4], 0, by=6)
+        # Terms that take notice: the fifth wait a second, the seventh a year.
+        self.agree_on(4, notice=1)
+        self.agree_on(5, notice=YEAR)
+        self.rpc("evm_increaseTime", 2)
+        self.rpc("evm_mine")
+        do(gateway, "lowerQuota", 2, 800_000)
+        self.agree_on(7, notice=0)
+
+    def agree_on(self, version: int, notice: int) -> None:
+        """Terms of link 2 that both sides accept."""
+        terms = self.terms(numerator=9137, denominator=10_000, notice=notice)
+        self.do(self.gateway, "proposeTerms", 2, terms)
+        self.do(self.gateway, "acceptTerms", 2, version, terms)
 
     def play_desks(self) -> None:
         """Liens, a reversed allocation, and proposals that are executed or stopped."""
@@ -275,17 +323,69 @@ class World:
         do(desks["liens"], "pledge", actors[3], CEA, 25, [], actors[2], word("loan"), by=3)
         do(desks["issuance"], "reverseAllocation", 2, actors[1], 10, [])
         do(self.cn, "setAccountControls", actors[6], 16, 1_000_000)
-        seal = self.cn.functions.setSaleShare(10_000)
-        data = bytes.fromhex(seal._encode_transaction_data()[2:])
-        do(self.authorities["CN"], "grantRole", 9, actors[2], 0)
-        do(self.authorities["CN"], "setTargetFunctionRole", desks["proposals"].address, [], 0)
-        step = (9, 9, 0, YEAR)
-        do(desks["proposals"], "defineStep", self.cn.address, data[:4], step)
+        share = self.cn.encode_abi("setSaleShare", [10_000])
         for _ in range(2):
-            do(desks["proposals"], "propose", self.cn.address, data)
-        do(desks["proposals"], "approve", 1, self.web3.keccak(data), by=2)
-        do(desks["proposals"], "execute", 1, by=2)
+            do(desks["proposals"], "propose", self.cn.address, share)
+        do(desks["proposals"], "approve", 1, self.web3.keccak(hexstr=share), by=SECOND)
+        do(desks["proposals"], "execute", 1, by=SECOND)
         do(desks["proposals"], "stop", 2)
+        self.play_year()
+        self.play_holders()
+
+    def play_year(self) -> None:
+        """A year's rules with limits, its filings, and one that is settled short."""
+        do, actors, desk = self.do, self.actors, self.desks["CN"]["compliance"]
+        zero = bytes(32)
+        limits = [
+            (1, 1_000, 0, 0, 4, zero, zero, False),  # credits: a tenth of the emissions
+            (5, 5_000, 0, 0, 4, word("forestry"), word("CN-FJ"), True),  # of them half from outside
+            (0, 0, 7, 0, 8, zero, zero, False),  # and seven foreign units
+        ]
+        rules = (self.now() + YEAR, 2000, 2100, YEAR, 2, 0, False)
+        do(desk, "defineYear", 2026, rules, [*limits, limits[0]])
+        do(desk, "defineYear", 2026, rules, limits)
+        do(desk, "excludeCategory", 2026, word("hydro"))
+        do(desk, "filePlan", 2026, word("plan"), by=4)
+        do(desk, "attest", actors[4], 2026, 300, word("report"), by=SECOND)
+        do(desk, "confirm", actors[4], 2026, 300, word("decided"))
+        do(desk, "assign", actors[3], 2026, 50, word("did not report"))
+        do(desk, "surrender", actors[4], 2026, CEA, 100, [], by=4)
+        do(desk, "moveDeadline", 2026, self.now() - 1)
+        do(desk, "settleYear", actors[4], 2026)
+        do(desk, "recordSanction", actors[4], 2026, word("a fine"))
+        do(desk, "publish", 2026, word("results"))
+
+    def play_holders(self) -> None:
+        """Trusted lists, representatives, requests, a settled trade, a paid share."""
+        do, actors, desks = self.do, self.actors, self.desks["CN"]
+        desk, me = desks["holders"], actors[6]
+        do(desks["issuance"], "requirePaidShare", me, 100)
+        do(desks["issuance"], "deliver", CEA, actors[1], me, 60, [])
+        do(desk, "setSettings", (0, 0, YEAR, 1_000_000))
+        do(desk, "allowCall", self.cn.address, selector_of(self.cn, "retire"), True)
+        transfer = selector_of(self.cn, "safeTransferFrom")
+        for allowed in (True, False, True):
+            do(desk, "allowCall", self.cn.address, transfer, allowed)
+        do(desk, "trust", me, actors[5], by=6)
+        do(desk, "trust", me, actors[4], by=6)
+        do(desk, "distrust", me, actors[5], by=6)
+        for representative, rights in ((1, 1), (2, 2), (3, 3), (3, 0)):
+            do(desk, "setRepresentative", me, actors[representative], rights)
+        call = self.cn.encode_abi("safeTransferFrom", [me, actors[4], CEA, 3, b""])
+        for _ in range(3):
+            do(desk, "request", me, self.cn.address, call, by=1)
+        do(desk, "approve", 1, self.web3.keccak(hexstr=call), by=2)
+        do(desk, "execute", 1, by=1)
+        do(desk, "approve", 2, self.web3.keccak(hexstr=call), by=2)
+        do(desk, "cancel", 3, by=6)
+        do(self.cn, "openAccount", actors[9], 4, word("exchange"))
+        do(desk, "authoriseSettler", me, actors[9], True, by=6)
+        do(desk, "authoriseSettler", actors[4], actors[9], True, by=4)
+        legs = [(me, actors[4], CEA, 5, word("trade 1")), (actors[4], me, CEA, 7, word("trade 2"))]
+        do(desk, "settle", legs, by=9)
+        do(desk, "authoriseSettler", actors[4], actors[9], False, by=4)
+        classes = [(self.cn.address, CEA), (self.kr.address, FOREIGN)]
+        do(self.cn, "setHoldingLimitClasses", classes)
 
     @property
     def issuing(self) -> Any:

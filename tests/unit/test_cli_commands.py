@@ -22,7 +22,7 @@ from registry_node.cli.main import run, tonnelink
 from registry_node.config import load
 from registry_node.domain.errors import InvalidInput
 from registry_node.queries.snapshot import Reader
-from tests.support.story import GATEWAY, Story, address, border_story
+from tests.support.story import GATEWAY, Story, address, border_story, desks
 
 FIXED = {
     "up", "index", "serve", "account", "issue", "allocate", "transfer", "surrender", "retire",
@@ -60,6 +60,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
                 "address": "0x" + address(code).hex(),
                 "authority": "0x" + address(f"{code} authority").hex(),
                 "block": 0,
+                "desks": {name: "0x" + desk.hex() for name, desk in desks(code).items()},
             }
             for code in ("CN", "KR")
         ],

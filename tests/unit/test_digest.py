@@ -27,7 +27,7 @@ def changes() -> Changes:
         closed={"holding": [(1, ANN, 4)], "unit_block": [(7,)]},
         added={
             "unit_block": [[8, 1, 1, 9, ANN, 1, 8, 3, None, 5, NOW]],
-            "holding": [[1, ANN, 9, 5, NOW]],
+            "holding": [[1, ANN, 9, 2, 5, NOW]],
             "issuance": [(1, 1, 9, HASH, 5, 0, HASH)],
             "unit_class": [(1, 1, "CEA-2025", 1, 2025, 2025, 2025, "", "", "CN-FJ", None, 5)],
         },
@@ -48,7 +48,7 @@ def test_it_is_what_it_says_it_is() -> None:
         *(BEFORE, BLOCK),
         *(place("unit_class"), b"\1", one, one, one, *text, nothing, number(5)),
         *(holding, b"\0", one, one, ANN, number(4)),
-        *(holding, b"\1", one, one, ANN, number(9), number(5), number(NOW)),
+        *(holding, b"\1", one, one, ANN, number(9), number(2), number(5), number(NOW)),
         *(place("unit_block"), b"\0", one, number(7)),
         *(place("unit_block"), b"\1", one, number(8), one, one, number(9), ANN, one, number(8)),
         *(number(3), nothing, number(5), number(NOW)),

@@ -127,7 +127,7 @@ def test_an_account_and_its_status_in_one_block_is_one_version(mirror: Mirror) -
         mirror.event(e.AccountOpened, ANN, 3, TX),
         mirror.event(e.AccountStatusChanged, ANN, 1, 4),
     )
-    assert changes.added["account"] == [[1, ANN, 3, 4, TX, 1001, 1, NOW]]
+    assert changes.added["account"] == [[1, ANN, 3, 4, TX, 1001, 0, 0, 1, NOW]]
 
 
 def test_a_foreign_class_knows_its_origin(mirror: Mirror) -> None:

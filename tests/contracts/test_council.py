@@ -1,0 +1,184 @@
+"""The council decides how steps are decided and who has which role, and never runs dry."""
+
+from __future__ import annotations
+
+import pytest
+
+from scripts.bench.evm import refused
+from tests.contracts.actors import CEA, DECISION, LIFETIME, World
+from tests.contracts.desks import HOUR, agreed, alone, approve, propose, selector
+from tests.contracts.words import Role
+
+DAY = 24 * HOUR
+COUNCIL = (Role.COUNCIL, Role.COUNCIL)
+
+
+# ---- steps --------------------------------------------------------------------------------
+
+
+def test_step_is_defined_and_changed(world: World) -> None:
+    p, call = world.CN, selector(world.cn, "raiseCap")
+    step = (Role.ISSUER, Role.COUNCIL, DAY, 2 * DAY)
+    receipt = p.proposals.defineStep(p.registry, call, step, by=world.root)
+    assert receipt.event("StepDefined") == (p.registry.address, call, step)
+    assert p.proposals.stepOf(p.registry, call) == step
+    proposal = propose(p, p.registry, "raiseCap", CEA, 10**9 + 1, by=world.issuer)
+    with refused("RoleMissing", world.issuer, Role.COUNCIL):
+        approve(p, proposal, by=world.issuer)
+    approve(p, proposal, by=world.councillor)
+    world.chain.advance(DAY)
+    p.proposals.execute(proposal, by=world.councillor)
+    assert world.cn.classOf(CEA).cap == 10**9 + 1
+
+
+@pytest.mark.parametrize(
+    ("delay", "lifetime", "sound"),
+    [
+        (0, HOUR, True),
+        (90 * DAY, HOUR, True),
+        (0, 2**32 - 1, True),
+        (0, 0, False),  # it would be no step, and its function nobody's
+        (0, HOUR - 1, False),
+        (90 * DAY + 1, LIFETIME, False),
+        (2**32 - 1, LIFETIME, False),
+    ],
+)
+def test_step_has_an_hour_at_least_and_a_delay_of_ninety_days_at_most(
+    world: World, delay: int, lifetime: int, sound: bool
+) -> None:
+    p, call = world.CN, selector(world.cn, "raiseCap")
+    before = p.proposals.stepOf(p.registry, call)
+    step = (Role.ISSUER, Role.ISSUER, delay, lifetime)
+    if sound:
+        p.proposals.defineStep(p.registry, call, step, by=world.root)
+        assert p.proposals.stepOf(p.registry, call) == step
+        return
+    with refused("StepInvalid", p.registry, call):
+        p.proposals.defineStep(p.registry, call, step, by=world.root)
+    assert p.proposals.stepOf(p.registry, call) == before
+
+
+@pytest.mark.parametrize(
+    ("part", "name"), [("authority", "grantRole"), ("proposals", "defineStep")]
+)
+def test_roles_and_steps_stay_with_the_council(world: World, part: str, name: str) -> None:
+    p, target = world.CN, getattr(world.CN, part)
+    call = selector(target, name)
+    for roles in (
+        (Role.ISSUER, Role.ISSUER),
+        (Role.COUNCIL, Role.ISSUER),
+        (Role.GUARDIAN, Role.COUNCIL),
+        (Role.ADMINISTRATOR, Role.ADMINISTRATOR),
+    ):
+        with refused("StepInvalid", target, call):
+            p.proposals.defineStep(target, call, (*roles, 0, LIFETIME), by=world.root)
+    p.proposals.defineStep(target, call, (*COUNCIL, DAY, LIFETIME), by=world.root)
+    with refused("StepInvalid", p.authority, b"\1\2\3\4"):  # whatever function it is
+        step = (Role.ISSUER, Role.ISSUER, 0, LIFETIME)
+        proposal = agreed(
+            world, p, p.proposals, "defineStep", p.authority, b"\1\2\3\4", step, by=world.root
+        )
+        world.chain.advance(DAY)
+        p.proposals.execute(proposal, by=world.root)
+
+
+def test_proposal_follows_the_step_of_the_moment(world: World) -> None:
+    """Roles that the council took from a step no longer decide what was proposed before."""
+    p = world.CN
+    request = (CEA, world.state, 1, DECISION)
+    waiting = propose(p, p.issuance, "issue", *request, by=world.issuer)
+    ready = agreed(world, p, p.issuance, "issue", *request, by=world.issuer)
+    step = (Role.ALLOCATOR, Role.COUNCIL, 0, LIFETIME)
+    p.proposals.defineStep(p.issuance, selector(p.issuance, "issue"), step, by=world.root)
+    with refused("RoleMissing", world.issuer, Role.COUNCIL):
+        approve(p, waiting, by=world.issuer)
+    with refused("RoleMissing", world.issuer, Role.ALLOCATOR):
+        p.proposals.execute(ready, by=world.allocator)
+
+
+def test_province_proposes_and_the_state_confirms(world: World) -> None:
+    """R-AL-28: Art. 13 gives the first word to the province and the last to the State."""
+    p, province = world.CN, world.stranger
+    p.authority.grantRole(Role.PROVINCE, province, 0, by=world.root)
+    step = (Role.PROVINCE, Role.ALLOCATOR, 0, LIFETIME)
+    p.proposals.defineStep(p.issuance, selector(p.issuance, "allocate"), step, by=world.root)
+    world.give(world.cn, world.state, CEA, 100)
+    request = (CEA, world.state, world.alice, 60, 2025, [])
+
+    with refused("RoleMissing", world.allocator, Role.PROVINCE):
+        propose(p, p.issuance, "allocate", *request, by=world.allocator)
+    proposal = propose(p, p.issuance, "allocate", *request, by=province)
+    with refused("RoleMissing", province, Role.ALLOCATOR):
+        approve(p, proposal, by=province)
+    approve(p, proposal, by=world.allocator)
+    receipt = p.proposals.execute(proposal, by=world.allocator)
+    assert receipt.event("AllocationRecorded")[2:] == (world.alice, world.state, 60, 2025)
+    assert world.cn.balanceOf(world.alice, CEA) == 60
+
+    p.authority.grantRole(Role.PROVINCE, world.allocator, 0, by=world.root)
+    proposal = propose(p, p.issuance, "allocate", *request, by=world.allocator)
+    with refused("SamePerson", proposal, world.allocator):
+        approve(p, proposal, by=world.allocator)
+
+
+# ---- members ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("role", "member", "least"),
+    [
+        (Role.COUNCIL, "councillor", 3),
+        (Role.COUNCIL, "root", 3),
+        (Role.GUARDIAN, "guardian", 1),
+        (Role.ADMINISTRATOR, "the desk", 1),
+    ],
+)
+def test_programme_cannot_lock_itself(world: World, role: Role, member: str, least: int) -> None:
+    p = world.CN
+    address = p.proposals.address if member == "the desk" else getattr(world, member)
+    assert p.authority.memberCount(role) == least
+    with refused("TooFewMembers", role, least - 1, least):
+        p.authority.revokeRole(role, address, by=world.root)
+    with world.chain.as_contract(address), refused("TooFewMembers", role, least - 1, least):
+        alone(p.authority, "renounceRole", role, address, by=address)
+    p.authority.grantRole(role, world.stranger, 0, by=world.root)
+    p.authority.grantRole(role, world.stranger, 0, by=world.root)  # counted once
+    p.authority.revokeRole(role, world.bob, by=world.root)  # who never had it
+    assert p.authority.memberCount(role) == least + 1
+    p.authority.revokeRole(role, world.stranger, by=world.root)
+    with refused("TooFewMembers", role, least - 1, least):
+        p.authority.revokeRole(role, address, by=world.root)
+
+
+def test_other_roles_may_stand_empty(world: World) -> None:
+    for person in (world.issuer, world.deputy):
+        world.CN.authority.revokeRole(Role.ISSUER, person, by=world.root)
+    assert world.CN.authority.memberCount(Role.ISSUER) == 0
+
+
+def test_two_of_the_council_replace_the_third(world: World) -> None:
+    """Its key is lost, or in the wrong hands."""
+    p = world.CN
+    entry = (Role.COUNCIL, world.stranger, 0)
+    proposal = agreed(world, p, p.authority, "grantRole", *entry, by=world.root)
+    p.proposals.execute(proposal, by=world.deputy)
+    removal = (Role.COUNCIL, world.councillor)
+    proposal = agreed(world, p, p.authority, "revokeRole", *removal, by=world.root)
+    p.proposals.execute(proposal, by=world.deputy)
+    with refused("RoleMissing", world.councillor, Role.COUNCIL):
+        propose(p, p.authority, "grantRole", *entry, by=world.councillor)
+    # The newcomer decides with either of the others.
+    proposal = propose(p, p.authority, "grantRole", Role.ISSUER, world.bob, 0, by=world.stranger)
+    approve(p, proposal, by=world.root)
+    p.proposals.execute(proposal, by=world.stranger)
+    assert p.authority.hasRole(Role.ISSUER, world.bob)[0]
+
+
+def test_one_of_the_council_replaces_nobody(world: World) -> None:
+    p = world.CN
+    proposal = propose(p, p.authority, "revokeRole", Role.COUNCIL, world.councillor, by=world.root)
+    with refused("SamePerson", proposal, world.root):
+        approve(p, proposal, by=world.root)
+    for other in (world.issuer, world.guardian, world.stranger):
+        with refused("RoleMissing", other, Role.COUNCIL):
+            approve(p, proposal, by=other)
