@@ -39,6 +39,7 @@ def development_chain(
         str(ANVIL),
         *("--host", HOST, "--port", str(port), "--silent", "--no-mining"),
         *("--hardfork", "cancun"),
+        "--prune-history",  # past states would fill the disk, a gigabyte a test run
         *("--accounts", str(ACCOUNTS), "--gas-limit", str(GAS_LIMIT), "--base-fee", "0"),
         *(("--disable-code-size-limit",) if any_code_size else ()),
     ]
