@@ -72,6 +72,11 @@ sizes: setup ## Print each contract's size against the ledger's limit
 bench-gas: setup ## Measure gas against the reference token; ends with one line of JSON
 	@$(NODE_ENV)/python -m scripts.bench.gas
 
+.PHONY: mutation
+mutation: setup ## Break the contracts in small ways and see their tests fail (COUNT=, SEED=, ONLY=, JOBS=)
+	@$(NODE_ENV)/python -m scripts.mutation $(if $(COUNT),--count $(COUNT)) \
+		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))
+
 .PHONY: lock
 lock: setup ## Renew the lock files from requirements/*.in and package.json
 	for name in uv nodejs build brownie node; do \

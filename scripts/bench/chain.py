@@ -30,14 +30,18 @@ def compiled_artifacts() -> dict[str, Artifact]:
 
 
 @contextmanager
-def development_chain(artifacts: Mapping[str, Artifact]) -> Iterator[Chain]:
+def development_chain(
+    artifacts: Mapping[str, Artifact], *, any_code_size: bool = False
+) -> Iterator[Chain]:
     """An anvil of one's own, at a free port, that ends with the block."""
     port = free_port()
     command = [
         str(ANVIL),
         *("--host", HOST, "--port", str(port), "--silent", "--no-mining"),
         *("--hardfork", "cancun"),
+        "--prune-history",  # past states would fill the disk, a gigabyte a test run
         *("--accounts", str(ACCOUNTS), "--gas-limit", str(GAS_LIMIT), "--base-fee", "0"),
+        *(("--disable-code-size-limit",) if any_code_size else ()),
     ]
     with subprocess.Popen(command, env=toolchain_env(), stdin=subprocess.DEVNULL) as process:
         try:
