@@ -108,6 +108,11 @@ contract HolderDesk is IHolderDesk, AccessManaged {
     function execute(uint256 id) external {
         Request storage r = _inState(id, RequestState.APPROVED);
         _requireOf(r.account, msg.sender);
+        // Whatever was demanded since then holds too: two people, a narrower list of calls.
+        if (!isAllowed[r.target][bytes4(r.data)]) revert CallNotAllowed(r.target, bytes4(r.data));
+        if (r.approver == r.initiator && _needsTwo(r.account)) {
+            revert RightMissing(r.account, r.initiator, MAY_APPROVE);
+        }
         // Asked again: the receiver may have lost its trust since the approval.
         uint40 readyAt = r.approvedAt + _wait(r.account, r.data);
         if (block.timestamp < readyAt) revert TooEarly(id, readyAt);
@@ -143,6 +148,12 @@ contract HolderDesk is IHolderDesk, AccessManaged {
     /// @inheritdoc IHolderDesk
     function settle(Leg[] calldata legs) external {
         if (legs.length > MOST_LEGS) revert TooManyLegs(legs.length, MOST_LEGS);
+        REGISTRY.checkHolder(msg.sender, msg.sender); // its own key, unless it took it from itself
+        IAccountRegister.Account memory institution = REGISTRY.accountOf(msg.sender);
+        if (institution.kind != AccountKind.TRADING_INSTITUTION) revert NotTradingInstitution(msg.sender);
+        if (!AccountRules.maySend(institution.status)) {
+            revert IAccountRegister.AccountCannotSend(msg.sender, institution.status);
+        }
         for (uint256 i; i < legs.length; ++i) {
             Leg calldata leg = legs[i];
             uint40 since = settlerSince[leg.from][msg.sender];
@@ -215,6 +226,7 @@ contract HolderDesk is IHolderDesk, AccessManaged {
 
     function _approve(uint256 id, Request storage r) private {
         r.state = RequestState.APPROVED;
+        r.approver = msg.sender;
         r.approvedAt = uint40(block.timestamp);
         r.readyAt = r.approvedAt + _wait(r.account, r.data);
         r.deadline = r.readyAt + settings.lifetime;

@@ -24,6 +24,7 @@ interface IHolderDesk {
         address account;
         address initiator;
         address target;
+        address approver; // the initiator itself, where an account acts alone
         uint40 approvedAt;
         uint40 readyAt; // first second to execute, unless the receiver loses its trust meanwhile
         uint40 deadline; // last second to approve, or once approved to execute
@@ -136,8 +137,8 @@ interface IHolderDesk {
     /// it counts at once.
     function authoriseSettler(address account, address institution, bool authorised) external;
 
-    /// @notice Settles trades, all or nothing. Caller: a trading institution that every sender
-    /// authorised (F-10, F-11, F-18).
+    /// @notice Settles trades, all or nothing. Caller: a trading institution that may send units
+    /// itself and that every sender authorised (F-10, F-11, F-18).
     function settle(Leg[] calldata legs) external;
 
     // ---- questions ------------------------------------------------------------------------
