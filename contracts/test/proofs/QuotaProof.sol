@@ -20,8 +20,7 @@ contract CapOnly {
 
 /// @notice Invariant 8: the gateway's own meter, on the gateway's own code.
 contract QuotaProof is LinkGateway {
-    uint32 private constant LINK = 2;
-    uint32 private constant OTHER = 3;
+    uint32 private immutable LINK = 2;
 
     /// @notice 8: an import that passes leaves the meter at its sum, within the quota; one is refused
     /// only when the sum would be more.
