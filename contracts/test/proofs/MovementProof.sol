@@ -17,6 +17,7 @@ contract MovementProof is UnitRegistry {
 
     /// @notice 3: a movement by quantity makes and loses nothing, and each total moves by what moved.
     /// A giver of two blocks of any size, a taker of one; any quantity, any state after.
+    /// @custom:bounds a giver of two blocks and a taker of one, of any size; any quantity and state after
     function check_quantity_is_conserved(uint40 a, uint40 b, uint40 c, uint40 quantity, uint8 after_) external {
         UnitState then = _state(after_);
         _issue(GIVER, 1, a);
@@ -30,6 +31,7 @@ contract MovementProof is UnitRegistry {
 
     /// @notice 3: a movement of named units from any state to any other makes and loses nothing.
     /// A block of any size, a range of it that stands in any state; any state after.
+    /// @custom:bounds one block of any size, any range of it, any two states
     function check_named_units_are_conserved(
         uint40 size,
         uint40 first,
@@ -51,6 +53,7 @@ contract MovementProof is UnitRegistry {
 
     /// @notice 2: after a movement by quantity each balance is the sum of its holder's list.
     /// A giver of two blocks, a taker of one.
+    /// @custom:bounds a giver of two blocks and a taker of one, of any size; any quantity
     function check_balances_are_the_sums_of_lists(uint40 a, uint40 b, uint40 c, uint40 quantity) external {
         _issue(GIVER, 1, a);
         _issue(GIVER, 1 + uint256(a), b);
@@ -62,6 +65,7 @@ contract MovementProof is UnitRegistry {
 
     /// @notice 5: of the types below reversals, none takes units from an account whose status forbids
     /// it, or brings units to one. Any status of both, any state after, any type.
+    /// @custom:bounds one block of any size, any quantity, statuses, state after and type
     function check_statuses_are_kept(uint40 size, uint40 quantity, uint8 after_, uint16 type_, uint8 s, uint8 r) external {
         UnitState then = _state(after_);
         vm.assume(type_ < 1082 && type_ != 1041);

@@ -7,14 +7,14 @@ import {vm} from "./Vm.sol";
 
 /// @notice A registry that knows one thing: the cap of its class.
 contract CapOnly {
-    uint40 private immutable CAP;
+    uint40 private _cap;
 
-    constructor(uint40 cap) {
-        CAP = cap;
+    function set(uint40 cap) external {
+        _cap = cap;
     }
 
     function totalsOf(uint256) external view returns (ClassTotals memory totals) {
-        totals.cap = CAP;
+        totals.cap = _cap;
     }
 }
 
@@ -24,6 +24,7 @@ contract QuotaProof is LinkGateway {
 
     /// @notice 8: an import that passes leaves the meter at its sum, within the quota; one is refused
     /// only when the sum would be more.
+    /// @custom:bounds quota, meter, times below 2^40, period lengths below 2^32: all that the ledger can hold
     function check_import_keeps_to_the_quota(
         uint40 quota,
         uint40 start,
@@ -49,6 +50,7 @@ contract QuotaProof is LinkGateway {
     }
 
     /// @notice 8: an import moves the meter of its own link and period and no other.
+    /// @custom:bounds quota, meter, times below 2^40, period lengths below 2^32: all that the ledger can hold
     function check_import_moves_one_meter(
         uint40 quota,
         uint40 start,
@@ -68,6 +70,7 @@ contract QuotaProof is LinkGateway {
 
     /// @notice 8: units that come home lower the meter by their number, or to zero; gross terms
     /// leave it alone.
+    /// @custom:bounds quota, meter, times below 2^40, period lengths below 2^32: all that the ledger can hold
     function check_return_never_raises_the_meter(
         uint40 quota,
         uint40 before,
@@ -87,12 +90,15 @@ contract QuotaProof is LinkGateway {
     }
 
     /// @notice 8: a quota that is a share of a cap is that share, rounded down, and never above the cap.
+    /// @custom:bounds quota, meter, times below 2^40, period lengths below 2^32: all that the ledger can hold
     function check_share_of_a_cap(uint40 cap, uint16 share) external {
         vm.assume(share != 0 && share <= 10_000); // as terms must be
         Terms memory terms;
         terms.quotaShare = share;
         Link memory link;
-        link.destination = address(new CapOnly(cap));
+        CapOnly registry = new CapOnly();
+        registry.set(cap);
+        link.destination = address(registry);
         uint256 quota = _quotaOf(link, terms);
         assert(quota <= cap);
         assert(quota * 10_000 <= uint256(cap) * share);
@@ -100,6 +106,7 @@ contract QuotaProof is LinkGateway {
     }
 
     /// @notice 8: every time from the first period on is in the period that is said to hold it.
+    /// @custom:bounds quota, meter, times below 2^40, period lengths below 2^32: all that the ledger can hold
     function check_period_holds_its_time(uint40 start, uint32 length, uint40 time) external pure {
         vm.assume(length != 0 && start <= time); // as terms must be, and open
         Terms memory terms;
@@ -112,6 +119,7 @@ contract QuotaProof is LinkGateway {
     }
 
     /// @notice 8: two times have the same period's start only when no period begins between them.
+    /// @custom:bounds quota, meter, times below 2^40, period lengths below 2^32: all that the ledger can hold
     function check_periods_do_not_overlap(uint40 start, uint32 length, uint40 time, uint40 later) external pure {
         vm.assume(length != 0 && start <= time && time <= later);
         Terms memory terms;

@@ -7,6 +7,7 @@ import {vm} from "./Vm.sol";
 /// @notice Invariants 7 and 9, the arithmetic: what crosses a link, and which unit is whose twin.
 contract RoundingProof {
     /// @notice 7: what arrives is the floor of the exact product.
+    /// @custom:bounds quantities below 2^40, rate parts below 2^64: all that the ledger can hold
     function check_converted_is_the_floor(uint40 source, uint64 n, uint64 d) external pure {
         vm.assume(d != 0);
         uint256 received = LinkMath.convertDown(source, n, d);
@@ -16,6 +17,7 @@ contract RoundingProof {
     }
 
     /// @notice 7: what is taken yields what arrives, and one unit less would not.
+    /// @custom:bounds quantities below 2^40, rate parts below 2^64: all that the ledger can hold
     function check_taken_is_the_least(uint40 received, uint64 n, uint64 d) external pure {
         vm.assume(n != 0 && d != 0 && received != 0);
         uint256 least = LinkMath.leastSource(received, n, d);
@@ -25,6 +27,7 @@ contract RoundingProof {
     }
 
     /// @notice 7: no more is taken than was offered.
+    /// @custom:bounds quantities below 2^40, rate parts below 2^64: all that the ledger can hold
     function check_taken_is_no_more_than_offered(uint40 source, uint64 n, uint64 d) external pure {
         vm.assume(n != 0 && d != 0);
         uint256 received = LinkMath.convertDown(source, n, d);
@@ -32,6 +35,7 @@ contract RoundingProof {
     }
 
     /// @notice 7: what is taken yields exactly what arrives.
+    /// @custom:bounds quantities below 2^40, rate parts below 2^64: all that the ledger can hold
     function check_round_trip(uint40 source, uint64 n, uint64 d) external pure {
         vm.assume(n != 0 && d != 0);
         uint256 received = LinkMath.convertDown(source, n, d);
@@ -40,6 +44,7 @@ contract RoundingProof {
     }
 
     /// @notice 7: what is taken covers what arrives, and the lot's numbers fit their forty bits.
+    /// @custom:bounds quantities below 2^40, rate parts below 2^64: all that the ledger can hold
     function check_lot_is_covered(uint40 source, uint64 n, uint64 d) external pure {
         vm.assume(n != 0 && d != 0);
         uint256 received = LinkMath.convertDown(source, n, d);
@@ -50,6 +55,7 @@ contract RoundingProof {
 
     /// @notice 7: at no rate does a crossing and its way back make a unit, in whatever parts it is
     /// returned: the least source of two parts of a lot is no less than that of the whole.
+    /// @custom:bounds quantities below 2^40, rate parts below 2^64: all that the ledger can hold
     function check_parts_need_no_less_than_the_whole(uint40 one, uint40 other, uint64 n, uint64 d) external pure {
         vm.assume(n != 0 && d != 0 && one != 0 && other != 0);
         uint256 parts = LinkMath.leastSource(one, n, d) + LinkMath.leastSource(other, n, d);
@@ -57,6 +63,7 @@ contract RoundingProof {
     }
 
     /// @notice 9: the source's side names as twins exactly the units that overlap.
+    /// @custom:bounds quantities below 2^40, rate parts below 2^64: all that the ledger can hold
     function check_twins_at_source_overlap(uint40 i, uint40 j, uint40 sourceCount, uint64 n, uint64 d) external pure {
         vm.assume(n != 0 && d != 0 && i < sourceCount);
         (uint256 low, uint256 high) = LinkMath.twinsAtSource(j, uint256(j) + 1, sourceCount, n, d);
@@ -67,6 +74,7 @@ contract RoundingProof {
     }
 
     /// @notice 9: the destination's side names as twins exactly the units that overlap.
+    /// @custom:bounds quantities below 2^40, rate parts below 2^64: all that the ledger can hold
     function check_twins_abroad_overlap(uint40 i, uint40 j, uint40 foreignCount, uint64 n, uint64 d) external pure {
         vm.assume(n != 0 && d != 0 && j < foreignCount);
         (uint256 low, uint256 high) = LinkMath.twinsAbroad(i, foreignCount, n, d);
@@ -77,6 +85,7 @@ contract RoundingProof {
     }
 
     /// @notice 7 and 9: every foreign range of a lot has twins, all of the lot, and they cover it.
+    /// @custom:bounds quantities below 2^40, rate parts below 2^64: all that the ledger can hold
     function check_twins_cover_a_range(uint40 foreignCount, uint40 from, uint40 to, uint64 n, uint64 d) external pure {
         vm.assume(n != 0 && d != 0 && from < to && to <= foreignCount);
         uint256 sourceCount = LinkMath.leastSource(foreignCount, n, d);

@@ -9,6 +9,7 @@ import {vm} from "./Vm.sol";
 /// @notice Invariants 4 and 5: the two tables that say what may happen, for everything they can be asked.
 contract RulesProof {
     /// @notice 5: the table of statuses, written out, is what the sets of bits say.
+    /// @custom:bounds every value of the type
     function check_statuses_are_the_table(uint8 asked) external pure {
         vm.assume(asked <= uint8(type(AccountStatus).max));
         AccountStatus s = AccountStatus(asked);
@@ -23,6 +24,7 @@ contract RulesProof {
 
     /// @notice 5: what is called stricter takes a permission away and never gives one; nothing is
     /// stricter than itself, and no two statuses are stricter than each other.
+    /// @custom:bounds every value of the type
     function check_stricter_is_an_order(uint8 one, uint8 other) external pure {
         vm.assume(one <= uint8(type(AccountStatus).max) && other <= uint8(type(AccountStatus).max));
         AccountStatus a = AccountStatus(one);
@@ -37,6 +39,7 @@ contract RulesProof {
 
     /// @notice 4: no number of 65,536 orders units out of an end but a surrender's reversal; none
     /// orders units into or out of escrow, or out of nothing.
+    /// @custom:bounds every value of the type
     function check_orders_keep_to_their_states(uint16 t) external pure {
         (UnitState before, UnitState then) = TransactionRules.statesOf(t);
         if (before == UnitState.NONE) {
@@ -51,6 +54,8 @@ contract RulesProof {
         assert(before != then || before == UnitState.HELD);
     }
 
+    /// @notice The accounts in which new allowances begin are the three kinds of the table.
+    /// @custom:bounds every value of the type
     function check_programme_accounts_are_the_table(uint8 asked) external pure {
         vm.assume(asked <= uint8(type(AccountKind).max));
         AccountKind k = AccountKind(asked);

@@ -16,6 +16,7 @@ contract SerialBlocksProof {
 
     /// @notice 1: a named range and what is left of its block tile that block.
     /// One block with any place, count, next, state and marks; any range that names it.
+    /// @custom:bounds one block at any place below 2^40, of any size, list position, state and marks
     function check_named_range_tiles_its_block(
         uint40 place,
         uint40 count,

@@ -12,6 +12,7 @@ contract SerialSetProof {
 
     /// @notice Of two members, the greatest that is not above `most`; `lowest` when there is none
     /// above it. Members, most and lowest: any below 2^40.
+    /// @custom:bounds sets of two members below 2^40
     function check_floor_of_two(uint40 a, uint40 b, uint40 most, uint40 lowest) external {
         vm.assume(lowest <= most);
         _set.insert(a);

@@ -8,6 +8,7 @@ import {vm} from "./Vm.sol";
 /// back, so two different pairs of code and symbol never make the same one.
 contract SymbolsProof {
     /// @notice For every code and symbol, of all lengths, whatever their characters but a zero.
+    /// @custom:bounds symbols of every length
     function check_foreign_symbol_can_be_read_back(bytes32 code, bytes32 symbol) external pure {
         uint256 n = Symbols.length(code);
         uint256 m = Symbols.length(symbol);
@@ -25,6 +26,7 @@ contract SymbolsProof {
 
     /// @notice A valid symbol has no character after its end and none but those of the list.
     /// Symbols of up to three characters.
+    /// @custom:bounds symbols of up to three characters
     function check_valid_symbols_hold_what_they_may(bytes32 symbol, uint8 at) external pure {
         vm.assume(uint256(symbol) << 24 == 0 && at < 32);
         if (!Symbols.isValid(symbol)) return;
@@ -38,6 +40,7 @@ contract SymbolsProof {
     }
 
     /// @notice Whether a symbol has a dot is whether one of its 32 characters is one.
+    /// @custom:bounds symbols of every length
     function check_dot_is_found(bytes32 symbol, uint8 at) external pure {
         vm.assume(at < 32 && symbol[at] == 0x2e);
         assert(Symbols.hasDot(symbol));
