@@ -22,8 +22,8 @@ from scripts.proofs.breakages import BREAKAGES
 from scripts.proofs.build import build
 from scripts.toolchain.paths import PROOFS_VENV, ROOT
 
-LONGEST = 120  # seconds for one proof
-LOOPS = 40  # more turns than any loop of a proof takes; one that takes more is no proof
+LONGEST = 240  # seconds for one proof
+LOOPS = 6  # turns that an unknown condition may take; a proof that needs more says so, or is none
 OUTCOMES = ("proved", "REFUTED", "NOT DECIDED", "NOT DECIDED", "NOTHING RUN", "NOT DECIDED")
 
 
