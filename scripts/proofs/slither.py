@@ -83,7 +83,9 @@ def _place(element: dict[str, Any]) -> str:
 def explained() -> dict[Key, str]:
     """The rows of the document: detector, place, explanation."""
     rows = re.findall(
-        r"^\| `([a-z0-9-]+)` \| `([^`]+)` \| (.+) \|$", DOCUMENT.read_text(encoding="utf-8"), re.M
+        r"^\| `([a-z0-9-]+)` \| `([^`]+)` \| (.+) \|$",
+        DOCUMENT.read_text(encoding="utf-8"),
+        re.MULTILINE,
     )
     return {(detector, place): words for detector, place, words in rows}
 

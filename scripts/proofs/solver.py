@@ -35,6 +35,13 @@ COMPARISONS: dict[int, Callable[[Any, Any], Any]] = {
     z3.Z3_OP_UGEQ: lambda a, b: a >= b,
     z3.Z3_OP_UGT: lambda a, b: a > b,
 }
+CONNECTIVES: dict[int, Callable[[list[Any]], Any]] = {
+    z3.Z3_OP_NOT: lambda parts: z3.Not(parts[0]),
+    z3.Z3_OP_AND: z3.And,
+    z3.Z3_OP_OR: z3.Or,
+    z3.Z3_OP_EQ: lambda parts: parts[0] == parts[1],
+    z3.Z3_OP_ITE: lambda parts: z3.If(*parts),
+}
 DIVISIONS = {z3.Z3_OP_BUDIV, z3.Z3_OP_BUDIV_I}
 REMAINDERS = {z3.Z3_OP_BUREM, z3.Z3_OP_BUREM_I}
 
@@ -75,18 +82,10 @@ class Translation:
         parts, kind = term.children(), term.decl().kind()
         if z3.is_true(term) or z3.is_false(term):
             return term
-        if kind == z3.Z3_OP_NOT:
-            return z3.Not(self.boolean(parts[0]))
-        if kind == z3.Z3_OP_AND:
-            return z3.And([self.boolean(part) for part in parts])
-        if kind == z3.Z3_OP_OR:
-            return z3.Or([self.boolean(part) for part in parts])
+        if kind in CONNECTIVES and all(map(z3.is_bool, parts)):
+            return CONNECTIVES[kind]([self.boolean(part) for part in parts])
         if kind in COMPARISONS and z3.is_bv(parts[0]):
             return COMPARISONS[kind](self.number(parts[0]).term, self.number(parts[1]).term)
-        if kind == z3.Z3_OP_EQ and z3.is_bool(parts[0]):
-            return self.boolean(parts[0]) == self.boolean(parts[1])
-        if kind == z3.Z3_OP_ITE:
-            return z3.If(*map(self.boolean, parts))
         self._kept.append(term)
         return self._booleans.setdefault(term.get_id(), z3.Bool(f"b{len(self._booleans)}"))
 
@@ -128,7 +127,7 @@ class Translation:
         numbers = [self.number(part) for part in parts]
         # A constant in the upper half of the words is a subtraction.
         back = sum(1 << width for part in parts if z3.is_bv_value(part) and _is_upper(part))
-        low, high = (sum(bounds) - back for bounds in zip(*((n.low, n.high) for n in numbers)))
+        low, high = sum(n.low for n in numbers) - back, sum(n.high for n in numbers) - back
         return self._within(width, z3.Sum([n.term for n in numbers]) - back, low, high)
 
     def _subtract(self, term: Any, parts: list[Any]) -> Number:
@@ -178,15 +177,15 @@ def _is_upper(constant: Any) -> bool:
 
 
 def _is_zero(term: Any) -> bool:
-    return z3.is_bv_value(term) and term.as_long() == 0
+    return bool(z3.is_bv_value(term) and term.as_long() == 0)
 
 
 def _not_zero(assertion: Any) -> Any:
     """The term that an assertion says is not zero; None when it says something else."""
     if z3.is_not(assertion) and z3.is_eq(assertion.children()[0]):
-        left, right = assertion.children()[0].children()
-        if z3.is_bv(left):
-            return right if _is_zero(left) else left if _is_zero(right) else None
+        sides = assertion.children()[0].children()
+        if any(map(_is_zero, sides)):
+            return next((side for side in sides if not _is_zero(side)), None)
     return None
 
 
