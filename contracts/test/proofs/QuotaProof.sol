@@ -118,20 +118,6 @@ contract QuotaProof is LinkGateway {
         assert(time < from + length);
     }
 
-    /// @notice 8: two times have the same period's start only when no period begins between them.
-    /// @custom:bounds quota, meter, times below 2^40, period lengths below 2^32: all that the ledger can hold
-    function check_periods_do_not_overlap(uint40 start, uint32 length, uint40 time, uint40 later) external pure {
-        vm.assume(length != 0 && start <= time && time <= later);
-        Terms memory terms;
-        terms.periodStart = start;
-        terms.periodLength = length;
-        uint256 one = _periodStart(terms, time);
-        uint256 two = _periodStart(terms, later);
-        assert(one <= two);
-        assert(one == two || one + length <= two);
-        assert((one == two) == (later < one + length));
-    }
-
     function useQuota(uint32 linkId, Terms memory terms, uint256 received) external {
         Link memory link;
         _useQuota(linkId, link, terms, received);
