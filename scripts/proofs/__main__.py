@@ -107,7 +107,7 @@ def show(proof: Proof, outcome: Outcome) -> None:
 
 def prove_all(folder: Path, names: list[str]) -> int:
     out = folder / "out"
-    build(out)
+    build(out, names=names)
     chosen = [proof for proof in proofs_in(out) if not names or proof.name in names]
     proved = 0
     for proof in chosen:
@@ -132,7 +132,7 @@ def break_all(folder: Path, names: list[str]) -> int:
             raise SystemExit(f"proofs: {breakage.source} has no '{breakage.before}' any more")
         source.write_text(text.replace(breakage.before, breakage.after, 1), encoding="utf-8")
         out = copy / "out"
-        build(out, copy)
+        build(out, copy, [breakage.proof])
         (proof,) = (proof for proof in proofs_in(out) if proof.name == breakage.proof)
         outcome = prove(proof, out)
         found += outcome.word == "REFUTED"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,18 @@ OUTPUTS = ["abi", "metadata", "evm.bytecode", "evm.deployedBytecode", "evm.metho
 Json = dict[str, Any]
 
 
-def build(out: Path, root: Path = ROOT) -> None:
-    """Compile the proofs under `root`, with the ledger's own compiler and settings."""
-    paths = sorted((root / PROOFS).glob("*.sol"))
+def build(out: Path, root: Path = ROOT, names: Sequence[str] = ()) -> None:
+    """Compile the proofs under `root`, with the ledger's own compiler and settings.
+
+    With names, only the files that hold one of them: the registry takes its time.
+    """
+    paths = [
+        path
+        for path in sorted((root / PROOFS).glob("*.sol"))
+        if not names or any(f"function {n}(" in path.read_text(encoding="utf-8") for n in names)
+    ]
+    if not paths:
+        raise SystemExit(f"proofs: there is none named {' or '.join(names)}")
     settings = compiler_settings(compiler_config())
     settings["outputSelection"] = {"*": {"": ["ast"], "*": OUTPUTS}}
     request = {
