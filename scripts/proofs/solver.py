@@ -10,6 +10,7 @@ Any other answer counts for nothing, and the question goes to yices as it is.
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple
 
 import z3
 
+YICES_OPTIONS = ("--smt2-model-format", "--bvconst-in-decimal")
 PATIENCE = 20_000  # milliseconds; yices gets what is left of the prover's own limit
 
 
@@ -88,6 +90,15 @@ class Translation:
             return COMPARISONS[kind](self.number(parts[0]).term, self.number(parts[1]).term)
         self._kept.append(term)
         return self._booleans.setdefault(term.get_id(), z3.Bool(f"b{len(self._booleans)}"))
+
+    def answer(self, model: Any) -> list[str]:
+        """The value of each variable of the question, as assertions."""
+        return [
+            f"(assert (= {term.sexpr()} (_ bv{value} {term.size()})))"
+            for term in self._kept
+            if z3.is_const(term) and z3.is_bv(term) and not z3.is_bv_value(term)
+            for value in [model.eval(self.number(term).term, model_completion=True)]
+        ]
 
     def _number(self, term: Any) -> Number | None:
         if z3.is_bv_value(term):
@@ -189,21 +200,33 @@ def _not_zero(assertion: Any) -> Any:
     return None
 
 
-def refuted(question: Path) -> bool:
-    """Whether the question has no answer in whole numbers, and so none at all."""
+def ask(question: Path) -> tuple[bool, list[str]]:
+    """Whether the question has no answer in whole numbers, and so none; if it has one, that."""
     translation = Translation(list(z3.parse_smt2_file(str(question))))
     solver = z3.Solver()
     solver.set("timeout", PATIENCE)
     solver.add(translation.facts)
-    return bool(solver.check() == z3.unsat)
+    verdict = solver.check()
+    if verdict != z3.sat:
+        return bool(verdict == z3.unsat), []
+    return False, translation.answer(solver.model())
 
 
 def main(question: Path) -> None:
-    if refuted(question):
+    refuted, answer = ask(question)
+    if refuted:
         print("unsat")
         return
-    yices = str(Path(sys.executable).with_name("yices-smt2"))
-    os.execv(yices, [yices, "--smt2-model-format", "--bvconst-in-decimal", str(question)])
+    yices = [str(Path(sys.executable).with_name("yices-smt2")), *YICES_OPTIONS]
+    if answer:  # it counts only if it is an answer to the question as it was put
+        guess = question.with_suffix(".guess.smt2")
+        text = question.read_text(encoding="utf-8")
+        guess.write_text(text.replace("(check-sat)", "\n".join([*answer, "(check-sat)"])))
+        told = subprocess.run([*yices, str(guess)], capture_output=True, text=True, check=False)
+        if told.stdout.startswith("sat"):
+            print(told.stdout)
+            return
+    os.execv(yices[0], [*yices, str(question)])
 
 
 if __name__ == "__main__":
