@@ -23,7 +23,8 @@ from scripts.proofs.build import build
 from scripts.toolchain.paths import PROOFS_VENV, ROOT
 
 LONGEST = 240  # seconds for one proof
-LOOPS = 6  # turns that an unknown condition may take; a proof that needs more says so, or is none
+LOOPS = {"SymbolsProof": 40}  # turns that an unknown condition may take; a proof that needs more
+FEWEST_LOOPS = 6  # says so, and is none
 OUTCOMES = ("proved", "REFUTED", "NOT DECIDED", "NOT DECIDED", "NOTHING RUN", "NOT DECIDED")
 
 
@@ -77,7 +78,7 @@ def prove(proof: Proof, out: Path) -> Outcome:
             *("--match-test", f"^{proof.name}\\(", "--json-output", report),
             *("--solver-command", " ".join(map(str, solver)), "--solver-threads", "1"),
             *("--solver-timeout-branching", "100ms", "--solver-timeout-assertion", "40s"),
-            *("--loop", str(LOOPS), "--early-exit"),
+            *("--loop", str(LOOPS.get(proof.contract, FEWEST_LOOPS)), "--early-exit"),
         ],
         out.parent,
         seconds=LONGEST,

@@ -11,9 +11,9 @@ contract SerialSetProof {
     SerialSet.Set private _set;
 
     /// @notice Of two members, the greatest that is not above `most`; `lowest` when there is none
-    /// above it. Members, most and lowest: any below 2^40.
-    /// @custom:bounds sets of two members below 2^40
-    function check_floor_of_two(uint40 a, uint40 b, uint40 most, uint40 lowest) external {
+    /// above it. Members, most and lowest: any below 2^16.
+    /// @custom:bounds sets of two members below 2^16
+    function check_floor_of_two(uint16 a, uint16 b, uint16 most, uint16 lowest) external {
         vm.assume(lowest <= most);
         _set.insert(a);
         _set.insert(b);

@@ -6,7 +6,6 @@ import {vm} from "./Vm.sol";
 
 /// @notice That no programme can take the name of a partner's class: foreign symbols can be read
 /// back, so two different pairs of code and symbol never make the same one.
-/// @custom:halmos --loop 33
 contract SymbolsProof {
     /// @notice For every code and symbol, of all lengths, whatever their characters but a zero.
     /// @custom:bounds symbols of every length
