@@ -77,9 +77,21 @@ mutation: setup ## Break the contracts in small ways and see their tests fail (C
 	@$(NODE_ENV)/python -m scripts.mutation $(if $(COUNT),--count $(COUNT)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))
 
+.PHONY: proofs
+proofs: setup ## Prove the core libraries' claims for every case; ends with one line of JSON
+	@$(NODE_ENV)/python -m scripts.proofs
+
+.PHONY: proofs-break
+proofs-break: setup ## Break the libraries one by one and see each proof fail; ends with one line of JSON
+	@$(NODE_ENV)/python -m scripts.proofs --break
+
+.PHONY: slither
+slither: setup ## Compare slither's findings with docs/slither.md; ends with one line of JSON
+	@$(NODE_ENV)/python -m scripts.proofs.slither
+
 .PHONY: lock
 lock: setup ## Renew the lock files from requirements/*.in and package.json
-	for name in uv nodejs build brownie node; do \
+	for name in uv nodejs build brownie node proofs; do \
 		$(LOCK) requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \
 	done
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund

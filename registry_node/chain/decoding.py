@@ -30,7 +30,7 @@ from registry_node.chain.words import (
 from registry_node.domain import events as e
 from registry_node.domain.errors import Inconsistent
 from registry_node.domain.ledger import RawLog
-from registry_node.domain.words import Run
+from registry_node.domain.words import run_of
 
 _number = words(N)
 _word = words(W)
@@ -103,7 +103,7 @@ def _units_moved(log: RawLog) -> e.Event:
         token(unit_class),
         sender,
         recipient,
-        *Run.unpack(word),
+        *run_of(word),
     )
 
 

@@ -33,7 +33,7 @@ from registry_node.chain.artifacts import load_artifact
 from registry_node.cli import refusals
 from registry_node.domain.errors import InvalidInput, NotFound, Refused, Unavailable
 from registry_node.domain.references import UnitReference, symbol_of
-from registry_node.domain.words import Run, TransactionType, UnitState
+from registry_node.domain.words import TransactionType, UnitState, run_of
 from registry_node.queries.snapshot import Json
 
 _GAS_MARGIN = 1.2
@@ -231,7 +231,7 @@ class Ledger:
             code = codes.get(bytes.fromhex(log["address"][2:]))
             if code is None or not log["topics"] or bytes(log["topics"][0]) != topic:
                 continue
-            first, count, kind, state = Run.unpack(bytes(log["data"]))
+            first, count, kind, state = run_of(bytes(log["data"]))
             symbol = symbol_of(int.from_bytes(bytes(log["topics"][1]), "big"))
             moved.append(
                 {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import NamedTuple
 
 
 class AccountKind(IntEnum):
@@ -79,19 +78,11 @@ class TransactionType(IntEnum):
         return f"{primary}-{supplementary}" if supplementary else str(primary)
 
 
-class Run(NamedTuple):
-    """What the one word of a movement's event says, see `IUnitRegistry.sol`."""
-
-    first: int  # serial
-    count: int
-    transaction_type: int
-    state: int  # afterwards
-
-    @classmethod
-    def unpack(cls, word: bytes) -> Run:
-        """From the lowest bit: 40 bits, 40, 16 and 8."""
-        run = int.from_bytes(word, "big")
-        return cls(run & _SERIAL, run >> 40 & _SERIAL, run >> 80 & 0xFFFF, run >> 96)
-
-
 _SERIAL = 2**40 - 1
+
+
+def run_of(word: bytes) -> tuple[int, int, int, int]:
+    """First serial, count, transaction type and state after: what the one word of a movement's
+    event says, from the lowest bit in 40 bits, 40, 16 and 8 (see `IUnitRegistry.sol`)."""
+    run = int.from_bytes(word, "big")
+    return run & _SERIAL, run >> 40 & _SERIAL, run >> 80 & 0xFFFF, run >> 96

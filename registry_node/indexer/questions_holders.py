@@ -37,13 +37,14 @@ def _grants(asked: Asked, report: Report) -> Iterator[Question]:
 
 def _requests(asked: Asked, report: Report) -> Iterator[Question]:
     columns = (
-        "registry_id, number, account, initiator, target, approved_at, ready_at, deadline, state,"
-        " call"
+        "registry_id, number, account, initiator, target, approver, approved_at, ready_at,"
+        " deadline, state, call"
     )
     for (
         registry_id,
         number,
         *parties,
+        approver,
         approved_at,
         ready_at,
         deadline,
@@ -54,13 +55,13 @@ def _requests(asked: Asked, report: Report) -> Iterator[Question]:
             report,
             "request",
             f"{asked.registries[registry_id][0]} {number}",
-            (*parties, approved_at or 0, ready_at or 0, deadline, state, call),
+            (*parties, approver or bytes(20), approved_at or 0, ready_at or 0, deadline, state, call),
             (asked.desks[registry_id, "holders"], "HolderDesk", "requestOf", (number,)),
-            # An offset, seven words, the offset of the call, its length, the call.
+            # An offset, eight words, the offset of the call, its length, the call.
             read=lambda w, answer: (
-                *map(as_address, w[1:4]),
-                *w[4:8],
-                answer[10 * 32 : 10 * 32 + w[9]].hex(),
+                *map(as_address, w[1:5]),
+                *w[5:9],
+                answer[11 * 32 : 11 * 32 + w[10]].hex(),
             ),
         )
 

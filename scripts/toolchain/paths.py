@@ -17,6 +17,7 @@ VENVS = ROOT / ".venv"
 TOOLS_VENV = VENVS / "tools"
 BROWNIE_VENV = VENVS / "brownie"
 NODE_VENV = VENVS / "node"
+PROOFS_VENV = VENVS / "proofs"
 
 NODE_MODULES = ROOT / "node_modules"
 

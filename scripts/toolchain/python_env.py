@@ -16,6 +16,7 @@ from scripts.toolchain.paths import (
     BROWNIE_VENV,
     HOME,
     NODE_VENV,
+    PROOFS_VENV,
     REQUIREMENTS,
     ROOT,
     TOOLS_VENV,
@@ -83,6 +84,11 @@ def make_networks() -> None:
 def make_node() -> None:
     """The environment of the node and of its tests and checks."""
     _fill("node", NODE_VENV, REQUIREMENTS / "node.lock")
+
+
+def make_proofs() -> None:
+    """The environment of the prover and of slither."""
+    _fill("proofs", PROOFS_VENV, REQUIREMENTS / "proofs.lock")
 
 
 def make_project() -> None:

@@ -21,6 +21,7 @@ from scripts.toolchain.paths import (
     NODE,
     NODE_MODULES,
     NODE_VENV,
+    PROOFS_VENV,
     REQUIREMENTS,
     ROOT,
     SOLC,
@@ -178,6 +179,15 @@ STEPS = (
         products=(NODE_VENV / "bin" / "tonnelink",),
         after=("node",),
     ),
+)
+
+# Made only when `make proofs` or `make slither` is asked for.
+PROOFS_STEP = Step(
+    "proofs",
+    "environment of the proofs (.venv/proofs)",
+    python_env.make_proofs,
+    inputs=(REQUIREMENTS / "proofs.lock", python_env.BUILD_LOCK),
+    products=(PROOFS_VENV / "bin" / "halmos", PROOFS_VENV / "bin" / "yices-smt2"),
 )
 
 

@@ -111,24 +111,25 @@ UNFOLDED = {
 }
 
 
+WORD = st.binary(min_size=32, max_size=32)
+PLAIN: dict[str, st.SearchStrategy[Any]] = {
+    "address": st.binary(min_size=20, max_size=20),
+    "bytes32": WORD,
+    "bytes32[]": st.lists(WORD, max_size=9),
+    "bytes4": st.binary(min_size=4, max_size=4),
+    "bytes": st.binary(max_size=200),
+    "bool": st.booleans(),
+}
+
+
 def values_of(item: dict[str, Any]) -> st.SearchStrategy[Any]:
     kind = item["type"]
     if kind == "tuple":
         return st.tuples(*[values_of(part) for part in item["components"]])
     if kind == "tuple[]":
         return st.lists(st.tuples(*[values_of(p) for p in item["components"]]), max_size=33)
-    if kind == "address":
-        return st.binary(min_size=20, max_size=20)
-    if kind == "bytes32":
-        return st.binary(min_size=32, max_size=32)
-    if kind == "bytes4":
-        return st.binary(min_size=4, max_size=4)
-    if kind == "bytes":
-        return st.binary(max_size=200)
-    if kind == "bool":
-        return st.booleans()
-    if kind == "bytes32[]":
-        return st.lists(st.binary(min_size=32, max_size=32), max_size=9)
+    if kind in PLAIN:
+        return PLAIN[kind]
     assert kind.startswith("uint"), kind
     return st.integers(0, 2 ** int(kind[4:]) - 1)
 

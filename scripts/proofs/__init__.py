@@ -1,0 +1,1 @@
+"""Symbolic proofs of the ledger's core: `python -m scripts.proofs`."""
