@@ -1,6 +1,6 @@
 """Prove the ledger's core claims: `python -m scripts.proofs [--break] [NAME...]`.
 
-Each function `check_...` of contracts/test/proofs is a claim about every value of its arguments.
+Each function `check_...` of tests/proofs is a claim about every value of its arguments.
 The prover (halmos) runs the compiled code on unknowns and asks a solver for values that break it.
 With --break each proof is run against a library broken on purpose, and must find the fault.
 """

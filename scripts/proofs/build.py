@@ -11,7 +11,7 @@ from scripts.compile import compiler_config, compiler_settings
 from scripts.proofs.environment import run
 from scripts.toolchain.paths import ROOT, SOLC
 
-PROOFS = Path("contracts/test/proofs")
+PROOFS = Path("tests/proofs")
 OUTPUTS = ["abi", "metadata", "evm.bytecode", "evm.deployedBytecode", "evm.methodIdentifiers"]
 
 Json = dict[str, Any]

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {LinkGateway} from "../../LinkGateway.sol";
-import {ClassTotals} from "../../interfaces/LedgerTypes.sol";
+import {LinkGateway} from "../../contracts/LinkGateway.sol";
+import {ClassTotals} from "../../contracts/interfaces/LedgerTypes.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice A registry that knows one thing: the cap of its class.

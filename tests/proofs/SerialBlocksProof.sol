@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {BlockRef, UnitState} from "../../interfaces/LedgerTypes.sol";
-import {Block, SerialBlocks, toBlock} from "../../libraries/SerialBlocks.sol";
+import {BlockRef, UnitState} from "../../contracts/interfaces/LedgerTypes.sol";
+import {Block, SerialBlocks, toBlock} from "../../contracts/libraries/SerialBlocks.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice Invariants 1, 2 and 4: what taking units and putting them elsewhere does to a book.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountKind, AccountStatus, UnitState} from "../../interfaces/LedgerTypes.sol";
-import {AccountRules} from "../../libraries/AccountRules.sol";
-import {TransactionRules} from "../../libraries/TransactionRules.sol";
+import {AccountKind, AccountStatus, UnitState} from "../../contracts/interfaces/LedgerTypes.sol";
+import {AccountRules} from "../../contracts/libraries/AccountRules.sol";
+import {TransactionRules} from "../../contracts/libraries/TransactionRules.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice Invariants 4 and 5: the two tables that say what may happen, for everything they can be asked.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SerialSet} from "../../libraries/SerialSet.sol";
+import {SerialSet} from "../../contracts/libraries/SerialSet.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice Invariant 9, the search: which run of escrowed units a serial stands in.

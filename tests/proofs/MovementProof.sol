@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {UnitRegistry} from "../../UnitRegistry.sol";
-import {AccountStatus, BlockRef, ClassTotals, SerialRange, UnitState} from "../../interfaces/LedgerTypes.sol";
-import {AccountRules} from "../../libraries/AccountRules.sol";
+import {UnitRegistry} from "../../contracts/UnitRegistry.sol";
+import {AccountStatus, BlockRef, ClassTotals, SerialRange, UnitState} from "../../contracts/interfaces/LedgerTypes.sol";
+import {AccountRules} from "../../contracts/libraries/AccountRules.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice Invariants 2, 3 and 5 on the registry's own chokepoint, the one function that moves units.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Symbols} from "../../libraries/Symbols.sol";
+import {Symbols} from "../../contracts/libraries/Symbols.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice That no programme can take the name of a partner's class: foreign symbols can be read

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {LinkMath} from "../../libraries/LinkMath.sol";
+import {LinkMath} from "../../contracts/libraries/LinkMath.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice Invariants 7 and 9, the arithmetic: what crosses a link, and which unit is whose twin.
