@@ -21,7 +21,7 @@ class HolderRules(MachineBase):
     def transfer(self, r: Random) -> None:
         (code, identity), sender = self.holding(r)
         quantity, refs = self.some(r, (code, identity), sender)
-        to = self.receiver(r)
+        to = self.receiver(r, code)
         if refs:
             call = self.to(code, "registry", "transferUnits", sender, to, identity, refs)
         else:
@@ -86,7 +86,7 @@ class HolderRules(MachineBase):
             if (identity in self.programme(code).registry.classes)
             else 1
         )
-        legs = [(giver, self.receiver(r), identity, quantity, NOTHING)]
+        legs = [(giver, self.receiver(r, code), identity, quantity, NOTHING)]
         if r.random() < 0.3:
             legs.append((giver, self.receiver(r), identity, 1, NOTHING))
         self.take(institution, self.to(code, "holders", "settle", legs), "settle trades")
@@ -151,7 +151,17 @@ class HolderRules(MachineBase):
         args = (number, keccak(b"")) if verb == "approve" else (number,)
         self.take(by, call_of(desk, verb, *args), f"{verb} request")
 
-    def receiver(self, r: Random) -> str:
+    def receiver(self, r: Random, code: str = "") -> str:
+        """Anybody; often somebody who is limited, if it is known where."""
+        limited = [
+            self.person(name)
+            for name in HOLDERS
+            if code
+            and self.programme(code).registry.accounts[self.person(name)].controls
+            & Controls.HOLDING_LIMIT
+        ]
+        if limited and r.random() < 0.4:
+            return r.choice(limited)
         name = r.choice([*HOLDERS, *HOLDERS, *HOLDERS, "state", "stranger", "broker"])
         return self.person(name)
 

@@ -65,6 +65,7 @@ class Start:
         for code in CODES:
             self._programme(code)
         self._agree()
+        self._limit()
         for code in CODES:
             desk = self.shadow.programmes[code].proposals
             desk.before = desk.count = getattr(world, code).proposals.proposalCount()
@@ -155,6 +156,15 @@ class Start:
             source, destination = (getattr(world, c).registry.address for c in sides[link_id])
             self.shadow.gateway.links[link_id] = Link(source, destination, 1, Terms(*terms))
         self.shadow.gateway.agreements = 2
+
+    def _limit(self) -> None:
+        """Holding limits count a programme's own allowances, here and at one neighbour."""
+        for code, neighbour in (("CN", "KR"), ("KR", "JP"), ("JP", "CN")):
+            p, other = getattr(self.world, code), getattr(self.world, neighbour)
+            mine, abroad = class_id(SYMBOLS[code]), class_id(f"{code}.{SYMBOLS[code]}")
+            listed = [(p.registry.address, mine), (other.registry.address, abroad)]
+            p.registry.setHoldingLimitClasses(listed, by=self.world.root)
+            self.shadow.programmes[code].registry.set_holding_limit_classes("", listed)
 
     # ---- the shadow -----------------------------------------------------------------------
 

@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any, NamedTuple
 
 from tests.contracts.shadow import Controls, Refusal
+from tests.contracts.shadow_accounts import SENDING
 from tests.contracts.shadow_authority import Call
 from tests.contracts.shadow_registry import Registry
 from tests.contracts.words import Kind
@@ -71,12 +72,10 @@ class Holders:
     # ---- requests -------------------------------------------------------------------------
 
     def request(self, by: str, account: str, call: Call) -> None:
-        two = self.registry.accounts[account].controls & Controls.TWO_REPRESENTATIVES
-        alone = by == account and not two
+        alone = by == account and not self._needs_two(account)
         if not alone:
             self._right(account, by, MAY_INITIATE)
-        if (call.target, call.function) not in self.allowed:
-            raise Refusal("CallNotAllowed", call.target, call.selector)
+        self._allowed(call)
         named = "0x" + call.data[16:36].hex()
         if named != account:
             raise Refusal("NotForAccount", account, named)
@@ -97,6 +96,9 @@ class Holders:
     def execute(self, by: str, number: int, perform: Callable[[str, Call], Any]) -> None:
         r = self._in_state(number, RequestState.APPROVED)
         self._of(r.account, by)
+        self._allowed(r.call)
+        if r.approver == r.initiator and self._needs_two(r.account):
+            raise Refusal("RightMissing", r.account, r.initiator, MAY_APPROVE)
         ready_at = r.approved_at + self._wait(r)
         if self._now < ready_at:
             raise Refusal("TooEarly", number, ready_at)
@@ -120,6 +122,12 @@ class Holders:
         self.settlers[account, institution] = self._now + self.settings.trust_delay if yes else 0
 
     def settle(self, by: str, legs: list[Leg]) -> None:
+        self.registry.check_holder(by, by)
+        institution = self.registry.accounts[by]
+        if institution.kind != Kind.TRADING_INSTITUTION:
+            raise Refusal("NotTradingInstitution", by)
+        if institution.status not in SENDING:
+            raise Refusal("AccountCannotSend", by, institution.status)
         for giver, to, identity, quantity, _trade in legs:
             if not 0 < self.settlers.get((giver, by), 0) <= self._now:
                 raise Refusal("NotAuthorisedToSettle", giver, by)
@@ -127,6 +135,13 @@ class Holders:
             transfer(self.address, giver, to, identity, quantity, b"")
 
     # ---- what the steps share -------------------------------------------------------------
+
+    def _allowed(self, call: Call) -> None:
+        if (call.target, call.function) not in self.allowed:
+            raise Refusal("CallNotAllowed", call.target, call.selector)
+
+    def _needs_two(self, account: str) -> bool:
+        return bool(self.registry.accounts[account].controls & Controls.TWO_REPRESENTATIVES)
 
     def state_of(self, number: int) -> RequestState:
         return self.requests[number].state if number in self.requests else RequestState.NONE

@@ -251,12 +251,17 @@ class Registry(Accounts):
         a = self.accounts[account]
         if not a.controls & Controls.HOLDING_LIMIT:
             return
+        counts, held = self.held_of_limit(account, identity)
+        if counts and held > a.limit:
+            raise Refusal("HoldingLimitExceeded", account, held, a.limit)
+
+    def held_of_limit(self, account: str, identity: int) -> tuple[bool, int]:
+        """Whether a class counts, and what the account holds of all that do, here and elsewhere."""
         held = 0
         for registry, listed in self.limit_classes:
             units = self.neighbours[registry].classes.get(listed)
             held += units.balance(account) if units else 0
-        if (self.address, identity) in self.limit_classes and held > a.limit:
-            raise Refusal("HoldingLimitExceeded", account, held, a.limit)
+        return (self.address, identity) in self.limit_classes, held
 
     def _check_statuses(
         self, kind: Type, sender: str, to: str, before: State, after: State

@@ -22,7 +22,7 @@ from tests.contracts.machine_rules import LedgerMachine
 from tests.contracts.machine_start import CREDITS, Start
 from tests.contracts.words import class_id
 
-EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "2"))
+EXAMPLES = int(os.environ.get("LEDGER_EXAMPLES", "4"))
 STEPS = int(os.environ.get("LEDGER_STEPS", "500"))
 SHORT = 11  # Hypothesis begins with about so many histories of very few steps
 
