@@ -13,9 +13,11 @@ from registry_node.chain.deployment import Deployment, check_contracts
 from registry_node.domain.errors import Inconsistent, InvalidInput, NotFound, Unavailable
 from registry_node.indexer.runner import Indexer, Status
 from registry_node.indexer.verify import verify
+from registry_node.queries.quotas import quote_transfer
+from registry_node.queries.snapshot import Directory, Reader
 from registry_node.store.database import open_writer
 from registry_node.store.tables import NOW, fact_tables, version_tables
-from tests.support.world import World
+from tests.support.world import CEA, World
 
 
 def index(client: ChainClient, deployment: Deployment, path: Path) -> Status:
@@ -95,6 +97,32 @@ def test_nor_at_any_earlier_height(
     for height in range(deployment.start_block, last, 7):
         report = verify(client, indexed, at=height)
         assert [str(d) for d in report.differences] == [], height
+
+
+def test_quotes_are_the_gateways_at_every_height(
+    world: World, deployment: Deployment, indexed: Path
+) -> None:
+    """Whatever terms are in force, a share of a cap and those whose notice has passed included."""
+    reader = Reader(indexed, Directory(deployment.gateway.address))
+    quote = world.gateway.functions.quote(2, CEA, 301)
+    seen = set()
+    with sqlite3.connect(indexed) as connection:
+        rows = connection.execute("SELECT number FROM header ORDER BY number")
+        heights = [number for (number,) in rows]
+    for height in heights[::5]:
+        with reader.snapshot(height) as snapshot:
+            try:
+                told = quote_transfer(snapshot, "CN_KR", "CEA-2025", 301)
+            except NotFound:  # no such link or class yet
+                continue
+        asked = quote.call(block_identifier=height)
+        ours = [told["terms_version"], told["source_quantity"], told["destination_quantity"]]
+        ours += [told["quota"], told["quota_used"]]
+        if told["restriction"] != "LINK_UNKNOWN":
+            assert [int(value) for value in ours] == list(asked[:5]), height
+        assert told["restriction_code"] == asked[6], height
+        seen.add(asked[0])
+    assert len(seen) > 3
 
 
 def test_every_table_is_used(indexed: Path) -> None:

@@ -200,7 +200,7 @@ class World:
 
     # ---- what happens -----------------------------------------------------------------------
 
-    def terms(self, **changes: int) -> tuple[Any, ...]:
+    def terms(self, **changes: Any) -> tuple[Any, ...]:
         """Terms of 2 foreign units for 3 source units, in force now."""
         now = self.web3.eth.get_block("latest")["timestamp"]
         terms = {
@@ -306,16 +306,16 @@ class World:
         do(gateway, "transfer", (actors[4], 2, 3, CEA, 1_234, 1, actors[6]), [], by=4)
         do(gateway, "returnUnits", actors[6], kr.address, FOREIGN, 500, [], actors[4], 0, by=6)
         # Terms that take notice: the fifth wait a second, the seventh a year.
-        self.agree_on(4, notice=1)
+        self.agree_on(4, notice=1, quota_share=1, quota_class=FOREIGN)
         self.agree_on(5, notice=YEAR)
         self.rpc("evm_increaseTime", 2)
         self.rpc("evm_mine")
         do(gateway, "lowerQuota", 2, 800_000)
-        self.agree_on(7, notice=0)
+        self.agree_on(7, net=True, categories=[word("forestry")], regions=[word("CN-FJ")])
 
-    def agree_on(self, version: int, notice: int) -> None:
+    def agree_on(self, version: int, **changes: Any) -> None:
         """Terms of link 2 that both sides accept."""
-        terms = self.terms(numerator=9137, denominator=10_000, notice=notice)
+        terms = self.terms(numerator=9137, denominator=10_000, **changes)
         self.do(self.gateway, "proposeTerms", 2, terms)
         self.do(self.gateway, "acceptTerms", 2, version, terms)
 

@@ -11,6 +11,7 @@ import pytest
 from registry_node.domain import events as e
 from registry_node.domain.errors import Inconsistent
 from registry_node.domain.references import token_id
+from registry_node.domain.words import AccountStatus
 from registry_node.indexer.project import project
 from registry_node.indexer.view import View
 from registry_node.store.changes import Changes
@@ -219,3 +220,16 @@ def test_strangers_links_are_left_out(mirror: Mirror, sides: tuple[bytes, bytes]
         event(e.SourceSettled, 1, 1, 3, 1, ANN),
     )
     assert changes == Changes(1)
+
+
+@pytest.mark.parametrize("status", AccountStatus)
+def test_only_what_forbids_more_is_stricter(status: AccountStatus) -> None:
+    stricter = {
+        AccountStatus.OPEN: {2, 3, 4},
+        AccountStatus.SOME_TRANSACTIONS_RESTRICTED: {3, 4},
+        AccountStatus.ALL_TRANSACTIONS_RESTRICTED: {4},
+        AccountStatus.CLOSURE_PENDING: {4},
+    }
+    if status is not AccountStatus.NONE:
+        found = {other for other in AccountStatus if other.is_stricter(status)}
+        assert found == stricter.get(status, set())
