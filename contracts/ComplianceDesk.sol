@@ -21,6 +21,7 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
     mapping(address account => mapping(uint16 year => Obligation)) private _obligations;
     mapping(address account => mapping(uint16 year => mapping(uint256 limit => uint256))) private _counted;
     mapping(address account => mapping(uint16 year => uint32)) private _planVersions;
+    mapping(uint256 classId => mapping(uint40 first => uint16 year)) private _surrenderedFor;
 
     constructor(address authority_, IUnitRegistry registry) AccessManaged(authority_) {
         REGISTRY = registry;
@@ -144,6 +145,7 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         o.surrendered += quantity;
         emit Surrendered(account, year, classId, quantity, o.surrendered);
         SerialRange[] memory taken = _order(TransactionTypes.SURRENDER, account, year, classId, quantity, refs);
+        for (uint256 i; i < taken.length; ++i) _surrenderedFor[classId][taken[i].first] = year;
         if (banked && rules.banking == Banking.TRADED) _requireTraded(classId, taken);
     }
 
@@ -160,9 +162,11 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         uint40 quantity;
         for (uint256 i; i < refs.length; ++i) {
             (address owner, , uint40 since, UnitState state) = REGISTRY.blockAt(classId, refs[i].block_);
-            if (owner != account || state != UnitState.SURRENDERED) {
+            bool here = owner == account && _surrenderedFor[classId][refs[i].block_] == year;
+            if (!here || state != UnitState.SURRENDERED) {
                 revert UnitsNotSurrendered(account, classId, refs[i].block_);
             }
+            _surrenderedFor[classId][refs[i].first + refs[i].count] = year; // what remains behind the cut
             uint40 until = since + rules.reversalWindow;
             if (block.timestamp > until) revert WindowPassed(until);
             quantity += refs[i].count;

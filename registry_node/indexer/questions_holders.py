@@ -55,7 +55,15 @@ def _requests(asked: Asked, report: Report) -> Iterator[Question]:
             report,
             "request",
             f"{asked.registries[registry_id][0]} {number}",
-            (*parties, approver or bytes(20), approved_at or 0, ready_at or 0, deadline, state, call),
+            (
+                *parties,
+                approver or bytes(20),
+                approved_at or 0,
+                ready_at or 0,
+                deadline,
+                state,
+                call,
+            ),
             (asked.desks[registry_id, "holders"], "HolderDesk", "requestOf", (number,)),
             # An offset, eight words, the offset of the call, its length, the call.
             read=lambda w, answer: (

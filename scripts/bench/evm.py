@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from eth_abi.abi import decode, encode
@@ -282,22 +282,15 @@ class Chain:
             self.rpc("anvil_stopImpersonatingAccount", address)
 
 
-class Moved(NamedTuple):
-    """A movement, its packed word taken apart."""
-
-    classId: int
-    sender: str
-    recipient: str
-    first: int
-    count: int
-    transactionType: int
-    state: int
+# A movement, its packed word taken apart.
+_MOVED = ("classId", "sender", "recipient", "first", "count", "transactionType", "state")
+_Moved = namedtuple("UnitsMoved", _MOVED)  # type: ignore[misc]  # noqa: PYI024 - as all events here
 
 
-def _moved(values: Sequence[Any]) -> Moved:
+def _moved(values: Sequence[Any]) -> Any:
     *parties, run = values
     serial = 2**40 - 1
-    return Moved(*parties, run & serial, run >> 40 & serial, run >> 80 & 0xFFFF, run >> 96)
+    return _Moved._make((*parties, run & serial, run >> 40 & serial, run >> 80 & 0xFFFF, run >> 96))
 
 
 @contextmanager

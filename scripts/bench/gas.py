@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from scripts.bench.chain import compiled_artifacts, development_chain
 from scripts.bench.evm import Chain, Receipt
-from scripts.bench.programme import EVIDENCE, STATE_AUTHORITY, YEAR, Programme
+from scripts.bench.programme import EVIDENCE, STATE_AUTHORITY, Programme
 from scripts.bench.verbs import by_accounts, by_blocks
 
 UNITS = 1000  # in a whole block
@@ -190,7 +190,9 @@ def main() -> None:
         print(table(rows), flush=True)
         print()
         sizes = [1, 10, 100]
-        print(columns("gas by blocks in one call", [f"{n}" for n in sizes], by_blocks(chain, sizes)))
+        print(
+            columns("gas by blocks in one call", [f"{n}" for n in sizes], by_blocks(chain, sizes))
+        )
         print(flush=True)
         crowds = [10, 10_000]
         heads = [f"{n:,} accounts" for n in crowds]

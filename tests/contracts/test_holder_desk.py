@@ -127,11 +127,12 @@ def test_request_tells_everything(world: World, desk: Contract) -> None:
     deadline = world.chain.time + LIFETIME
     kept = desk.requestOf(1)
     assert kept[:3] == (world.alice, world.stranger, world.cn.address)
-    assert kept[3:] == (0, 0, deadline, Requested.INITIATED, data)
+    assert kept[3:] == (ZERO_ADDRESS, 0, 0, deadline, Requested.INITIATED, data)
     receipt = approve(world, 1, by=world.broker)
     now = world.chain.time
     assert receipt.event("RequestApproved") == (1, world.broker, now)
-    assert desk.requestOf(1)[3:7] == (now, now, now + LIFETIME, Requested.APPROVED)
+    expected = (world.broker, now, now, now + LIFETIME, Requested.APPROVED)
+    assert desk.requestOf(1)[3:8] == expected
     receipt = desk.execute(1, by=world.stranger)
     assert receipt.event("RequestExecuted") == (1,)
     moved = (desk.address, world.alice, world.bob, CEA, 5)
@@ -303,3 +304,25 @@ def test_what_was_never_requested(world: World, desk: Contract) -> None:
         with refused("RequestNot", unknown, Requested.APPROVED, Requested.NONE):
             desk.cancel(unknown, by=world.stranger)
     assert desk.requestOf(0).account == ZERO_ADDRESS
+
+
+# ---- what is demanded meanwhile -----------------------------------------------------------
+
+
+def test_a_call_that_is_no_longer_allowed_is_not_executed(world: World, desk: Contract) -> None:
+    number = request(world, desk, "trust", world.alice, world.bob, by=world.stranger)
+    approve(world, number, by=world.broker)
+    trust = selector(desk, "trust")
+    desk.allowCall(desk, trust, False, by=world.root)
+    with refused("CallNotAllowed", desk.address, trust):
+        desk.execute(number, by=world.stranger)
+
+
+def test_two_representatives_are_demanded_of_requests_under_way(
+    world: World, desk: Contract
+) -> None:
+    """Erin asked alone; then her account was put under two representatives."""
+    number = request(world, desk, "trust", world.erin, world.bob, by=world.erin)
+    control(world, world.erin, Control.TWO_REPRESENTATIVES)
+    with refused("RightMissing", world.erin, world.erin, APPROVE):
+        desk.execute(number, by=world.erin)

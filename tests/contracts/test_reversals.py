@@ -237,7 +237,6 @@ def test_nothing_is_put_back_from_a_year_without_surrenders(world: World, surren
     assert books(world) == before
 
 
-@pytest.mark.xfail(reason="units of one year's surrender come back through another year")
 def test_a_surrender_is_put_back_in_its_own_year(world: World, surrendered: int) -> None:
     """Otherwise a year that is settled, or whose window has passed, is opened by the next one."""
     define_year(world, world.CN, year=2026, window=90 * DAY, banking=Banking.ALL)

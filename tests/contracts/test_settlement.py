@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 
 from scripts.bench.evm import Contract, Receipt, refused, text32
-from tests.contracts.actors import CEA, World
+from tests.contracts.actors import CEA, FILE, World
 from tests.contracts.desks import Control, at, refusal
 from tests.contracts.holders import DAY, allow, approve, control, request, settle_in
-from tests.contracts.words import Status
+from tests.contracts.words import Kind, Status
 
 TRADE = text32("trade 1")
 DELAY = DAY
@@ -111,9 +111,36 @@ def test_settlement_has_at_most_so_many_legs(world: World) -> None:
 
 
 def test_only_whom_the_sender_authorised_settles(world: World) -> None:
-    for caller in (world.alice, world.carol, world.broker, world.root, world.stranger):
-        with refused("NotAuthorisedToSettle", world.alice, caller):
+    for caller in (world.alice, world.carol, world.state):
+        with refused("NotTradingInstitution", caller):
             settle(world, ("alice", "bob", 1), by=caller)
+    for caller in (world.broker, world.root, world.stranger):  # who have no account
+        with refused("NotTradingInstitution", caller):
+            settle(world, ("alice", "bob", 1), by=caller)
+    world.cn.openAccount(world.broker, Kind.TRADING_INSTITUTION, FILE, by=world.registrar)
+    with refused("NotAuthorisedToSettle", world.alice, world.broker):
+        settle(world, ("alice", "bob", 1), by=world.broker)
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        Status.SOME_TRANSACTIONS_RESTRICTED,
+        Status.ALL_TRANSACTIONS_RESTRICTED,
+        Status.SUSPENDED,
+        Status.CLOSED,
+    ],
+)
+def test_an_institution_that_may_not_send_settles_nothing(world: World, status: Status) -> None:
+    world.set_status(world.cn, world.dave, status)
+    with refused("AccountCannotSend", world.dave, status):
+        settle(world, ("alice", "bob", 1))
+
+
+def test_an_institution_of_two_representatives_settles_by_no_single_key(world: World) -> None:
+    control(world, world.dave, Control.TWO_REPRESENTATIVES)
+    with refused("HolderDeskRequired", world.dave):
+        settle(world, ("alice", "bob", 1))
 
 
 def test_only_trading_institutions_are_authorised(world: World, desk: Contract) -> None:
