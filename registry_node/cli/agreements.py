@@ -13,9 +13,9 @@ from linking.rates import InvalidRate, Rate
 from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node, signer_options
 from registry_node.cli.links import terms_fields
-from registry_node.cli.signing import proposed, report, signer
+from registry_node.cli.signing import proposed, report, signer, word_of
 from registry_node.domain.errors import InvalidInput, NotFound
-from registry_node.domain.references import MAX_SERIAL, parse_code
+from registry_node.domain.references import MAX_SERIAL, parse_code, token_id
 from registry_node.domain.words import UnitType
 from registry_node.queries import links
 
@@ -25,6 +25,9 @@ _ABSENT: TermsTuple = (0, 0, 0, 0, 0, False, *(0,) * 8, (), ())
 _TYPES = {"allowance": UnitType.ALLOWANCE, "credit": UnitType.CREDIT}
 _YEARS = re.compile(r"([0-9]{4})-([0-9]{4})")
 _RATE = re.compile(r"\s*[0-9]{1,20}([/.][0-9]{1,20})?\s*")
+_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%?")
+_ALL = 10_000  # basis points
+_MOST_LISTED = 8  # as in LinkTerms.sol
 _DAY = 86_400
 _LINK_ADMINISTRATOR = 6  # as in Roles.sol
 _EPOCH = 1970
@@ -50,6 +53,27 @@ def _seconds(text: str, *, last: bool = False) -> int:
     return int(day.timestamp()) + (_DAY - 1 if last else 0)
 
 
+def _cap_share(text: str | None, cap_class: str | None) -> tuple[int, int]:
+    """Basis points and class of a quota that is a share of a cap; zeros without one."""
+    if text is None and cap_class is None:
+        return 0, 0
+    found = _PERCENT.fullmatch(text or "")
+    points = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else 0
+    if cap_class is None or not 0 < points <= _ALL:
+        raise InvalidInput(
+            f"'{text or ''}' of {cap_class or 'no class'} is no share of a cap.",
+            "Write --cap-share 2.5 --cap-class KAU-2025: percent, of two decimals at most.",
+        )
+    return points, token_id(cap_class)
+
+
+def _words(listed: tuple[str, ...]) -> tuple[bytes, ...]:
+    """Categories or regions as the ledger has them."""
+    if len(listed) > _MOST_LISTED:
+        raise InvalidInput(f"{len(listed)} are too many.", f"At most {_MOST_LISTED}.")
+    return tuple(word_of(text) for text in listed)
+
+
 def _quota(quantity: int) -> int:
     if not 0 <= quantity <= MAX_SERIAL:
         raise InvalidInput(f"{quantity} is not a quota.", f"It is 0 to {MAX_SERIAL} t.")
@@ -60,7 +84,9 @@ def _quota(quantity: int) -> int:
 @click.argument("source", metavar="SOURCE")
 @click.argument("destination", metavar="DESTINATION")
 @click.option("--rate", required=True, help="Destination units per source unit: 9/10 or 0.9.")
-@click.option("--quota", required=True, type=int, help="Destination units in a quota period.")
+@click.option("--quota", type=int, help="Destination units in a quota period.")
+@click.option("--cap-share", metavar="PERCENT", help="Or: a share of a cap of the destination.")
+@click.option("--cap-class", metavar="CLASS", help="The class whose cap that is: KAU-2025.")
 @click.option("--back-rate", help="Rate of the other direction; without it there is none.")
 @click.option("--back-quota", type=int, help="Quota of the other direction.")
 @click.option("--from", "first_day", required=True, metavar="DAY", help="First day: 2026-01-01.")
@@ -76,6 +102,8 @@ def _quota(quantity: int) -> int:
 )
 @click.option("--types", default="allowance,credit", show_default=True, help="Unit types accepted.")
 @click.option("--vintages", required=True, metavar="YEARS", help="Vintages accepted: 2020-2030.")
+@click.option("--category", "categories", multiple=True, help="Project category; none: any.")
+@click.option("--region", "regions", multiple=True, help="Project region; none: any.")
 @signer_options
 @json_option
 @pass_node
@@ -85,7 +113,9 @@ def propose(
     source: str,
     destination: str,
     rate: str,
-    quota: int,
+    quota: int | None,
+    cap_share: str | None,
+    cap_class: str | None,
     back_rate: str | None,
     back_quota: int | None,
     first_day: str,
@@ -95,6 +125,8 @@ def propose(
     notice_days: int,
     types: str,
     vintages: str,
+    categories: tuple[str, ...],
+    regions: tuple[str, ...],
     signed_by: str | None,
     key_file: Path | None,
     as_json: bool,
@@ -102,8 +134,8 @@ def propose(
     """Propose a link agreement, or new terms for a link that exists. Role: link administrator.
 
     Once an agreement is accepted, this proposes terms for the direction SOURCE to DESTINATION.
-    Accepted terms replace those in force at once, and the link is closed until their first day. The
-    quota meter goes on when the length of the period stays; with another length it begins anew.
+    Accepted terms replace those in force after the notice that those demand. The quota meter goes
+    on when the length of the period stays; with another length it begins anew.
 
     \b
     Example:
@@ -133,24 +165,28 @@ def propose(
         _type_bits(types),
         int(years[1]),
         int(years[2]),
-        (),
-        (),
+        _words(categories),
+        _words(regions),
     )
 
-    def terms(text: str, limit: int) -> TermsTuple:
+    def terms(text: str, limit: int, share: tuple[int, int] = (0, 0)) -> TermsTuple:
         exact = _rate(text)
         return (
             exact.numerator,
             exact.denominator,
             _quota(limit),
-            0,
-            0,
+            *share,
             net,
             notice_days * _DAY,
             *shared,
         )
 
-    there = terms(rate, quota)
+    share = _cap_share(cap_share, cap_class)
+    if (quota is None) == (share[0] == 0):
+        raise InvalidInput(
+            "A link has one quota.", "Give --quota TONNES, or --cap-share with --cap-class."
+        )
+    there = terms(rate, quota or 0, share)
     first, second = (
         node.ledger.registry(parse_code(code)).address for code in (source, destination)
     )

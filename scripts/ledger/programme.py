@@ -59,6 +59,7 @@ _WITH_PROVINCES = ("CN",)
 
 _LIFETIME = 7 * 86_400
 _NO_DELAY = 0
+_REVERSAL_WINDOW = 30 * 86_400  # CHOICE: the sources give no window; the council sets another
 _NO_LIMIT = 0
 
 _ORDERED_BY = {
@@ -181,6 +182,7 @@ def set_up(
     calls.append(act(registry, "setHolderDesk", desks.holders))
     settings = (_NO_DELAY, _NO_DELAY, _LIFETIME, _NO_LIMIT)
     calls.append(act(desks.holders, "setSettings", settings))
+    calls.append(act(desks.issuance, "setReversalWindow", _REVERSAL_WINDOW))
     for name, functions in HOLDERS_MAY_REQUEST.items():
         for function in functions:
             selector = getattr(contracts[name], function).signature

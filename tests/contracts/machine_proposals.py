@@ -60,12 +60,13 @@ class Proposals(LinkRules, OfficerRules):
     # ---- what is put right ----------------------------------------------------------------
 
     def reverse_surrender(self, r: Random) -> Decided | None:
+        since = self.shadow.clock.now - 25 * DAY if r.random() < 0.8 else 0
         used = [
             ((code, identity), unit.owner, year)
             for code in CODES
             for (identity, serial), year in self.programme(code).compliance.used_for.items()
             for unit in [self.programme(code).registry.classes[identity].at(serial)]
-            if unit.state == State.SURRENDERED and unit.since > self.shadow.clock.now - 25 * DAY
+            if unit.state == State.SURRENDERED and unit.since > since
         ]
         if not used:
             return None
@@ -193,6 +194,12 @@ class Proposals(LinkRules, OfficerRules):
 
     def propose_terms(self, r: Random) -> Decided:
         link_id, link = self.any_link(r)
+        waiting = [i for i, one in self.shadow.gateway.links.items() if one.scheduled]
+        if waiting and r.random() < 0.7:  # other terms, just when those take effect
+            link_id = r.choice(waiting)
+            link = self.shadow.gateway.links[link_id]
+            assert link.scheduled
+            self.shadow.clock.now = max(self.shadow.clock.now, link.scheduled[1])
         code = self.code_of(r.choice([link.source, link.destination]))
         code = code if r.random() < 0.9 else r.choice(CODES)
         return code, self.to(code, "gateway", "proposeTerms", link_id, self.some_terms(r))

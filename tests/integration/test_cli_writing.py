@@ -364,6 +364,18 @@ def test_obligations_and_settings_are_shown(tonnelink: Command) -> None:
         assert run(command) == 0
 
 
+def test_a_quota_may_be_a_share_of_a_cap(tonnelink: Command) -> None:
+    dates = ("--from", "2020-01-01", "--until", "2090-12-31", "--vintages", "2020-2030")
+    share = ("--cap-share", "2.5%", "--cap-class", "KAU-2025", "--category", "forestry")
+    decided(tonnelink, "link", "propose", "CN", "KR", "--rate", "1", *share, *dates)
+    shown = tonnelink("link", "show", "CN_KR")["data"]["proposed_terms"]
+    assert shown["quota_share"] == {"basis_points": 250, "class": "KAU-2025"}
+    assert (shown["categories"], shown["regions"]) == (["forestry"], [])
+    for wrong in ((*share, "--quota", "9"), (), share[:2], ("--cap-share", "101", *share[2:4])):
+        order = ("link", "propose", "CN", "KR", "--rate", "1", *wrong, *dates, "--as", "admin")
+        assert tonnelink(*order, code=2)["error"] == "invalid-input"
+
+
 def test_an_expired_link(tonnelink: Command, home: Home) -> None:
     past = ("--from", "2020-01-01", "--until", "2020-12-31", "--vintages", "2020-2030")
     decided(tonnelink, "link", "propose", "CN", "KR", "--rate", "1", "--quota", "9", *past)
