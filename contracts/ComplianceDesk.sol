@@ -161,12 +161,13 @@ contract ComplianceDesk is IComplianceDesk, AccessManaged {
         if (o.settled) revert AlreadySettled(account, year);
         uint40 quantity;
         for (uint256 i; i < refs.length; ++i) {
-            (address owner, , uint40 since, UnitState state) = REGISTRY.blockAt(classId, refs[i].block_);
+            (address owner, uint40 count, uint40 since, UnitState state) = REGISTRY.blockAt(classId, refs[i].block_);
             bool here = owner == account && _surrenderedFor[classId][refs[i].block_] == year;
             if (!here || state != UnitState.SURRENDERED) {
                 revert UnitsNotSurrendered(account, classId, refs[i].block_);
             }
-            _surrenderedFor[classId][refs[i].first + refs[i].count] = year; // what remains behind the cut
+            uint256 behind = uint256(refs[i].first) + refs[i].count; // what remains behind the cut, if any
+            if (behind < uint256(refs[i].block_) + count) _surrenderedFor[classId][uint40(behind)] = year;
             uint40 until = since + rules.reversalWindow;
             if (block.timestamp > until) revert WindowPassed(until);
             quantity += refs[i].count;

@@ -70,6 +70,7 @@ abstract contract LinkTerms is ILinkGateway {
 
     /// @inheritdoc ILinkGateway
     function proposeTerms(uint32 linkId, Terms calldata terms) external {
+        _settleTerms(linkId);
         Link memory link = _linkOf(linkId);
         _requireSound(terms);
         _propose(linkId, terms, _sideOf(link));

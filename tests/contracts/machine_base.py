@@ -161,7 +161,9 @@ class MachineBase(RuleBasedStateMachine):
             start = r.choice([0, r.randrange(size)])
             previous = blocks[at - 1][0] if held and at else 0
             refs.append((first, previous, first + start, r.randint(1, min(size - start, 9))))
-            trial.take_named(holder, refs[-1], state)
+            taken = trial.take_named(holder, refs[-1], state)
+            if not held:
+                trial.put(taken, holder, State.NONE, 0)
         if refs and r.random() < wrong / 3:
             block, previous, first, count = refs[-1]
             refs[-1] = (block, previous + 1, first, count)

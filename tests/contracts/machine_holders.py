@@ -50,7 +50,7 @@ class HolderRules(MachineBase):
         quantity, refs = self.some(r, place, account)
         years = self.programme(place[0]).compliance.years
         now = [year for year in OBLIGED if years[year].deadline > self.shadow.clock.now]
-        year = r.choice(now) if now and r.random() < 0.85 else r.choice(YEARS)
+        year = r.choice([*now[:1], *now]) if now and r.random() < 0.85 else r.choice(YEARS)
         args = (account, year, place[1], quantity, refs)
         self.carry(r, place[0], account, self.to(place[0], "compliance", "surrender", *args))
 

@@ -32,7 +32,8 @@ class Proposals(LinkRules, OfficerRules):
         units = self.programme(code).registry.classes[identity]
         if r.random() < 0.05:
             evidence = NOTHING
-        quantity = self.amount(r, min(15, units.cap - units.issued))
+        left = units.cap - units.issued
+        quantity = left + 1 if r.random() < 0.1 else self.amount(r, min(15, left))
         return code, self.to(code, "issuance", "issue", identity, to, quantity, evidence)
 
     def allocate(self, r: Random) -> Decided:
@@ -60,19 +61,19 @@ class Proposals(LinkRules, OfficerRules):
 
     def reverse_surrender(self, r: Random) -> Decided | None:
         used = [
-            ((code, identity), owner)
+            ((code, identity), unit.owner, year)
             for code in CODES
-            for identity, units in self.programme(code).registry.classes.items()
-            for owner in sorted({u.owner for u in units.serials if u.state == State.SURRENDERED})
-            if owner != self.world.gateway.address
+            for (identity, serial), year in self.programme(code).compliance.used_for.items()
+            for unit in [self.programme(code).registry.classes[identity].at(serial)]
+            if unit.state == State.SURRENDERED and unit.since > self.shadow.clock.now - 25 * DAY
         ]
         if not used:
             return None
-        place, account = r.choice(used)
+        place, account, year = r.choice(used)
         refs = self.refs(r, place, account, State.SURRENDERED)
-        obligations = self.programme(place[0]).compliance.obligations
-        years = [y for (a, y), o in obligations.items() if a == account and o.surrendered]
-        year = r.choice(years or [2030]) if r.random() < 0.9 else r.choice(OBLIGED)
+        if r.random() < 0.9:  # of one year
+            desk = self.programme(place[0]).compliance
+            refs = [ref for ref in refs if desk.used_for.get((place[1], ref[0])) == year]
         args = (account, year, place[1], refs)
         return place[0], self.to(place[0], "compliance", "reverseSurrender", *args)
 

@@ -25,7 +25,7 @@ from tests.contracts.words import Banking, Kind, Role, Status, UnitType, class_i
 SYMBOLS = {"CN": "CEA-2030", "KR": "KAU-2030", "JP": "JPE-2030"}
 CREDITS = "CCER-2030"
 FORESTRY, FUJIAN = text32("forestry"), text32("CN-FJ")
-CAP = 130
+CAP = 100
 STOCK = (("state", 20), ("alice", 12), ("bob", 10), ("alice", 7), ("carol", 12), ("dave", 6))
 LOTS = ((2, "CN", "alice", 13, "bob"), (3, "KR", "carol", 8, "alice"), (4, "CN", "bob", 3, "carol"))
 HOUR = 3600
@@ -246,11 +246,19 @@ class Start:
                     else:
                         args = (self.world.state, to, identity, quantity, b"")
                         self._do(self.world.state, call_of(p.registry, "safeTransferFrom", *args))
+        for code in ("CN", "KR"):
+            for name in ("alice", "bob"):
+                self._confirm(code, self.people[name], 40)
         for link_id, code, sender, quantity, recipient in LOTS:
             version, identity = 1, class_id(SYMBOLS[code])
             giver, taker = self.people[sender], self.people[recipient]
             request = (giver, link_id, version, identity, quantity, 0, taker)
             self._do(giver, call_of(self.world.gateway, "transfer", request, []))
+
+    def _confirm(self, code: str, account: str, emissions: int) -> None:
+        desk, args = getattr(self.world, code).compliance, (account, 2030, emissions, text32("x"))
+        self._do(self.world.verifier, call_of(desk, "attest", *args))
+        self._do(self.world.officer, call_of(desk, "confirm", *args))
 
     def _issue(self, code: str, quantity: int) -> None:
         args = (class_id(SYMBOLS[code]), self.world.state, quantity, text32("decision"))

@@ -18,11 +18,6 @@ Ref = tuple[int, int, int, int]  # block, previous, first, count
 
 FREE, TRADED = 1, 2  # marks
 
-# Where the contracts do not yet do what they should. A line goes when they do.
-SHORTCOMINGS = {
-    "terms proposed after a notice has passed are lost",
-}
-
 ENDS = {State.SURRENDERED, State.RETIRED, State.CANCELLED}
 OWN = {State.HELD, State.ENCUMBERED}
 

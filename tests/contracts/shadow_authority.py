@@ -31,7 +31,7 @@ class Call:
     target: str
     function: str
     args: tuple[Any, ...]
-    data: bytes
+    data: bytes = field(repr=False)
 
     @property
     def selector(self) -> bytes:

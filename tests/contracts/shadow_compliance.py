@@ -78,6 +78,7 @@ class Compliance:
     limits: dict[int, list[Limit]] = field(default_factory=dict)
     excluded: set[tuple[int, bytes]] = field(default_factory=set)
     in_use: set[int] = field(default_factory=set)
+    used_for: dict[tuple[int, int], int] = field(default_factory=dict)  # class, serial -> year
     obligations: dict[tuple[str, int], Obligation] = field(
         default_factory=lambda: defaultdict(Obligation)
     )
@@ -143,6 +144,8 @@ class Compliance:
         if quantity > 0 and o.initial == 0:
             o.initial = quantity
         o.issued += quantity
+        if o.issued == 0:
+            o.initial = 0
 
     def surrender(
         self, by: str, account: str, year: int, identity: int, quantity: int, refs: list[Ref]
@@ -164,6 +167,8 @@ class Compliance:
         o.surrendered += quantity
         order = self.registry.order
         taken = order(Type.SURRENDER, identity, account, account, quantity, refs)
+        for first, count in taken:
+            self.used_for |= {(identity, first + i): year for i in range(count)}
         if banked and rules.banking == Banking.TRADED:
             for first, _ in taken:
                 if not units.at(first).marks & TRADED:
@@ -177,7 +182,8 @@ class Compliance:
         units = self.registry.classes.get(identity)
         for ref in refs:
             unit = units.at(ref[0]) if units and units.length(ref[0]) else None
-            if unit is None or unit[:2] != (account, State.SURRENDERED):
+            here = unit is not None and self.used_for.get((identity, ref[0])) == year
+            if not here or unit[:2] != (account, State.SURRENDERED):
                 raise Refusal("UnitsNotSurrendered", account, identity, ref[0])
             if self._now > unit.since + rules.window:
                 raise Refusal("WindowPassed", unit.since + rules.window)

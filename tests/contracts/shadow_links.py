@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import NamedTuple
 
-from tests.contracts.shadow import SHORTCOMINGS, Clock, Range, Ref, Refusal, UnitClass
+from tests.contracts.shadow import Clock, Range, Ref, Refusal, UnitClass
 from tests.contracts.shadow_lots import Lot
 from tests.contracts.shadow_registry import Registry
 from tests.contracts.words import State, Type, UnitType
@@ -121,8 +121,7 @@ class Gateway:
 
     def propose_terms(self, by: str, link_id: int, terms: tuple) -> None:
         link = self._link(link_id)
-        if "terms proposed after a notice has passed are lost" not in SHORTCOMINGS:
-            link.settle(self.clock.now)
+        link.settle(self.clock.now)
         Terms(*terms).check()
         link.proposed = (Terms(*terms), self._side(by, link, "proposeTerms"))
 

@@ -246,3 +246,14 @@ def test_a_surrender_is_put_back_in_its_own_year(world: World, surrendered: int)
         put_back(world, [ref(61, 61, 40)])  # too late
     with pytest.raises(Refused):
         put_back(world, [ref(61, 61, 40)], year=2026)
+
+
+def test_putting_all_of_a_block_back_says_nothing_of_the_next(
+    world: World, surrendered: int
+) -> None:
+    """Alice's blocks of two years lie side by side: 21 to 60 for 2026, 61 to 100 for 2025."""
+    define_year(world, world.CN, year=2026, window=90 * DAY, banking=Banking.ALL)
+    surrender(world.CN, world.alice, CEA, 40, year=2026)
+    put_back(world, [ref(21, 21, 40)], year=2026)
+    with refusal(world, "UnitsNotSurrendered", world.alice, CEA, 61):
+        put_back(world, [ref(61, 61, 40)], year=2026)
