@@ -82,7 +82,7 @@ BREAKAGES = (
         "check_statuses_are_kept",
         LEDGER,
         "if (!may && m.transactionType",
-        "if (!may && m.stateAfter == HELD && m.transactionType",
+        "if (!may && m.after_ == HELD && m.transactionType",
     ),
     Breakage(
         "check_statuses_are_the_table",

@@ -110,6 +110,8 @@ contract MovementProof is UnitRegistry {
         uint256 left = size - quantity;
         assert(balanceOf(GIVER, CLASS) == (_inBalance(before) ? left : 0));
         assert(balanceOf(TAKER, CLASS) == (_inBalance(then) ? quantity : 0));
+        assert(this.encumberedOf(GIVER, CLASS) == (before == ENCUMBERED ? left : 0));
+        assert(this.encumberedOf(TAKER, CLASS) == (then == ENCUMBERED ? quantity : 0));
         ClassTotals memory t = _totals[CLASS];
         assert(t.issued == size);
         assert(t.escrowed == _part(before, left, then, quantity, ESCROWED));
