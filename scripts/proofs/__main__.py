@@ -19,7 +19,7 @@ from typing import Any
 
 from scripts.proofs import environment
 from scripts.proofs.breakages import BREAKAGES
-from scripts.proofs.build import build
+from scripts.proofs.build import PROOFS, build
 from scripts.toolchain.paths import PROOFS_VENV, ROOT
 
 LONGEST = 240  # seconds for one proof
@@ -126,6 +126,7 @@ def break_all(folder: Path, names: list[str]) -> int:
     for number, breakage in enumerate(chosen):
         copy = folder / str(number)
         shutil.copytree(ROOT / "contracts", copy / "contracts")
+        shutil.copytree(ROOT / PROOFS, copy / PROOFS)
         (copy / "node_modules").symlink_to(ROOT / "node_modules")
         source = copy / "contracts" / breakage.source
         text = source.read_text(encoding="utf-8")

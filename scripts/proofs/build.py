@@ -30,13 +30,15 @@ def build(out: Path, root: Path = ROOT, names: Sequence[str] = ()) -> None:
     if not paths:
         raise SystemExit(f"proofs: there is none named {' or '.join(names)}")
     settings = compiler_settings(compiler_config())
-    settings["outputSelection"] = {"*": {"": ["ast"], "*": OUTPUTS}}
+    sources = {
+        path.relative_to(root).as_posix(): {"content": path.read_text(encoding="utf-8")}
+        for path in paths
+    }
+    # Of the proofs alone: each holds the ledger's code, which is not compiled a second time.
+    settings["outputSelection"] = {name: {"": ["ast"], "*": OUTPUTS} for name in sources}
     request = {
         "language": "Solidity",
-        "sources": {
-            path.relative_to(root).as_posix(): {"content": path.read_text(encoding="utf-8")}
-            for path in paths
-        },
+        "sources": sources,
         "settings": settings,
     }
     answer: Json = json.loads(run([SOLC, "--standard-json"], root, json.dumps(request)))
