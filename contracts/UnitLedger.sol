@@ -147,7 +147,8 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
     /// @inheritdoc IAccountRegister
     function checkHolder(address account, address caller) public view override(AccountRegister, IAccountRegister) {
         if (caller == account || _approvals[account][caller]) {
-            if (_accounts[account].controls & Controls.TWO_REPRESENTATIVES != 0) revert HolderDeskRequired(account);
+            bool needsTwo = _accounts[account].controls & Controls.TWO_REPRESENTATIVES != 0;
+            if (needsTwo && caller != holderDesk) revert HolderDeskRequired(account);
         } else if (caller != holderDesk) {
             revert ERC1155MissingApprovalForAll(caller, account);
         }
@@ -320,7 +321,7 @@ abstract contract UnitLedger is IUnitRegistry, AccountRegister, ERC165, Reentran
         } else if (before == ESCROWED) {
             giver.balance -= quantity;
         }
-        if (changesHands || !arrived) {
+        if (changesHands || !(left && arrived)) {
             if (left && giver.balance | giver.encumbered == 0) --_accounts[m.from].classesHeld;
             if (arrived && taker.balance | taker.encumbered == 0) ++_accounts[m.to].classesHeld;
         }

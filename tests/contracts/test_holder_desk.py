@@ -326,3 +326,14 @@ def test_two_representatives_are_demanded_of_requests_under_way(
     control(world, world.erin, Control.TWO_REPRESENTATIVES)
     with refused("RightMissing", world.erin, world.erin, APPROVE):
         desk.execute(number, by=world.erin)
+
+
+def test_an_approval_of_the_desk_itself_changes_nothing(world: World, desk: Contract) -> None:
+    world.cn.setApprovalForAll(desk, True, by=world.erin)
+    for person, right in ((world.stranger, INITIATE), (world.broker, APPROVE)):
+        desk.setRepresentative(world.erin, person, right, by=world.registrar)
+    control(world, world.erin, Control.TWO_REPRESENTATIVES)
+    number = request(world, desk, "trust", world.erin, world.bob, by=world.stranger)
+    approve(world, number, by=world.broker)
+    desk.execute(number, by=world.stranger)
+    assert desk.trustedSince(world.erin, world.bob) > 0

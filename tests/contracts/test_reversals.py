@@ -257,3 +257,16 @@ def test_putting_all_of_a_block_back_says_nothing_of_the_next(
     put_back(world, [ref(21, 21, 40)], year=2026)
     with refusal(world, "UnitsNotSurrendered", world.alice, CEA, 61):
         put_back(world, [ref(61, 61, 40)], year=2026)
+
+
+def test_an_account_that_gets_back_all_it_had_holds_it(world: World, surrendered: int) -> None:
+    """It had surrendered everything it held of the class; now it can sell it, and cannot close."""
+    held = world.cn.balanceOf(world.alice, CEA)
+    world.cn.safeTransferFrom(world.alice, world.bob, CEA, held, b"", by=world.alice)
+    assert world.cn.accountOf(world.alice).classesHeld == 0
+    put_back(world, [ref(61, 61, 40)])
+    assert world.cn.accountOf(world.alice).classesHeld == 1
+    with refused("AccountNotEmpty", world.alice, 1):
+        world.cn.setAccountStatus(world.alice, Status.CLOSED, by=world.registrar)
+    world.cn.safeTransferFrom(world.alice, world.bob, CEA, 40, b"", by=world.alice)
+    assert world.cn.accountOf(world.alice).classesHeld == 0
