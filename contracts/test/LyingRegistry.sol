@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {BlockRef, SerialRange} from "../interfaces/LedgerTypes.sol";
+import {BlockRef, ClassSpec, SerialRange, UnitType} from "../interfaces/LedgerTypes.sol";
 
 /// @notice A linked registry that lies to the gateway: it claims that its units stand for another
 /// registry's, and that units left circulation which it never had.
@@ -47,5 +47,27 @@ contract LyingRegistry {
     ) external pure returns (SerialRange[] memory taken) {
         taken = new SerialRange[](1);
         taken[0] = SerialRange(1, quantity);
+    }
+
+    // ---- as the source of a link ----------------------------------------------------------
+
+    function code() external pure returns (bytes32) {
+        return "XX";
+    }
+
+    function classOf(uint256) external pure returns (ClassSpec memory spec) {
+        (spec.unitType, spec.vintage) = (UnitType.ALLOWANCE, 2025);
+        (spec.periodFirstYear, spec.periodLastYear) = (2025, 2025);
+    }
+
+    /// @dev One unit a block, as many blocks as were asked for.
+    function escrow(
+        address,
+        uint256,
+        uint40 quantity,
+        BlockRef[] calldata
+    ) external pure returns (SerialRange[] memory taken) {
+        taken = new SerialRange[](quantity);
+        for (uint40 i; i < quantity; ++i) taken[i] = SerialRange(i + 1, 1);
     }
 }

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from scripts.bench.evm import Contract, refused, text32
+from scripts.bench.evm import Contract, Receipt, refused, text32
 from tests.contracts.actors import CEA, YEAR, World
 from tests.contracts.words import NOTHING, Restriction, UnitType
 
 
-def propose(world: World, forward: tuple[int, ...], backward: tuple[int, ...]) -> None:
-    world.gateway.proposeAgreement(world.cn, world.kr, forward, backward, by=world.link_cn)
+def propose(world: World, forward: tuple[int, ...], backward: tuple[int, ...]) -> Receipt:
+    pair = (world.cn, world.kr)
+    return world.gateway.proposeAgreement(*pair, forward, backward, by=world.link_cn)  # type: ignore[no-any-return]
 
 
 # ---- agreements ---------------------------------------------------------------------------
@@ -18,7 +19,10 @@ def propose(world: World, forward: tuple[int, ...], backward: tuple[int, ...]) -
 
 def test_agreement_needs_both_sides(world: World, gateway: Contract) -> None:
     forward, backward = world.terms((2, 3)), world.terms((3, 2))
-    propose(world, forward, backward)
+    receipt = propose(world, forward, backward)
+    china = world.CN.proposals.address  # two of its people spoke
+    proposed = (1, world.cn.address, world.kr.address, china)
+    assert receipt.event("AgreementProposed") == proposed
     assert gateway.linkOf(2) == (world.cn.address, world.kr.address, 0, 0)
     with refused("LinkUnknown", 2):
         world.cross(2, world.alice, CEA, 3, world.bob, version=0)

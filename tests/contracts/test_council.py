@@ -182,3 +182,11 @@ def test_one_of_the_council_replaces_nobody(world: World) -> None:
     for other in (world.issuer, world.guardian, world.stranger):
         with refused("RoleMissing", other, Role.COUNCIL):
             approve(p, proposal, by=other)
+
+
+def test_roles_are_labelled_with_their_names(world: World) -> None:
+    """Whoever reads the authority with a tool of others sees names beside the numbers."""
+    query = {"fromBlock": "0x0", "toBlock": "latest", "address": world.CN.authority.address}
+    found = [world.chain.decode_log(log) for log in world.chain.rpc("eth_getLogs", query)]
+    labels = {e.args.roleId: e.args.label for e in found if e.name == "RoleLabel"}
+    assert labels == {role.value: role.name for role in Role if role != Role.ADMINISTRATOR}

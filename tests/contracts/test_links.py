@@ -518,6 +518,18 @@ def test_registry_cannot_release_what_anothers_units_stand_for(
     assert world.cn.totalsOf(CEA).escrowed == 0
 
 
+def test_registry_cannot_send_more_blocks_than_a_lot_holds(
+    world: World, liar: tuple[Contract, int]
+) -> None:
+    _, link = liar
+    back = world.terms((1, 1))
+    world.gateway.proposeTerms(link + 1, back, by=world.link_cn)
+    world.gateway.acceptTerms(link + 1, 2, back, by=world.link_jp)
+    with refused("TooManySourceBlocks", 33, 32):
+        world.cross(link + 1, world.alice, CEA, 33, world.bob)
+    world.cross(link + 1, world.alice, CEA, 32, world.bob)
+
+
 def test_registry_cannot_bring_a_unit_home_twice(
     world: World, gateway: Contract, liar: tuple[Contract, int]
 ) -> None:

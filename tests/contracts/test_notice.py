@@ -79,6 +79,17 @@ def test_a_lower_quota_that_waits_stays_as_it_is(world: World, gateway: Contract
     assert gateway.termsOf(link).quota == 30
 
 
+def test_a_share_that_waits_and_comes_to_as_much_stays_a_share(
+    world: World, gateway: Contract
+) -> None:
+    tiny = world.define(world.kr, "KAU-TINY", cap=400)
+    link, _ = world.agree(world.CN, world.KR, world.terms((1, 1), quota=100, notice=NOTICE))
+    world.amend(link, world.CN, world.KR, world.terms((1, 1), share=(1_000, tiny)))
+    gateway.lowerQuota(link, 40, by=world.link_kr)
+    world.chain.advance(NOTICE)
+    assert gateway.termsOf(link)[3:5] == (1_000, tiny)
+
+
 # ---- kinds of quotas ----------------------------------------------------------------------
 
 

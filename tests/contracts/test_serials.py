@@ -63,6 +63,8 @@ def test_quantity_over_more_blocks_than_one_call_walks_is_refused(
             head = serial
         cn.transferUnits(world.bob, world.carol, CEA, refs, by=world.bob)
     assert cn.balanceOf(world.carol, CEA) == 257
+    answer = world.CN.holders.restrictionOf(world.carol, world.bob, CEA, 257)
+    assert answer == (Restriction.NONE, "")  # how many blocks it takes is not asked
     with refused("TooManyBlocks", CEA, 256):
         cn.safeTransferFrom(world.carol, world.bob, CEA, 257, b"", by=world.carol)
     cn.safeTransferFrom(world.carol, world.bob, CEA, 256, b"", by=world.carol)
