@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from registry_node.cli import output
+from registry_node.cli.calls import person
 from registry_node.cli.context import (
     Node,
     at_option,
@@ -16,7 +17,6 @@ from registry_node.cli.context import (
     pass_node,
     signer_options,
 )
-from registry_node.cli.proposals import person
 from registry_node.cli.signing import act, holder_of, proposed, report, signer, word_of
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import parse_address, parse_code

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
-
 import click
 
 from registry_node.cli import output
-from registry_node.cli.context import (
-    Node,
-    at_option,
-    envelope,
-    json_option,
-    pass_node,
-    signer_options,
-)
-from registry_node.cli.signing import report, signer
+from registry_node.cli.calls import Calls, function_of, person, show_command, step_command
+from registry_node.cli.context import Node, at_option, envelope, json_option, pass_node
 from registry_node.domain.references import parse_code
 from registry_node.queries import proposals
 from registry_node.queries.paging import every_item
-from registry_node.queries.snapshot import Json
 
 _STATES = click.Choice(proposals.STATES[1:])
 
@@ -70,98 +59,16 @@ def list_proposals(
     output.as_of(document)
 
 
-@proposal.command()
-@click.argument("registry", metavar="REGISTRY")
-@click.argument("number", type=click.IntRange(1))
-@at_option
-@json_option
-@pass_node
-def show(node: Node, *, registry: str, number: int, at: int | None, as_json: bool) -> None:
-    """Show in clear what a proposal would do.
+_CALLS = Calls("proposal", "proposals", proposals.proposal, "KR 4 --as kr-issuer-2")
+_PEOPLE = {"proposed by": "proposer", "approved by": "approver"}
 
-    \b
-    Example:
-      tonnelink proposal show CN 4
-    """
-    code = parse_code(registry)
-    with node.reading(at) as snapshot:
-        document = envelope(snapshot, proposals.proposal(snapshot, code, number))
-    if as_json:
-        output.print_json(document)
-        return
-    data = document["data"]
-    output.fields(
-        {
-            "state": data["state"],
-            "proposed by": person(data["proposer"]),
-            "approved by": person(data["approver"]),
-            "deadline": data["deadline"],
-            "ready at": data["ready_at"] or "-",
-            "call hash": data["call_hash"],
-        },
-        title=f"{code} proposal {number}: {function_of(data)}",
-    )
-    output.fields(call_fields(node, data), title="It says")
-    output.as_of(document)
+proposal.add_command(show_command(_CALLS, _PEOPLE))
 
 
-def _step(verb: str, past: str, what: str) -> click.Command:
-    example = f"\b\nExample:\n  tonnelink proposal {verb} KR 4 --as kr-issuer-2"
-
-    @proposal.command(verb, help=f"{what}\n\n{example}", short_help=what)
-    @click.argument("registry", metavar="REGISTRY")
-    @click.argument("number", type=click.IntRange(1))
-    @signer_options
-    @json_option
-    @pass_node
-    def command(
-        node: Node,
-        *,
-        registry: str,
-        number: int,
-        signed_by: str | None,
-        key_file: Path | None,
-        as_json: bool,
-    ) -> None:
-        code = parse_code(registry)
-        desk = node.ledger.desk(code, "proposals")
-        arguments: list[Any] = [number]
-        if verb == "approve":  # the ledger is told what was read, and compares
-            with node.reading() as snapshot:
-                read = proposals.proposal(snapshot, code, number)
-            arguments.append(bytes.fromhex(read["call_hash"][2:]))
-        step = desk.get_function_by_name(verb)(*arguments)
-        done = node.ledger.send(step, signer(node, signed_by, key_file))
-        report(node, f"{past} proposal {number} of {code}", done, as_json=as_json)
-
-    return command
+def _step(verb: str, past: str, what: str) -> None:
+    proposal.add_command(step_command(_CALLS, verb, past, what))
 
 
 _step("approve", "Approved", "Approve what somebody else proposed, as the mirror shows it.")
 _step("execute", "Executed", "Execute an approved proposal once its delay has passed.")
 _step("stop", "Stopped", "Stop a proposal: the guardian, or whoever proposed it.")
-
-
-def function_of(data: Json) -> str:
-    """Which function a proposal or request calls."""
-    return f"{data['target']}.{data['function'] or 'unknown'}"
-
-
-def call_fields(node: Node, data: Json) -> dict[str, str]:
-    """The arguments of a call, by name."""
-    return {argument["name"]: _value(node, argument["value"]) for argument in data["arguments"]}
-
-
-def person(data: Json | None) -> str:
-    """Who somebody is, by label if there is one."""
-    return "-" if data is None else data["label"] or data["address"]
-
-
-def _value(node: Node, value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {_value(node, member)}" for name, member in value.items())
-    if isinstance(value, list):
-        return "; ".join(_value(node, member) for member in value) or "-"
-    text = str(value)
-    is_address = text.startswith("0x") and len(text) == 42  # noqa: PLR2004
-    return node.name_anywhere(text) if is_address else text

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from registry_node.cli import output
+from registry_node.cli.calls import Calls, function_of, person, show_command, step_command
 from registry_node.cli.context import (
     Node,
     at_option,
@@ -17,7 +18,6 @@ from registry_node.cli.context import (
     pass_node,
     signer_options,
 )
-from registry_node.cli.proposals import call_fields, function_of, person
 from registry_node.cli.signing import report, signer, word_of
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import parse_code, parse_quantity, parse_symbol, token_id
@@ -93,69 +93,14 @@ def list_requests(
     output.as_of(document)
 
 
-@request.command()
-@click.argument("registry", metavar="REGISTRY")
-@click.argument("number", type=click.IntRange(1))
-@at_option
-@json_option
-@pass_node
-def show(node: Node, *, registry: str, number: int, at: int | None, as_json: bool) -> None:
-    """Show in clear what a request would do.
+_CALLS = Calls("request", "holders", requests.request, "CN 4 --as director")
+_PEOPLE = {"account": "account", "requested by": "initiator", "approved by": "approver"}
 
-    \b
-    Example:
-      tonnelink request show CN 4
-    """
-    code = parse_code(registry)
-    with node.reading(at) as snapshot:
-        document = envelope(snapshot, requests.request(snapshot, code, number))
-    if as_json:
-        output.print_json(document)
-        return
-    data = document["data"]
-    output.fields(
-        {
-            "state": data["state"],
-            "account": person(data["account"]),
-            "requested by": person(data["initiator"]),
-            "approved by": person(data["approver"]),
-            "deadline": data["deadline"],
-            "ready at": data["ready_at"] or "-",
-            "call hash": data["call_hash"],
-        },
-        title=f"{code} request {number}: {function_of(data)}",
-    )
-    output.fields(call_fields(node, data), title="It says")
-    output.as_of(document)
+request.add_command(show_command(_CALLS, _PEOPLE))
 
 
 def _step(verb: str, past: str, what: str) -> None:
-    example = f"\b\nExample:\n  tonnelink request {verb} CN 4 --as director"
-
-    @request.command(verb, help=f"{what}\n\n{example}", short_help=what)
-    @click.argument("registry", metavar="REGISTRY")
-    @click.argument("number", type=click.IntRange(1))
-    @signer_options
-    @json_option
-    @pass_node
-    def command(
-        node: Node,
-        *,
-        registry: str,
-        number: int,
-        signed_by: str | None,
-        key_file: Path | None,
-        as_json: bool,
-    ) -> None:
-        code = parse_code(registry)
-        arguments: list[Any] = [number]
-        if verb == "approve":  # the ledger is told what was read, and compares
-            with node.reading() as snapshot:
-                read = requests.request(snapshot, code, number)
-            arguments.append(bytes.fromhex(read["call_hash"][2:]))
-        step = node.ledger.desk(code, "holders").get_function_by_name(verb)(*arguments)
-        done = node.ledger.send(step, signer(node, signed_by, key_file))
-        report(node, f"{past} request {number} of {code}", done, as_json=as_json)
+    request.add_command(step_command(_CALLS, verb, past, what))
 
 
 _step("approve", "Approved", "Approve what another representative requested, as the mirror shows.")

@@ -7,18 +7,14 @@ the verb is asked for and not that of the decision, which is measured on its own
 from __future__ import annotations
 
 from scripts.bench.evm import Chain, Contract, text32
+from scripts.ledger.programme import ORDERED_BY
 
 EVIDENCE = text32("decision")
 STATE_AUTHORITY, OPERATOR, TRADING_INSTITUTION = 1, 3, 4
 YEAR = 2025
-TRUSTING_LIFETIME = 7 * 86_400
+REQUEST_LIFETIME = 7 * 86_400
 
 _HOLDERS_OF_ALL_ROLES = (1, 2, 3, 4, 5, 6, 7, 9, 11)  # 11: what the proposal desk may call
-_ORDERED_BY = {
-    "issuance": (1037, 1040, 1041, 1051, 1092),
-    "compliance": (1002, 1082),
-    "liens": (1098, 1099),
-}
 
 
 class Programme:
@@ -40,11 +36,10 @@ class Programme:
 
     def _tie(self, gateway: Contract) -> None:
         root, registry = self.root, self.registry
-        for desk, numbers in _ORDERED_BY.items():
-            for number in numbers:
-                registry.setDesk(number, getattr(self, desk), by=root)
+        for number, desk in ORDERED_BY.items():
+            registry.setDesk(number, getattr(self, desk), by=root)
         registry.setHolderDesk(self.holders, by=root)
-        self.holders.setSettings((0, 0, TRUSTING_LIFETIME, 0), by=root)
+        self.holders.setSettings((0, 0, REQUEST_LIFETIME, 0), by=root)
         self.issuance.setReversalWindow(86_400, by=root)
         desks = (self.proposals, self.issuance, self.compliance, self.liens, self.holders)
         self.authority.adoptProgramme((registry, *desks), by=root)

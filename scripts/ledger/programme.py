@@ -62,7 +62,7 @@ _NO_DELAY = 0
 _REVERSAL_WINDOW = 30 * 86_400  # CHOICE: the sources give no window; the council sets another
 _NO_LIMIT = 0
 
-_ORDERED_BY = {
+ORDERED_BY = {
     1037: "issuance",  # auction delivery
     1040: "issuance",  # allocation
     1041: "issuance",  # its reversal
@@ -177,7 +177,7 @@ def set_up(
         return authority.execute.encode_input(target, data)
 
     calls = [
-        act(registry, "setDesk", number, contracts[desk]) for number, desk in _ORDERED_BY.items()
+        act(registry, "setDesk", number, contracts[desk]) for number, desk in ORDERED_BY.items()
     ]
     calls.append(act(registry, "setHolderDesk", desks.holders))
     settings = (_NO_DELAY, _NO_DELAY, _LIFETIME, _NO_LIMIT)

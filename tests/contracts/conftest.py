@@ -20,7 +20,8 @@ import pytest
 from scripts.bench.chain import development_chain
 from scripts.bench.evm import Artifact, Chain, Contract
 from scripts.toolchain.paths import ROOT
-from tests.contracts.actors import World
+from tests.contracts.actors import CEA, World
+from tests.contracts.words import ref
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +75,17 @@ def kr(world: World) -> Contract:
 @pytest.fixture
 def gateway(world: World) -> Contract:
     return world.gateway
+
+
+@pytest.fixture
+def link(world: World) -> int:
+    """CN to KR at 2/3. Alice has 1-300 at CN."""
+    world.give(world.cn, world.alice, CEA, 300)
+    return world.agree(world.CN, world.KR, world.terms((2, 3)))[0]
+
+
+@pytest.fixture
+def lot(world: World, link: int) -> int:
+    """Source serials 1-9 stand behind foreign serials 1-6, which Bob holds at KR."""
+    world.cross(link, world.alice, CEA, 9, world.bob, [ref(1, 1, 9)])
+    return 1

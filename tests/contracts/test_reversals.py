@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scripts.bench.evm import Contract, Refused, refused
+from scripts.bench.evm import Contract, refused
 from tests.contracts.actors import CEA, FOREIGN_CEA, World
 from tests.contracts.desks import (
     DAY,
@@ -223,7 +223,8 @@ def test_used_foreign_units_never_come_back(world: World, use: str) -> None:
     with refusal(world, "UnitsNotSurrendered", world.alice, CEA, 81):
         put_back(world, [twin])
     before = books(world)
-    with pytest.raises(Refused):  # the gateway surrendered nothing for a year
+    # The gateway surrendered nothing for a year.
+    with refused("UnitsNotSurrendered", world.gateway, CEA, 81):
         put_back(world, [twin], account=world.gateway.address)
     assert books(world) == before
     assert world.cn.totalsOf(CEA).escrowed == 30 - (20 if use == "retire" else 0)
@@ -232,7 +233,7 @@ def test_used_foreign_units_never_come_back(world: World, use: str) -> None:
 def test_nothing_is_put_back_from_a_year_without_surrenders(world: World, surrendered: int) -> None:
     define_year(world, world.CN, year=2026)
     before = books(world)
-    with pytest.raises(Refused):
+    with refused("UnitsNotSurrendered", world.alice, CEA, 61):
         put_back(world, [ref(61, 61, 40)], year=2026)
     assert books(world) == before
 
@@ -242,9 +243,9 @@ def test_a_surrender_is_put_back_in_its_own_year(world: World, surrendered: int)
     define_year(world, world.CN, year=2026, window=90 * DAY, banking=Banking.ALL)
     surrender(world.CN, world.alice, CEA, 40, year=2026)  # 21 to 60
     at(world, surrendered + DAY)
-    with pytest.raises(Refused):
-        put_back(world, [ref(61, 61, 40)])  # too late
-    with pytest.raises(Refused):
+    with refused("WindowPassed", surrendered):
+        put_back(world, [ref(61, 61, 40)])
+    with refused("UnitsNotSurrendered", world.alice, CEA, 61):
         put_back(world, [ref(61, 61, 40)], year=2026)
 
 
