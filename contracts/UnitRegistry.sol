@@ -21,7 +21,7 @@ contract UnitRegistry is UnitLedger {
         uint256 classId;
     }
 
-    /// @dev A gateway learns the serials of at most this many blocks in one call.
+    /// @dev A desk or gateway learns the serials of at most this many blocks in one call.
     uint256 private constant MOST_NOTED = 32;
 
     bytes32 private immutable CODE;
@@ -334,27 +334,19 @@ contract UnitRegistry is UnitLedger {
         return Movement(classId, from, to, uint256(stateBefore), uint256(stateAfter), transactionType, 0, 0);
     }
 
-    function _moveChecked(
-        Movement memory m,
-        uint40 quantity,
-        BlockRef[] calldata refs,
-        SerialRange[] memory taken
-    ) private {
-        if (refs.length != 0) {
-            uint256 named = _sum(refs);
-            if (named != quantity) revert QuantityMismatch(quantity, named);
-        }
-        _move(m, quantity, refs, taken);
-    }
-
-    /// @dev The same for a gateway, which must know the serials.
+    /// @dev A movement of `quantity` units, of named serials if there are names, whose caller must know
+    /// the serials.
     function _moveNoted(
         Movement memory m,
         uint40 quantity,
         BlockRef[] calldata refs
     ) private returns (SerialRange[] memory taken) {
+        if (refs.length != 0) {
+            uint256 named = _sum(refs);
+            if (named != quantity) revert QuantityMismatch(quantity, named);
+        }
         SerialRange[] memory room = new SerialRange[](MOST_NOTED);
-        _moveChecked(m, quantity, refs, room);
+        _move(m, quantity, refs, room);
         uint256 n;
         while (n < MOST_NOTED && room[n].count != 0) ++n;
         taken = new SerialRange[](n);

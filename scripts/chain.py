@@ -229,14 +229,17 @@ def _wait_for_end(pid: int) -> bool:
 
 
 def _exists(pid: int) -> bool:
-    """Whether it runs; a zombie has ended and only waits to be asked how."""
+    """Whether it runs; a zombie has ended and only waits to be asked how.
+
+    Unless other threads of it still end: until the last has ended, they hold its port.
+    """
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return not _state_of(pid).startswith("Z")
+    return not _state_of(pid).startswith("Z") or _threads_of(pid) > 1
 
 
 def _is_chain(pid: int, state_file: Path) -> bool:
@@ -248,6 +251,12 @@ def _state_of(pid: int) -> str:
     with contextlib.suppress(OSError):  # Linux
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2]
     return _ps(pid, "stat=")
+
+
+def _threads_of(pid: int) -> int:
+    with contextlib.suppress(OSError):  # Linux
+        return sum(1 for _ in Path(f"/proc/{pid}/task").iterdir())
+    return 1
 
 
 def _command_of(pid: int) -> str:

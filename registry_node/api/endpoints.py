@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from registry_node.api import parameters as p
-from registry_node.api import schemas
+from registry_node.api import schemas, schemas_desks
 from registry_node.domain.references import UnitReference
 from registry_node.queries import (
     accounts,
@@ -105,7 +105,7 @@ ENDPOINTS = (
     Endpoint(
         "/v1/registries/{code}/settings",
         "What a programme has set: delays, shares, desks, steps that need two people",
-        schemas.Settings,
+        schemas_desks.Settings,
         settings.settings,
         (p.CODE,),
     ),
@@ -176,7 +176,7 @@ ENDPOINTS = (
     Endpoint(
         "/v1/obligations",
         "What operators emitted, owe and have surrendered for each compliance year",
-        schemas.Obligation,
+        schemas_desks.Obligation,
         compliance.obligations,
         (p.REGISTRY, p.ACCOUNT, p.YEAR),
         is_list=True,
@@ -184,7 +184,7 @@ ENDPOINTS = (
     Endpoint(
         "/v1/proposals",
         "Sensitive steps: who proposed and approved them, and what they would do",
-        schemas.Proposal,
+        schemas_desks.Proposal,
         proposals.proposals,
         (p.REGISTRY, p.PROPOSAL_STATE),
         is_list=True,
@@ -192,14 +192,14 @@ ENDPOINTS = (
     Endpoint(
         "/v1/proposals/{registry}/{number}",
         "One sensitive step",
-        schemas.Proposal,
+        schemas_desks.Proposal,
         proposals.proposal,
         (p.REGISTRY_IN_PATH, p.PROPOSAL_NUMBER),
     ),
     Endpoint(
         "/v1/requests",
         "Requests at the holder desks: what is to be done in the name of an account",
-        schemas.Request,
+        schemas_desks.Request,
         requests.requests,
         (p.REGISTRY, p.ACCOUNT, p.REQUEST_STATE),
         is_list=True,
@@ -207,14 +207,14 @@ ENDPOINTS = (
     Endpoint(
         "/v1/requests/{registry}/{number}",
         "One request",
-        schemas.Request,
+        schemas_desks.Request,
         requests.request,
         (p.REGISTRY_IN_PATH, p.REQUEST_NUMBER),
     ),
     Endpoint(
         "/v1/trades",
         "Trades that institutions settled, oldest first",
-        schemas.Trade,
+        schemas_desks.Trade,
         requests.trades,
         (p.REGISTRY, p.ACCOUNT),
         is_list=True,
@@ -222,7 +222,7 @@ ENDPOINTS = (
     Endpoint(
         "/v1/liens",
         "Units set aside: freezes and pledges that are not lifted",
-        schemas.Lien,
+        schemas_desks.Lien,
         liens.liens,
         (p.REGISTRY, p.ACCOUNT),
         is_list=True,

@@ -17,6 +17,7 @@ from typing import Any
 from brownie import network, project
 
 from scripts.ledger.deploy import deploy
+from scripts.ledger.mined import MinedBeforeSeen
 from scripts.ledger.play import play
 from scripts.ledger.player import Player
 from scripts.story import CODES, load_story
@@ -42,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(home: Path, say: Callable[[str], None]) -> dict[str, Any]:
     contracts = _load(say)
     network.connect("local")
+    network.web3.middleware_onion.add(MinedBeforeSeen)
     say(f"Deploying {len(CODES)} registries ({', '.join(CODES)}) and their link gateway")
     facts = play(Player(deploy(contracts, home, load_story()), say))
     network.disconnect()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +15,7 @@ from typing import Any
 import pytest
 
 from scripts import chain as chain_module
-from scripts.chain import ChainError, EmbeddedChain, free_port, require_free, rpc
+from scripts.chain import ChainError, EmbeddedChain, _exists, free_port, require_free, rpc
 
 
 @pytest.fixture
@@ -116,3 +118,23 @@ def test_the_command_stops_and_starts_a_chain(
     assert chain_module.main(["start", *home]) == 0
     assert chain_module.main(["restart", *home]) == 0
     assert capsys.readouterr().out.count("runs at") == 3
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at threads where Linux shows them")
+def test_a_process_has_ended_when_its_last_thread_has() -> None:
+    """The first thread may be a zombie while others still hold the port."""
+    code = (
+        "import ctypes, threading, time\n"
+        "threading.Thread(target=time.sleep, args=(60,)).start()\n"
+        "ctypes.CDLL(None).pthread_exit(None)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code]) as process:
+        status = Path(f"/proc/{process.pid}/stat")
+        deadline = time.monotonic() + 20
+        while " Z " not in status.read_text() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        seen = " Z " in status.read_text(), _exists(process.pid)
+        process.kill()
+        process.wait()
+        assert seen == (True, True)
+        assert not _exists(process.pid)
