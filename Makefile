@@ -91,7 +91,7 @@ slither: setup ## Compare slither's findings with docs/slither.md; ends with one
 
 .PHONY: lock
 lock: setup ## Renew the lock files from requirements/*.in and package.json
-	for name in uv nodejs build brownie node proofs; do \
+	for name in uv nodejs build brownie node proofs fuzz; do \
 		$(LOCK) requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \
 	done
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
