@@ -142,7 +142,7 @@ class Deployment(_Strict):
     @property
     def seed(self) -> bytes:
         """The digest before any ledger block: which chain and contracts, and where it starts."""
-        identity = f"tonnelink/2 {self.chain_id} {self.genesis_hash.hex()} {self.start_block}"
+        identity = f"tonnelink/3 {self.chain_id} {self.genesis_hash.hex()} {self.start_block}"
         identity += "".join(f" {address.hex()}" for address in self.addresses)
         return hashlib.sha256(identity.encode()).digest()
 

@@ -1,12 +1,15 @@
 """The running digest: one number that says whether two mirrors hold the same.
 
-digest(b) = SHA-256(digest(b - 1) | hash of ledger block b | changes of b). The changes are, table
-by table in the order of the schema, the keys of the versions that ended and the rows that began:
-each of the two with its table's place, 0 or 1, and the number of rows, then the rows.
+digest(b) = SHA-256(digest(b - 1) | hash of ledger block b | its timestamp | changes of b). The
+changes are, table by table in the order of the schema, the keys of the versions that ended and the
+rows that began, raw logs among them: each of the two with its table's place, 0 or 1, and the number
+of rows, then the rows as bytes, in ascending order of these bytes. So the digest can be computed
+again from the mirror's rows alone (`folding`), in whatever order they were written.
 
 Numbers are 8 bytes, signed, big endian, and nothing (NULL) is the lowest of them; addresses and
-hashes are their bytes; a text is its length and its UTF-8. The digest before the first block names
-the chain and the height that the mirror starts at (`Deployment.seed`).
+hashes are their bytes; a text is its length and its UTF-8, the topics and data of a log likewise.
+The digest before the first block names the chain and the height that the mirror starts at
+(`Deployment.seed`).
 """
 
 from __future__ import annotations
@@ -19,24 +22,35 @@ from typing import Any
 from registry_node.store.changes import Changes
 from registry_node.store.tables import Kind, Table, tables
 
+VERSION = 3
+"""Raised with every change of what is folded, or how. The seed names it."""
+
 _number = Struct(">q").pack
 _NOTHING = _number(-(2**63))
 _HASHES = {"tx_hash", "file_hash", "evidence", "report", "memo"}
+_VARIABLE = {"topics", "data"}
 
 Encoder = Callable[[Sequence[Any]], bytes]
 
 
-def fold(previous: bytes, block_hash: bytes, changes: Changes) -> bytes:
-    """The digest after a ledger block."""
-    parts = [previous, block_hash]
+def fold(previous: bytes, block_hash: bytes, timestamp: int, changes: Changes) -> bytes:
+    """The digest after a ledger block. `changes` have its raw logs."""
+    parts = [previous, block_hash, _number(timestamp)]
     for place, name, encode_key, encode_row in _ENCODERS:
         keys = changes.closed.get(name)
         if keys:
-            parts += (bytes((place, 0)), _number(len(keys)), *map(encode_key, keys))
+            parts += (bytes((place, 0)), _number(len(keys)), *sorted(map(encode_key, keys)))
         rows = changes.added.get(name)
         if rows:
-            parts += (bytes((place, 1)), _number(len(rows)), *map(encode_row, rows))
+            parts += (bytes((place, 1)), _number(len(rows)), *sorted(map(encode_row, rows)))
     return sha256(b"".join(parts)).digest()
+
+
+def size_of(column: str, kind: str) -> int | None:
+    """Bytes of a column's values; None where they vary or are no bytes."""
+    if kind != "BLOB" or column in _VARIABLE:
+        return None
+    return 32 if column in _HASHES else 20
 
 
 def _encoder(table: Table, columns: Sequence[str]) -> Encoder:
@@ -44,12 +58,20 @@ def _encoder(table: Table, columns: Sequence[str]) -> Encoder:
     types = [table.types[table.columns.index(column)] for column in columns]
     if "TEXT" in types:
         return _encode
+    if not _VARIABLE.isdisjoint(columns):
+        return _encode_log
     form = [
-        "q" if kind == "INTEGER" else "32s" if column in _HASHES else "20s"
+        "q" if kind == "INTEGER" else f"{size_of(column, kind)}s"
         for column, kind in zip(columns, types, strict=True)
     ]
     pack = Struct(">" + "".join(form)).pack
     return lambda row: _encode(row) if None in row else pack(*row)
+
+
+def _encode_log(row: Sequence[Any]) -> bytes:
+    *fixed, topics, data = row
+    sizes = (_number(len(topics)), topics, _number(len(data)), data)
+    return b"".join((_encode(fixed), *sizes))
 
 
 def _encode(row: Sequence[Any]) -> bytes:
@@ -70,5 +92,5 @@ def _encode(row: Sequence[Any]) -> bytes:
 _ENCODERS = [
     (place, name, _encoder(table, table.primary_key), _encoder(table, table.columns))
     for place, (name, table) in enumerate(tables().items())
-    if table.kind is not Kind.OTHER and name != "raw_log"
+    if table.kind is not Kind.OTHER
 ]

@@ -10,9 +10,12 @@ from registry_node.chain.decoding import decode
 from registry_node.chain.deployment import Deployment
 from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.domain.ledger import Header, RawLog
+from registry_node.indexer.digest import VERSION as DIGEST
 from registry_node.indexer.digest import fold
+from registry_node.indexer.folding import refold
 from registry_node.indexer.project import project
 from registry_node.indexer.view import View
+from registry_node.store.changes import raw_row
 from registry_node.store.database import Database, get_meta, set_meta
 from registry_node.store.state import StateReader
 from registry_node.store.undo import undo
@@ -87,8 +90,10 @@ class Mirror:
                 for header, logs in blocks:
                     events = [event for event in map(decode, logs) if event is not None]
                     changes = project(self._view, header.number, header.timestamp, events)
-                    digest = fold(digest, header.hash, changes)
-                    self._writer.add(header, digest, logs, changes)
+                    if logs:
+                        changes.added["raw_log"] = [raw_row(log) for log in logs]
+                    digest = fold(digest, header.hash, header.timestamp, changes)
+                    self._writer.add(header, digest, changes)
                 self._writer.flush()
                 set_meta(self._connection, "finalized", final)
         except BaseException:
@@ -144,6 +149,15 @@ class Mirror:
                     "Name the mirror's own deployment, or index into another file.",
                 )
         self._adopt_registries()
+        self._adopt_digest()
+
+    def _adopt_digest(self) -> None:
+        """Digests that an older program computed by another rule are computed anew."""
+        if get_meta(self._connection, "digest") != str(DIGEST):
+            head = self._connection.execute("SELECT MAX(number) FROM header").fetchone()[0]
+            if head is not None:
+                refold(self._connection, self.start, self._deployment.seed, head)
+            set_meta(self._connection, "digest", DIGEST)
 
     def _adopt_registries(self) -> None:
         """Registries keep their place in the deployment file: it is their id. A programme that

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from registry_node.domain.ledger import RawLog
+
 Row: TypeAlias = Sequence[Any]
 """Values in the order of the table's columns."""
 
@@ -20,3 +22,8 @@ class Changes:
     height: int
     closed: dict[str, list[tuple[Any, ...]]] = field(default_factory=dict)
     added: dict[str, list[Row]] = field(default_factory=dict)
+
+
+def raw_row(log: RawLog) -> Row:
+    """A log's row in raw_log: the header has its block's hash already."""
+    return (log.block, log.log_index, log.tx_hash, log.address, log.topics, log.data)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from registry_node.domain.ledger import Header, RawLog
+from registry_node.domain.ledger import Header
 from registry_node.store.changes import Changes, Row
 from registry_node.store.tables import Kind, tables
 
 _TABLES = tables()
 _HEADER = _TABLES["header"].insert
-_RAW_LOG = _TABLES["raw_log"].insert
 
 
 class Writer:
@@ -23,7 +22,6 @@ class Writer:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self._headers: list[Row] = []
-        self._logs: list[Row] = []
         self._added: dict[str, list[Any]] = {name: [] for name in _TABLES}
         self._closed: dict[str, list[tuple[Any, ...]]] = {name: [] for name in _TABLES}
         # Versions not written yet that are still true, by primary key.
@@ -35,15 +33,11 @@ class Writer:
             for name, table in _TABLES.items()
         }
 
-    def add(self, header: Header, digest: bytes, logs: list[RawLog], changes: Changes) -> None:
+    def add(self, header: Header, digest: bytes, changes: Changes) -> None:
         """One ledger block. Call it inside a transaction, in ledger order."""
         self._headers.append(
             (header.number, header.hash, header.parent_hash, header.timestamp, digest)
         )
-        self._logs += [
-            (log.block, log.log_index, log.tx_hash, log.address, log.topics, log.data)
-            for log in logs
-        ]
         for name, keys in changes.closed.items():
             waiting = self._open[name]
             for key in keys:
@@ -72,14 +66,12 @@ class Writer:
             if rows:
                 execute(_TABLES[name].insert, rows)
                 rows.clear()
-        execute(_RAW_LOG, self._logs)
         execute(_HEADER, self._headers)
         self.forget()
 
     def forget(self) -> None:
         """Drop what was gathered and not written."""
         self._headers.clear()
-        self._logs.clear()
         for gathered in (self._added, self._closed, self._open):
             for rows in gathered.values():
                 rows.clear()
