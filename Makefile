@@ -72,6 +72,10 @@ sizes: setup ## Print each contract's size against the ledger's limit
 bench-gas: setup ## Measure gas against the reference token; ends with one line of JSON
 	@$(NODE_ENV)/python -m scripts.bench.gas
 
+.PHONY: bench-backfill
+bench-backfill: setup ## Measure indexing beside web3.py and fetching (EVENTS=); ends with one line of JSON
+	@$(NODE_ENV)/python -m scripts.bench.backfill $(if $(EVENTS),--events $(EVENTS))
+
 .PHONY: mutation
 mutation: setup ## Break the contracts in small ways and see their tests fail (COUNT=, SEED=, ONLY=, JOBS=)
 	@$(NODE_ENV)/python -m scripts.mutation $(if $(COUNT),--count $(COUNT)) \

@@ -174,6 +174,18 @@ class Chain:
             raise self._refusal(answer["error"])
         return answer["result"]
 
+    def batch(self, calls: Sequence[tuple[str, Sequence[Any]]]) -> list[Any]:
+        """The results of many calls in one HTTP request. The first error is raised."""
+        body = [
+            {"jsonrpc": "2.0", "id": i, "method": method, "params": params}
+            for i, (method, params) in enumerate(calls)
+        ]
+        answers = sorted(self._post(body), key=lambda answer: int(answer["id"]))
+        for answer in answers:
+            if "error" in answer:
+                raise self._refusal(answer["error"])
+        return [answer["result"] for answer in answers]
+
     def _post(self, body: Any) -> Any:
         self._connection.request(
             "POST", "/", json.dumps(body), {"Content-Type": "application/json"}
