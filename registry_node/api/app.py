@@ -22,6 +22,7 @@ from registry_node.api.endpoints import ENDPOINTS, Endpoint
 from registry_node.api.health import HealthCheck
 from registry_node.api.parameters import read
 from registry_node.domain.errors import InvalidInput, Unavailable
+from registry_node.domain.view import EVERYTHING, View
 from registry_node.queries.paging import DEFAULT_LIMIT, Page
 from registry_node.queries.snapshot import Json, Reader
 
@@ -74,11 +75,14 @@ def create_app(reader: Reader, health: HealthCheck, version: str) -> FastAPI:
     return app
 
 
-def answer(endpoint: Endpoint, reader: Reader, values: dict[str, Any]) -> Json:
-    """Answers an endpoint from one snapshot, in the envelope. `values` are read parameters."""
+def answer(
+    endpoint: Endpoint, reader: Reader, values: dict[str, Any], view: View = EVERYTHING
+) -> Json:
+    """Answers an endpoint from one snapshot, in the envelope. `values` are read parameters,
+    `view` is what the asker may see."""
     at = values.pop("at", None)
     if not endpoint.is_list:
-        with reader.snapshot(at) as snapshot:
+        with reader.snapshot(at, view) as snapshot:
             data = endpoint.answer(snapshot, **values)
             return {"data": data, "as_of": snapshot.as_of.to_json()}
     page = Page.parse(values.pop("limit", DEFAULT_LIMIT), values.pop("cursor", None))
@@ -87,7 +91,7 @@ def answer(endpoint: Endpoint, reader: Reader, values: dict[str, Any]) -> Json:
             f"at={at} contradicts the cursor, which is of ledger block {page.height}.",
             "Leave 'at' out, or start the list again.",
         )
-    with reader.snapshot(at if page.height is None else page.height) as snapshot:
+    with reader.snapshot(at if page.height is None else page.height, view) as snapshot:
         page.check(snapshot)
         found: Any = endpoint.answer(snapshot, page=page, **values)
         return {
@@ -106,13 +110,19 @@ def _handler(reader: Reader, endpoint: Endpoint) -> Handler:
     parameters = endpoint.all_parameters
 
     async def quick(request: Request) -> Response:
-        return _json(answer(endpoint, reader, read(request, parameters)))
+        return _json(answer(endpoint, reader, read(request, parameters), _view(request)))
 
     async def slow(request: Request) -> Response:
         values = read(request, parameters)
-        return _json(await run_in_threadpool(answer, endpoint, reader, values))
+        return _json(await run_in_threadpool(answer, endpoint, reader, values, _view(request)))
 
     return quick if endpoint.quick else slow
+
+
+def _view(request: Request) -> View:
+    """What the asker may see: the guard says it; a node without one shows everything."""
+    view: View = request.scope.get("tonnelink.view", EVERYTHING)
+    return view
 
 
 def _health_handler(health: HealthCheck) -> Handler:

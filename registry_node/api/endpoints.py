@@ -13,6 +13,7 @@ from registry_node.api import schemas, schemas_desks
 from registry_node.domain.references import UnitReference
 from registry_node.queries import (
     accounts,
+    closed,
     compliance,
     liens,
     links,
@@ -60,7 +61,7 @@ def _lots(snapshot: Snapshot, page: Page, link: str | None = None, **filters: An
 
 
 def _unit(snapshot: Snapshot, registry: str, symbol: str, serial: int) -> Json:
-    return trace(snapshot, UnitReference(registry, symbol, serial, serial))
+    return closed.life(snapshot, trace(snapshot, UnitReference(registry, symbol, serial, serial)))
 
 
 def _account(snapshot: Snapshot, registry: str, address: bytes) -> Json:

@@ -23,6 +23,8 @@ _TITLES = {
     "invalid-input": "The request is malformed",
     "not-found": "There is no such thing",
     "method-not-allowed": "This address is for reading",
+    "unauthorised": "It must be known who asks",
+    "forbidden": "This is closed to whoever asks",
     "refused": "The ledger's rules refuse it",
     "unavailable": "Not available now",
     "inconsistent": "The mirror and the ledger disagree",

@@ -211,8 +211,19 @@ class StepLot(Wire):
     terms_version: int
 
 
-class Step(Place, Parties):
+class Step(Wire):
+    """A step. Parties, block, memo and transaction are null where they are closed."""
+
     step: int
+    block_number: int
+    block_hash: Hash
+    time: Time
+    transaction_hash: Hash | None
+    log_index: int | None
+    from_: Address | None = Field(alias="from", description="Null when the units are new")
+    from_label: Label
+    to: Address | None
+    to_label: Label
     event: Literal[
         "issuance",
         "allocation",
@@ -236,7 +247,7 @@ class Step(Place, Parties):
     ]
     registry: str
     unit: Units = Field(description="The traced unit, as it is called in this registry")
-    unit_block: Units = Field(description="The block that moved")
+    unit_block: Units | None = Field(description="The block that moved")
     transaction_type: str
     transaction_name: str
     state: State
@@ -256,13 +267,16 @@ class Trace(Wire):
     registry: str
     unit_class: str = Field(alias="class")
     serial: int
-    unit_block: Units
-    owner: Address
+    unit_block: Units | None
+    owner: Address | None
     owner_label: Label
     state: State
     used_abroad: bool
     twins: list[Twin] = Field(description="Units of other registries that stand for this one")
     complete: bool = Field(description="False when the twins lie in too many blocks to tell all")
+    withheld: bool = Field(
+        description="Whether something is left out because it is closed to whoever asks"
+    )
     steps: list[Step]
 
 

@@ -94,9 +94,12 @@ class Obligation(Wire):
     verified_emissions: Quantity | None = Field(description="Null until they are confirmed")
     verifier: Person | None
     report: Hash | None
-    debt: Quantity = Field(description="Carried over from earlier years and corrections")
-    initially_allocated: Quantity
-    allocated: Quantity
+    debt: Quantity | None = Field(
+        description="Carried over from earlier years and corrections; null like the other figures"
+        " of an account that is closed to whoever asks"
+    )
+    initially_allocated: Quantity | None
+    allocated: Quantity | None
     surrendered: Quantity
     owed: Quantity = Field(description="Emissions and debt less what is surrendered")
     deadline: Time | None

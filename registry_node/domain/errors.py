@@ -41,6 +41,20 @@ class NotFound(TonnelinkError):
     exit_code = 3
 
 
+class Unauthorised(TonnelinkError):
+    """Whoever asks has not said who they are, or not with a token that counts."""
+
+    code = "unauthorised"
+    http_status = 401
+
+
+class Forbidden(TonnelinkError):
+    """Whoever asks is known, and this is not theirs to see."""
+
+    code = "forbidden"
+    http_status = 403
+
+
 class Refused(TonnelinkError):
     """The ledger's rules refuse it; nothing has changed."""
 

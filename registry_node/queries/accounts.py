@@ -18,6 +18,14 @@ JOIN unit_class c ON c.id = h.class_id
 JOIN registry r ON r.id = c.registry_id
 """
 
+_ACCOUNTS = """
+SELECT * FROM account WHERE registry_id = :id AND address > :after
+  AND from_height <= :h AND :h < to_height{seen}
+ORDER BY address LIMIT :limit
+"""
+
+_OF_REGISTRY = "registry_id = (SELECT id FROM registry WHERE code = {})"
+
 _BALANCE = (
     "SELECT balance, encumbered, to_height FROM holding"
     " WHERE class_id = :class_id AND address = :address"
@@ -28,10 +36,10 @@ _BALANCE = (
 def accounts(snapshot: Snapshot, code: str, page: Page) -> Listing:
     """The accounts of a registry, by address."""
     registry = find.registry(snapshot, code)
+    snapshot.view.require(code)
     (after,) = page.keys("")
     rows = snapshot.all(
-        "SELECT * FROM account WHERE registry_id = :id AND address > :after"
-        " AND from_height <= :h AND :h < to_height ORDER BY address LIMIT :limit",
+        _ACCOUNTS.format(seen=snapshot.seen((_OF_REGISTRY, "address"))),
         id=registry["id"],
         after=address_after(after),
         limit=page.limit + 1,
@@ -43,6 +51,7 @@ def accounts(snapshot: Snapshot, code: str, page: Page) -> Listing:
 def account(snapshot: Snapshot, code: str, address: bytes) -> Json:
     """One account with its balances."""
     registry = find.registry(snapshot, code)
+    snapshot.view.require(code, address)
     row = find.account(snapshot, registry, address)
     rows = snapshot.all(
         _HOLDING + " WHERE h.address = :address AND c.registry_id = :id"
@@ -77,10 +86,12 @@ def holdings(
     address: bytes | None = None,
 ) -> Listing:
     """Balances by class and account. A class and an account give one row, zero included."""
+    snapshot.view.require(registry, address)
     if registry and symbol and address:
         unit_class = find.unit_class(snapshot, registry, symbol)
         found = balance(snapshot, unit_class["id"], address)
         return Listing([_holding(snapshot, unit_class, address, *found)])
+    seen = snapshot.seen(("r.code = {}", "h.address"))
     conditions = ["h.from_height <= :h", ":h < h.to_height"]
     named: dict[str, Any] = {"limit": page.limit + 1, "address": address, "symbol": symbol}
     if registry:
@@ -98,7 +109,8 @@ def holdings(
     named["after"] = address_after(after)
     conditions.append("(h.class_id, h.address) > (:class_id, :after)")
     rows = snapshot.all(
-        f"{_HOLDING} WHERE {' AND '.join(conditions)} ORDER BY h.class_id, h.address LIMIT :limit",
+        f"{_HOLDING} WHERE {' AND '.join(conditions)}{seen}"
+        " ORDER BY h.class_id, h.address LIMIT :limit",
         **named,
     )
     items = [

@@ -31,9 +31,18 @@ LEFT JOIN compliance_year y ON y.registry_id = o.registry_id AND y.year = o.year
 WHERE o.from_height <= :h AND :h < o.to_height
   AND (o.year, o.address, o.registry_id) > (:after_year, :after, :after_id)
   AND (:registry_id IS NULL OR o.registry_id = :registry_id)
-  AND (:address IS NULL OR o.address = :address) AND (:year IS NULL OR o.year = :year)
+  AND (:address IS NULL OR o.address = :address) AND (:year IS NULL OR o.year = :year){seen}
 ORDER BY o.year, o.address, o.registry_id LIMIT :limit
 """
+
+_PUBLISHED = {
+    *("registry", "account", "label", "compliance_year", "emissions_state"),
+    *("surrendered", "owed", "deadline", "status", "published"),
+}
+"""What the results of a published year tell everybody. How much was allocated, which classes were
+surrendered and what was filed stay closed (F-15)."""
+
+_LISTS = ("limits", "by_class", "filings")
 
 _BY_CLASS = """
 SELECT c.symbol, c.unit_type, c.category, c.region,
@@ -56,15 +65,30 @@ def obligations(
 ) -> Listing:
     """What each operator owes and has surrendered for each compliance year.
 
-    `verified_emissions` is null until the authority has confirmed or assigned them.
+    `verified_emissions` is null until the authority has confirmed or assigned them. Of others'
+    accounts whoever asks sees the published results only (Interim Measures, Art. 33).
     """
     named: dict[str, Any] = {"address": address, "year": year, "limit": page.limit + 1}
     named["registry_id"] = find.registry(snapshot, registry)["id"] if registry else None
     named["after_year"], after, named["after_id"] = page.keys(0, "", 0)
     named["after"] = address_after(after)
-    rows = snapshot.all(_OBLIGATIONS, **named)
+    rows = snapshot.all(_OBLIGATIONS.format(seen=_seen(snapshot)), **named)
     keys = [(r["year"], r["address"].hex(), r["registry_id"]) for r in rows]
-    return listing(snapshot, page, [_obligation(snapshot, row) for row in rows], keys)
+    return listing(snapshot, page, [_told(snapshot, row) for row in rows], keys)
+
+
+def _seen(snapshot: Snapshot) -> str:
+    own = snapshot.seen(("r.code = {}", "o.address"))
+    return f" AND (COALESCE(y.closed, 0) = 1 OR (1 = 1{own}))" if own else ""
+
+
+def _told(snapshot: Snapshot, row: sqlite3.Row) -> Json:
+    """An obligation in full, or of somebody else's its published result."""
+    whole = _obligation(snapshot, row)
+    if snapshot.view.sees(row["code"], row["address"]):
+        return whole
+    closed = [name for name in whole if name not in _PUBLISHED]
+    return {**whole, **dict.fromkeys(closed), **{name: [] for name in _LISTS}}
 
 
 def _obligation(snapshot: Snapshot, row: sqlite3.Row) -> Json:

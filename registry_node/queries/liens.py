@@ -16,7 +16,7 @@ JOIN unit_class c ON c.id = l.class_id
 WHERE l.from_height <= :h AND :h < l.to_height
   AND (l.registry_id, l.number) > (:after_registry, :after)
   AND (:registry_id IS NULL OR l.registry_id = :registry_id)
-  AND (:address IS NULL OR :address IN (l.account, l.creditor))
+  AND (:address IS NULL OR :address IN (l.account, l.creditor)){seen}
 ORDER BY l.registry_id, l.number LIMIT :limit
 """
 
@@ -29,9 +29,11 @@ def liens(
     address: bytes | None = None,
 ) -> Listing:
     """The liens that are not lifted, by registry and number."""
+    snapshot.view.require(registry, address)
     after_registry, after = page.keys(0, 0)
+    parties = [("r.code = {}", f"l.{party}") for party in ("account", "creditor")]
     rows = snapshot.all(
-        _LIEN,
+        _LIEN.format(seen=snapshot.seen(*parties)),
         registry_id=find.registry(snapshot, registry)["id"] if registry else None,
         after_registry=after_registry,
         after=after,

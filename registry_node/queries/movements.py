@@ -22,6 +22,12 @@ JOIN header b ON b.number = m.block
 """
 
 
+_OF_REGISTRY = (
+    "class_id IN (SELECT k.id FROM unit_class k JOIN registry o ON o.id = k.registry_id"
+    " WHERE o.code = {})"
+)
+
+
 def movements(
     snapshot: Snapshot,
     page: Page,
@@ -33,11 +39,11 @@ def movements(
     transaction: bytes | None = None,
 ) -> Listing:
     """Blocks of units that changed hands or state, oldest first."""
+    snapshot.view.require(registry, address)
     (after,) = page.keys(0)
     named: dict[str, Any] = {
         "after": after,
         "limit": page.limit + 1,
-        "address": address,
         "type": transaction_type,
         "transaction": transaction,
     }
@@ -58,13 +64,22 @@ def movements(
         conditions.append("tx_type = :type")
     if transaction is not None:
         conditions.append("tx_hash = :transaction")
-    found = f"SELECT * FROM movement WHERE {' AND '.join(conditions)}{{}} ORDER BY id LIMIT :limit"  # noqa: S608
-    if address is None:
+    seen = snapshot.seen((_OF_REGISTRY, "sender"), (_OF_REGISTRY, "recipient"))
+    found = (
+        f"SELECT * FROM movement WHERE {' AND '.join(conditions)}{{}}{seen}"  # noqa: S608
+        " ORDER BY id LIMIT :limit"
+    )
+    addresses = snapshot.view.addresses if address is None else (address,)
+    if not addresses:
         source = f"({found.format('')})"
-    else:  # each half walks its own index and stops at the limit
-        sent = found.format(" AND sender = :address")
-        received = found.format(" AND recipient = :address")
-        source = f"(SELECT * FROM ({sent}) UNION SELECT * FROM ({received}))"  # noqa: S608
+    else:  # each part walks its own index and stops at the limit
+        named.update({f"address_{i}": one for i, one in enumerate(addresses)})
+        parts = [
+            f"SELECT * FROM ({found.format(f' AND {column} = :address_{i}')})"  # noqa: S608
+            for i in range(len(addresses))
+            for column in ("sender", "recipient")
+        ]
+        source = f"({' UNION '.join(parts)})"
     rows = snapshot.all(f"{MOVEMENT.format(source=source)} ORDER BY m.id LIMIT :limit", **named)
     items = [movement(snapshot, row) for row in rows]
     return listing(snapshot, page, items, [(row["id"],) for row in rows])
@@ -132,6 +147,8 @@ def lots(
     status: str | None = None,
 ) -> Listing:
     """Cross-registry transfers, oldest first."""
+    snapshot.view.require(None, address)
+    seen = snapshot.seen(("sr.code = {}", "l.sender"), ("fr.code = {}", "l.recipient"))
     (after,) = page.keys(0)
     conditions = ["l.id > :after", "l.block <= :h"]
     if link_id is not None:
@@ -142,7 +159,7 @@ def lots(
         is_open = "(st.escrowed > 0 OR st.outstanding > 0)"
         conditions.append(is_open if status == "open" else f"NOT {is_open}")
     rows = snapshot.all(
-        f"{_LOT} WHERE {' AND '.join(conditions)} ORDER BY l.id LIMIT :limit",
+        f"{_LOT} WHERE {' AND '.join(conditions)}{seen} ORDER BY l.id LIMIT :limit",
         after=after,
         link_id=link_id,
         address=address,

@@ -26,10 +26,14 @@ def proposals(
     snapshot: Snapshot, page: Page, *, registry: str | None = None, state: str | None = None
 ) -> Listing:
     """Proposals by registry and number."""
+    if registry:
+        snapshot.view.require_programme(registry)
     registry_id = find.registry(snapshot, registry)["id"] if registry else None
     after_registry, after = page.keys(0, 0)
     rows = snapshot.all(
-        _PROPOSAL + " AND (p.registry_id, p.number) > (:after_registry, :after)"
+        _PROPOSAL
+        + snapshot.seen(("r.code = {}", None))
+        + " AND (p.registry_id, p.number) > (:after_registry, :after)"
         " AND (:state IS NULL OR :state = CASE WHEN p.state IN (1, 2) AND p.deadline < :now"
         " THEN 5 ELSE p.state END) ORDER BY p.registry_id, p.number LIMIT :limit",
         registry_id=registry_id,
@@ -45,6 +49,7 @@ def proposals(
 
 def proposal(snapshot: Snapshot, registry: str, number: int) -> Json:
     """One proposal. Raises `NotFound`."""
+    snapshot.view.require_programme(registry)
     row = snapshot.one(
         _PROPOSAL + " AND p.number = :number",
         registry_id=find.registry(snapshot, registry)["id"],

@@ -22,13 +22,15 @@ JOIN registry r ON r.id = q.registry_id
 WHERE q.from_height <= :h AND :h < q.to_height
 """
 
+_OF_ACCOUNT = ("r.code = {}", "q.account")
+
 _TRADE = """
 SELECT t.*, r.code, c.symbol, b.hash AS block_hash, b.timestamp FROM trade t
 JOIN registry r ON r.id = t.registry_id JOIN unit_class c ON c.id = t.class_id
 JOIN header b ON b.number = t.block
 WHERE t.block <= :h AND (t.block, t.log_index) > (:block, :log_index)
   AND (:registry_id IS NULL OR t.registry_id = :registry_id)
-  AND (:address IS NULL OR :address IN (t.sender, t.recipient, t.institution))
+  AND (:address IS NULL OR :address IN (t.sender, t.recipient, t.institution)){seen}
 ORDER BY t.block, t.log_index LIMIT :limit
 """
 
@@ -42,9 +44,12 @@ def requests(
     state: str | None = None,
 ) -> Listing:
     """Requests by registry and number."""
+    snapshot.view.require(registry, address)
     after_registry, after = page.keys(0, 0)
     rows = snapshot.all(
-        _REQUEST + " AND (q.registry_id, q.number) > (:after_registry, :after)"
+        _REQUEST
+        + snapshot.seen(_OF_ACCOUNT)
+        + " AND (q.registry_id, q.number) > (:after_registry, :after)"
         " AND (:registry_id IS NULL OR q.registry_id = :registry_id)"
         " AND (:account IS NULL OR q.account = :account)"
         " AND (:state IS NULL OR :state = CASE WHEN q.state IN (1, 2) AND q.deadline < :now"
@@ -62,9 +67,11 @@ def requests(
 
 
 def request(snapshot: Snapshot, registry: str, number: int) -> Json:
-    """One request. Raises `NotFound`."""
+    """One request. Raises `NotFound`, for somebody else's too."""
     row = snapshot.one(
-        _REQUEST + " AND q.registry_id = :registry_id AND q.number = :number",
+        _REQUEST
+        + snapshot.seen(_OF_ACCOUNT)
+        + " AND q.registry_id = :registry_id AND q.number = :number",
         registry_id=_registry_id(snapshot, registry),
         number=number,
     )
@@ -83,9 +90,11 @@ def trades(
     address: bytes | None = None,
 ) -> Listing:
     """Trades that institutions settled for those who authorised them, oldest first."""
+    snapshot.view.require(registry, address)
+    parties = [("r.code = {}", f"t.{party}") for party in ("sender", "recipient", "institution")]
     block, log_index = page.keys(-1, -1)
     rows = snapshot.all(
-        _TRADE,
+        _TRADE.format(seen=snapshot.seen(*parties)),
         registry_id=_registry_id(snapshot, registry),
         address=address,
         block=block,

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from registry_node.domain.errors import NotFound, Unavailable
 from registry_node.domain.references import short_text
+from registry_node.domain.view import EVERYTHING, View
 from registry_node.domain.words import AccountKind
 from registry_node.store.database import open_reader
 
@@ -53,13 +54,21 @@ class AsOf:
 class Snapshot:
     """Reads of one transaction at `as_of.number`; use it inside `Reader.snapshot` only."""
 
-    __slots__ = ("_labels", "as_of", "connection", "directory", "height")
+    __slots__ = ("_labels", "_seen", "as_of", "connection", "directory", "height", "view")
 
-    def __init__(self, connection: sqlite3.Connection, as_of: AsOf, directory: Directory) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        as_of: AsOf,
+        directory: Directory,
+        view: View = EVERYTHING,
+    ) -> None:
         self.connection = connection
         self.as_of = as_of
         self.height = as_of.number
         self.directory = directory
+        self.view = view
+        self._seen = view.bound
         self._labels: dict[tuple[int, bytes], str | None] = {}
 
     def all(self, sql: str, *parameters: Any, **named: Any) -> list[sqlite3.Row]:
@@ -73,7 +82,16 @@ class Snapshot:
         return row
 
     def _bind(self, parameters: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        return parameters or {"h": self.height, "now": self.as_of.timestamp, **named}
+        return parameters or {
+            "h": self.height,
+            "now": self.as_of.timestamp,
+            **self._seen,
+            **named,
+        }
+
+    def seen(self, *parties: tuple[str, str | None]) -> str:
+        """The condition under which whoever asks sees a row: see `View.clause`."""
+        return self.view.clause(*parties)
 
     def label(self, registry_id: int, address: bytes) -> str | None:
         """An account's name: from the deployment, or a system account's purpose."""
@@ -117,8 +135,8 @@ class Reader:
         self.directory = directory
 
     @contextmanager
-    def snapshot(self, at: int | None = None) -> Iterator[Snapshot]:
-        """A consistent view at height `at`, or at the head.
+    def snapshot(self, at: int | None = None, view: View = EVERYTHING) -> Iterator[Snapshot]:
+        """A consistent view at height `at`, or at the head, for an asker who may see `view`.
 
         Raises `Unavailable` when there is no mirror or it is empty, `NotFound` for a height that
         the mirror has not reached.
@@ -128,7 +146,7 @@ class Reader:
         try:
             connection.execute("BEGIN")
             try:
-                yield Snapshot(connection, _as_of(connection, at), self.directory)
+                yield Snapshot(connection, _as_of(connection, at), self.directory, view)
             finally:
                 connection.rollback()
         except sqlite3.OperationalError as error:

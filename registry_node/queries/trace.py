@@ -64,6 +64,7 @@ def trace(snapshot: Snapshot, reference: UnitReference) -> Json:
         and UnitState(block["state"]).is_terminal,
         "twins": twins,
         "complete": complete,
+        "withheld": False,
         "steps": [step(snapshot, number, moved) for number, moved in enumerate(life, 1)],
     }
 
