@@ -10,6 +10,7 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
+from registry_node import logs
 from registry_node.chain.artifacts import load_artifact
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment
@@ -17,6 +18,7 @@ from registry_node.chain.deployment import load_deployment as read_deployment
 from registry_node.config import Settings
 from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
 from registry_node.indexer import verify as verification
+from registry_node.indexer.narrate import Narrator
 from registry_node.indexer.report import Report
 from registry_node.indexer.runner import Indexer, Status
 from registry_node.queries.snapshot import Directory, Reader
@@ -95,9 +97,15 @@ def run_indexer(
     """Indexes up to the chain's head, or until `stop` is set; where it stands then."""
     with open_writer(settings.database_path) as database:
         indexer = build_indexer(settings, deployment, database)
+        narrate = Narrator()
+
+        def tell(status: Status) -> None:
+            narrate(status)
+            progress(status)
+
         if once:
-            return indexer.sync(progress, stop)
-        indexer.follow(stop, progress)
+            return indexer.sync(tell, stop)
+        indexer.follow(stop, tell)
         return indexer.status
 
 
@@ -127,13 +135,14 @@ class Follower:
 
     def _run(self) -> None:
         try:
-            self._indexer.follow(self._stop)
+            self._indexer.follow(self._stop, Narrator())
         except TonnelinkError as error:
             self._failure = str(error)
-            _log.error("The indexer has stopped: %s", error)
+            logs.event(_log, logging.ERROR, "indexer-stopped", f"The indexer has stopped: {error}")
         except Exception as error:  # noqa: BLE001 - a dead thread says nothing by itself
             self._failure = f"The indexer has stopped on an unexpected error: {error!r}"
-            _log.exception("The indexer has stopped on an unexpected error")
+            told = {"event": "indexer-stopped"}
+            _log.exception("The indexer has stopped on an unexpected error", extra=told)
 
 
 def verify(
@@ -174,7 +183,16 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
     listening = _listen(settings)
     follower = Follower(settings, deployment) if index else None
     app = build_app(settings, deployment, follower.error if follower else lambda: None)
-    config = uvicorn.Config(app, log_level="warning", access_log=False, lifespan="off")
+    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    logs.event(
+        _log,
+        logging.INFO,
+        "serving",
+        f"The API listens at {settings.host}:{settings.port}.",
+        host=settings.host,
+        port=settings.port,
+        indexing=index,
+    )
     if follower:
         follower.start()
     # uvicorn ends in order on a signal and then raises it again: SIGTERM must not kill us there.
@@ -187,6 +205,7 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
         listening.close()
         if follower:
             follower.stop()
+        logs.event(_log, logging.INFO, "stopped", "The node has stopped in order.")
 
 
 def _listen(settings: Settings) -> socket.socket:

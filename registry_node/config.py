@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from registry_node.domain.errors import InvalidInput
+from registry_node.logs import FORMATS, LEVELS
 
 PREFIX = "TONNELINK_"
 FILE_NAME = "tonnelink.toml"
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {"log_format": FORMATS, "log_level": LEVELS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,12 @@ class Settings:
     receipt_timeout: float = field(
         default=60.0, metadata={"about": "seconds to wait for a transaction to be included"}
     )
+    log_format: str = field(
+        default="auto", metadata={"about": f"form of the log lines: {', '.join(FORMATS)}"}
+    )
+    log_level: str = field(
+        default="info", metadata={"about": f"the least that is logged: {', '.join(LEVELS)}"}
+    )
 
     @property
     def deployment_path(self) -> Path:
@@ -74,6 +83,13 @@ def load(
 
     Raises `InvalidInput` for a value or a name that is not possible.
     """
+    return load_with_sources(overrides, environment)[0]
+
+
+def load_with_sources(
+    overrides: Mapping[str, Any] | None = None, environment: Mapping[str, str] | None = None
+) -> tuple[Settings, dict[str, str]]:
+    """The settings in force, and where each that is not the default was given. Raises as `load`."""
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     seen = os.environ if environment is None else environment
     from_environment = {
@@ -82,8 +98,15 @@ def load(
         if seen.get(PREFIX + item.name.upper())
     }
     home = Path(given.get("home") or from_environment.get("home") or Settings().home)
-    values = {**_from_file(home / FILE_NAME), **from_environment, **given, "home": home}
-    return Settings(**{name: _convert(name, value) for name, value in values.items()})
+    from_file = _from_file(home / FILE_NAME)
+    values = {**from_file, **from_environment, **given, "home": home}
+    settings = Settings(**{name: _convert(name, value) for name, value in values.items()})
+    sources = {
+        **dict.fromkeys(from_file, str(home / FILE_NAME)),
+        **{name: PREFIX + name.upper() for name in from_environment},
+        **dict.fromkeys(given, "command line"),
+    }
+    return settings, sources
 
 
 def _from_file(path: Path) -> dict[str, Any]:
@@ -110,6 +133,8 @@ def _convert(name: str, value: Any) -> Any:
             return _within(int(value), 1, 65535)
         if name in {"rpc_timeout", "poll_interval", "receipt_timeout"}:
             return _within(float(value), 0.01, 86_400)
+        if name in _CHOICES:
+            return _CHOICES[name][_CHOICES[name].index(value)]
     except (TypeError, ValueError) as error:
         raise InvalidInput(
             f"'{value}' is not possible for {name}.", f"It is: {_about(name)}."

@@ -89,7 +89,8 @@ def install(app: FastAPI) -> None:
         return problem(InvalidParameters(errors), _instance(request))
 
     async def on_error(request: Request, error: Exception) -> Response:
-        _log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+        told = {"event": "answer-failed"}  # the path only: parameters may name people
+        _log.error("%s %s failed", request.method, request.url.path, exc_info=error, extra=told)
         return problem(
             TonnelinkError("The node could not answer.", "Its log says more."), _instance(request)
         )

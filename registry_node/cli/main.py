@@ -15,6 +15,7 @@ from registry_node.cli.accounts import account
 from registry_node.cli.context import Node
 from registry_node.cli.liens import lien
 from registry_node.cli.links import link
+from registry_node.cli.operating import config, health
 from registry_node.cli.output import print_error
 from registry_node.cli.proposals import proposal
 from registry_node.cli.reading import holdings, quota, trace
@@ -104,6 +105,8 @@ for command in (
     lien,
     obligations,
     settings,
+    config,
+    health,
 ):
     tonnelink.add_command(command)
 for command in agreements.COMMANDS:

@@ -19,7 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from registry_node import bootstrap
+from registry_node import bootstrap, logs
 from registry_node.cli import output
 from registry_node.cli.context import Node, at_option, json_option, pass_node
 from registry_node.indexer.runner import Status
@@ -37,6 +37,7 @@ def up(node: Node, *, as_json: bool) -> None:
       tonnelink --home /var/lib/tonnelink up
     """
     _announce_service(node, as_json=as_json)
+    logs.set_up(node.settings.log_format, node.settings.log_level)
     bootstrap.run_node(node.settings, node.deployment, index=True)
 
 
@@ -51,6 +52,7 @@ def serve(node: Node, *, as_json: bool) -> None:
       tonnelink serve
     """
     _announce_service(node, as_json=as_json)
+    logs.set_up(node.settings.log_format, node.settings.log_level)
     bootstrap.run_node(node.settings, node.deployment, index=False)
 
 
@@ -77,6 +79,8 @@ def index(node: Node, *, once: bool, as_json: bool) -> None:
       tonnelink index --once
     """
     known = node.deployment
+    if not once:
+        logs.set_up(node.settings.log_format, node.settings.log_level)
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),

@@ -15,7 +15,7 @@ from registry_node import bootstrap
 def test_an_indexer_that_dies_of_anything_is_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    def fail(stop: threading.Event) -> None:
+    def fail(stop: threading.Event, progress: Any) -> None:
         raise KeyError("a projection's mistake")
 
     indexer = SimpleNamespace(follow=fail, status=SimpleNamespace(last_error=None))

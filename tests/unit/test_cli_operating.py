@@ -1,0 +1,138 @@
+"""`tonnelink config` and `tonnelink health`, and the shells' completion."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import fields
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pytest
+
+from registry_node.cli.main import run
+from registry_node.config import Settings, load
+from registry_node.domain.errors import InvalidInput
+
+MAIN = [sys.executable, "-c", "from registry_node.cli import main; main()"]
+
+
+@pytest.fixture(autouse=True)
+def no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    for item in fields(Settings):
+        monkeypatch.delenv(f"TONNELINK_{item.name.upper()}", raising=False)
+
+
+def ask(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    code = run([*arguments, "--json"])
+    out, err = capsys.readouterr()
+    assert code == 0, err
+    return json.loads(out)
+
+
+def test_each_setting_says_where_it_was_given(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tonnelink.toml").write_text('port = 9000\nlog_level = "debug"\n')
+    monkeypatch.setenv("TONNELINK_LOG_LEVEL", "error")
+    monkeypatch.setenv("TONNELINK_RPC_TIMEOUT", "2")
+    shown = ask(capsys, "--home", str(tmp_path), "config")
+    assert shown["file"] == str(tmp_path / "tonnelink.toml")
+    items = {item["name"]: (item["value"], item["source"]) for item in shown["settings"]}
+    assert set(items) == {item.name for item in fields(Settings)}
+    assert items["home"] == (str(tmp_path), "command line")
+    assert items["port"] == ("9000", str(tmp_path / "tonnelink.toml"))
+    assert items["log_level"] == ("error", "TONNELINK_LOG_LEVEL")
+    assert items["rpc_timeout"] == ("2.0", "TONNELINK_RPC_TIMEOUT")
+    assert items["host"] == ("127.0.0.1", "default")
+
+
+def test_secrets_are_not_shown(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONNELINK_RPC_URL", "https://me:hunter2@h.example:1/v3/hunter2?key=hunter2")
+    monkeypatch.setenv("TONNELINK_DATABASE", "postgresql://node:hunter2@db/registry")
+    for arguments in (["config"], ["config", "--json"]):
+        assert run(["--home", str(tmp_path), *arguments]) == 0
+        out = capsys.readouterr().out
+        assert "hunter2" not in out
+        assert "h.example:1" in out
+
+
+@pytest.mark.parametrize(("name", "value"), [("log_format", "xml"), ("log_level", "loud")])
+def test_a_log_setting_is_one_of_its_words(name: str, value: str) -> None:
+    with pytest.raises(InvalidInput, match=value) as caught:
+        load({name: value}, {})
+    assert "text" in caught.value.hint or "warning" in caught.value.hint
+
+
+class _Node(BaseHTTPRequestHandler):
+    answers: ClassVar[dict[str, tuple[int, bytes]]] = {
+        "/v1/health": (200, b'{"data": {"status": "ok", "lag": 0}, "as_of": null}'),
+        "/ill/v1/health": (503, b'{"data": {"status": "problem", "last_error": "Away."}}'),
+        "/other/v1/health": (200, b"<html>"),
+    }
+
+    def do_GET(self) -> None:  # http.server's name
+        status, body = self.answers.get(self.path, (404, b"{}"))
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), _Node)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_node_that_is_well(
+    url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert ask(capsys, "health", "--url", url)["data"]["status"] == "ok"
+    monkeypatch.setenv("TONNELINK_PORT", url.rpartition(":")[2])
+    monkeypatch.setenv("TONNELINK_HOST", "0.0.0.0")
+    assert run(["health"]) == 0
+    assert "is well" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", ["/ill", "/other", "/missing"])
+def test_a_node_that_is_not(url: str, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["health", "--url", url + path]) == 5
+    assert ("Away." in capsys.readouterr().err) == (path == "/ill")
+
+
+def test_a_node_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["health", "--url", "http://127.0.0.1:1"]) == 5
+    assert "does not answer" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shells_complete_the_command(shell: str) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "_TONNELINK_COMPLETE": f"{shell}_source"}
+    done = subprocess.run(MAIN, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "_TONNELINK_COMPLETE" in done.stdout
+
+
+def test_a_completion_names_commands() -> None:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "_TONNELINK_COMPLETE": "bash_complete",
+        "COMP_WORDS": "tonnelink acc",
+        "COMP_CWORD": "1",
+    }
+    done = subprocess.run(MAIN, env=environment, capture_output=True, text=True, check=False)
+    assert "plain,account" in done.stdout.splitlines()
