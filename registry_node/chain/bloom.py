@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from eth_utils.crypto import keccak
 
 
+@lru_cache(maxsize=65_536)  # the same accounts and classes occur again and again
 def mask(item: bytes) -> int:
     """The three bits of an address or topic (Yellow Paper, 4.3.1)."""
     digest = keccak(item)

@@ -68,12 +68,16 @@ class _Strict(BaseModel):
 class Finality(_Strict):
     """When a ledger block can no longer be replaced."""
 
-    kind: Literal["instant", "depth"]
+    kind: Literal["instant", "depth", "finalized"]
+    """instant: at once. depth: so far below the head. finalized: when the chain's node says so, by
+    the block tag of that name."""
     depth: Height = 0
     """For kind "depth": blocks this far below the head are final."""
 
     def final_height(self, head: int) -> int:
-        """The highest final block when the head is at `head`; -1 when there is none yet."""
+        """The highest block that is final because the head is at `head`; -1 when there is none."""
+        if self.kind == "finalized":
+            return -1
         return head if self.kind == "instant" else max(-1, head - self.depth)
 
 

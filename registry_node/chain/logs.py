@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from registry_node.chain.bloom import Watch
+from registry_node.chain.complete import BlockReceipts, distinct, fits
 from registry_node.chain.decoding import TOPICS
-from registry_node.chain.rpc import JsonRpc, RpcRefused, RpcTimeout
+from registry_node.chain.rpc import JsonRpc, RpcRefused, RpcTimeout, RpcTooLong
 from registry_node.domain.errors import Unavailable
 from registry_node.domain.ledger import Header, RawLog
 
@@ -35,20 +36,27 @@ class LogReader:
         }
 
     def of(self, header: Header) -> list[RawLog]:
-        """The logs of one ledger block, asked for by its hash: safe at the head.
+        """The logs of one ledger block, from its receipts: safe at the head.
 
-        Raises `LogsIncomplete` when they are another block's. Where the bloom hints at logs and
-        the answer has none, the block's receipts decide.
+        Raises `LogsIncomplete` when they are another block's, or not all of them. A node that has
+        no receipts by block is asked for the logs by the block's hash instead.
         """
         if not self._watch.may_have_logs(header.logs_bloom):
             return []
-        logs = self._ask({"blockHash": _hex(header.hash)})
-        if any(log.block_hash != header.hash for log in logs):
-            raise LogsIncomplete(
-                f"{self._rpc.name} answered with logs of another ledger block.",
-                "The chain may be reorganising; the node asks again.",
-            )
-        return logs or self._in_receipts(header)
+        wanted = (_hex(header.hash),)
+        calls = [("eth_getBlockTransactionCountByHash", wanted), ("eth_getBlockReceipts", wanted)]
+        try:
+            count, receipts = self._rpc.batch(calls)
+        except RpcRefused:
+            logs = self._ask({"blockHash": _hex(header.hash)})
+            if not logs:  # nothing says that there are none
+                raise
+            self._check_block(header, logs)
+        else:
+            logs = self._parse([log for receipt in self._list(receipts) for log in _logs(receipt)])
+            self._check_block(header, logs)
+            BlockReceipts(count, receipts, logs).check(header, self._incomplete)
+        return self._ours(distinct(logs, self._incomplete))
 
     def between(self, first: int, last: int) -> tuple[list[RawLog], int]:
         """Logs from height `first` on, and the height up to which they reach: less than `last`
@@ -56,7 +64,7 @@ class LogReader:
         while True:
             try:
                 return self._ask({"fromBlock": hex(first), "toBlock": hex(last)}), last
-            except (RpcRefused, RpcTimeout):
+            except (RpcRefused, RpcTimeout, RpcTooLong):
                 if first == last:
                     raise
                 last = first + (last - first) // 2
@@ -64,36 +72,67 @@ class LogReader:
     def assign(self, headers: Sequence[Header], logs: Sequence[RawLog]) -> list[list[RawLog]]:
         """The logs of each of the headers, made sure of. Raises `LogsIncomplete`.
 
-        Each log must carry its header's hash. A ledger block without logs whose bloom says
-        otherwise, and the last one with logs, where a cut would be, are asked for again by hash.
+        Each log must carry its header's hash and be in its bloom. A ledger block without logs whose
+        bloom says otherwise, and the last one with logs, where a cut would be, are compared with
+        their receipts.
         """
         found: dict[int, list[RawLog]] = {header.number: [] for header in headers}
         hashes = {header.number: header.hash for header in headers}
-        for log in logs:
+        ours = self._ours(distinct(logs, self._incomplete))
+        for log in ours:
             if hashes.get(log.block) != log.block_hash:
-                raise LogsIncomplete(
-                    f"{self._rpc.name} answered with logs that do not belong to its headers.",
-                    "The chain may be reorganising; the node asks again.",
-                )
+                raise self._incomplete("answered with logs that do not belong to its headers")
             found[log.block].append(log)
-        last = logs[-1].block if logs else None
+        last = ours[-1].block if ours else None
         for header in headers:
             mine = found[header.number]
+            if mine and not fits(header.logs_bloom, mine):
+                raise self._incomplete("answered with logs that are not in their block's bloom")
             doubtful = not mine and self._watch.may_have_logs(header.logs_bloom)
-            if (doubtful or header.number == last) and len(self.of(header)) != len(mine):
-                raise LogsIncomplete(
-                    f"{self._rpc.name} left out logs of ledger block {header.number}.",
-                    "The node asks again for a smaller range.",
-                )
+            if (doubtful or header.number == last) and self.of(header) != mine:
+                raise self._incomplete(f"left out logs of ledger block {header.number}")
         return list(found.values())
 
-    def _in_receipts(self, header: Header) -> list[RawLog]:
-        receipts = self._rpc.call("eth_getBlockReceipts", _hex(header.hash))
-        logs = parse_logs([log for receipt in receipts or () for log in receipt["logs"]])
-        return [log for log in logs if log.address in self._addresses and log.topics[:32] in TOPICS]
+    # ---- answers ----------------------------------------------------------------------------
 
     def _ask(self, where: dict[str, Any]) -> list[RawLog]:
-        return parse_logs(self._rpc.call("eth_getLogs", {**self._filter, **where}))
+        return self._parse(self._rpc.call("eth_getLogs", {**self._filter, **where}))
+
+    def _parse(self, answer: Any) -> list[RawLog]:
+        entries = self._list(answer)
+        try:
+            if any(entry.get("removed") for entry in entries):
+                raise self._incomplete("answered with logs that were taken back")
+            return parse_logs(entries)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise self._rpc.garbled("a question for logs", answer) from error
+
+    def _list(self, answer: Any) -> list[Any]:
+        """Nothing (null) is what a node says of a ledger block that it does not have."""
+        if answer is None:
+            raise self._incomplete("does not have a ledger block that it told of")
+        if not isinstance(answer, list):
+            raise self._rpc.garbled("a question for logs", answer)
+        return answer
+
+    def _ours(self, logs: Sequence[RawLog]) -> list[RawLog]:
+        """Some nodes are known to take a filter lightly."""
+        ours = self._addresses
+        return [log for log in logs if log.address in ours and log.topics[:32] in TOPICS]
+
+    def _check_block(self, header: Header, logs: Sequence[RawLog]) -> None:
+        if any(log.block_hash != header.hash or log.block != header.number for log in logs):
+            raise self._incomplete("answered with logs of another ledger block")
+
+    def _incomplete(self, what: str) -> LogsIncomplete:
+        return LogsIncomplete(
+            f"{self._rpc.name} {what}.", "The chain may be reorganising; the node asks again."
+        )
+
+
+def _logs(receipt: Any) -> list[Any]:
+    logs = receipt.get("logs") if isinstance(receipt, dict) else None
+    return logs if isinstance(logs, list) else [None]
 
 
 def parse_logs(answers: Sequence[dict[str, Any]]) -> list[RawLog]:

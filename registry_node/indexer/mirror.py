@@ -103,6 +103,13 @@ class Mirror:
         self._view.flushed()
         self._head, self._digest, self._final = blocks[-1][0].number, digest, final
 
+    def finalize(self, number: int) -> None:
+        """Ledger blocks up to height `number`, all of which are here, cannot be replaced."""
+        if number > self._final:
+            with self._transaction():
+                set_meta(self._connection, "finalized", number)
+            self._final = number
+
     def undo_above(self, ancestor: int) -> None:
         """Take back every ledger block above `ancestor`, in one transaction."""
         with self._transaction():

@@ -12,6 +12,8 @@ from itertools import pairwise
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment, check_contracts
 from registry_node.chain.logs import LogReader, LogsIncomplete
+from registry_node.chain.retry import Retry
+from registry_node.chain.rpc import RpcBusy
 from registry_node.domain.errors import Inconsistent, TonnelinkError, Unavailable
 from registry_node.domain.ledger import Header
 from registry_node.indexer.mirror import LedgerBlock, Mirror
@@ -29,8 +31,14 @@ from registry_node.store.database import Database
 _LOGS_AT_ONCE = 8_000
 _BLOCKS_AT_ONCE = 2_000
 _FIRST_RANGE = 200
-_MOST_RETRIES = 5
-_LONGEST_WAIT = 3.0  # seconds between attempts while the chain is away
+_CONFIRMATIONS = 3
+"""How often a node must say that final blocks were replaced before it is believed."""
+
+
+class FinalReorg(Inconsistent):
+    """The chain replaced ledger blocks that were final. The indexer stops; nothing has changed."""
+
+    code = "final-reorg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +73,17 @@ class Indexer:
         database: Database,
         *,
         poll_interval: float = 1.0,
+        retry: Retry | None = None,
     ) -> None:
         self._client = client
         self._deployment = deployment
         self._mirror = Mirror(database, deployment)
         self._logs = LogReader(client.rpc, deployment.addresses)
         self._poll_interval = poll_interval
+        self._retry = retry or Retry(attempts=6, first=max(0.05, min(poll_interval, 1.0)))
         self._range = _FIRST_RANGE
         self._right_chain = False
+        self._known_chain = False  # it was the right one at least once
         self._progress: Progress = lambda _: None
         self.status = Status()
         self._report()
@@ -85,34 +96,35 @@ class Indexer:
         """
         self._progress = progress or self._progress
         stop = stop or threading.Event()
-        retries = 0
+        failures = 0
         while not stop.is_set():
             try:
                 if self._step(stop):
                     break
-                retries = 0
+                failures = 0
             except LogsIncomplete:
-                retries += 1
-                if retries > _MOST_RETRIES:
+                failures += 1
+                if failures >= self._retry.attempts:
                     raise
-                time.sleep(0.1 * retries)
+                stop.wait(self._retry.wait(failures))
         return self.status
 
     def follow(self, stop: threading.Event, progress: Progress | None = None) -> None:
         """Index until `stop` is set. While the chain is away it keeps trying and says so in
         `status`. Raises `Inconsistent` when the node must not go on."""
         self._progress = progress or self._progress
-        wait = self._poll_interval
+        failures = 0
         while not stop.is_set():
             try:
                 if self._step(stop):
                     stop.wait(self._poll_interval)
-                wait = self._poll_interval
+                failures = 0
             except Unavailable as error:
+                failures += 1
                 self._right_chain = False  # another node may answer next
                 self._report(last_error=str(error))
-                stop.wait(wait)
-                wait = min(2 * wait, _LONGEST_WAIT)
+                asked = error.retry_after if isinstance(error, RpcBusy) else None
+                stop.wait(self._retry.wait(failures, asked))
             except TonnelinkError as error:
                 self._report(last_error=str(error))
                 raise
@@ -123,14 +135,17 @@ class Indexer:
         """One step towards the chain's head; whether the mirror is there."""
         if not self._right_chain:
             self._check_chain()
-        head = self._client.head()
+        chain_id, head = self._client.head()
+        self._check_id(chain_id)
         outcome = self._settle(head)
         self._report(chain_head=head.number, last_error=None)
         match outcome:
             case Duplicate():
+                self._learn_finality()
                 return True
             case Extend():
-                self._apply([(head, self._logs.of(head))], head.number)
+                self._apply([(head, self._logs.of(head))])
+                self._learn_finality()
                 return True
             case Gap(number):
                 self._catch_up(number, head.number, stop)
@@ -148,16 +163,31 @@ class Indexer:
                 )
             outcome = reconcile(self._mirror, parent)
         if isinstance(outcome, TooDeep):
-            raise Inconsistent(
-                f"The chain at {self._client.name} replaced ledger blocks up to {outcome.number},"
-                " which were final.",
-                "Find out which chain is right. If it is this one, delete the mirror and index"
-                " again; if not, name another node.",
-            )
+            self._confirm(min(outcome.number, header.number), outcome.number)
         if isinstance(outcome, Reorg):
             self._mirror.undo_above(outcome.ancestor)
             self._report()
         return outcome
+
+    def _confirm(self, number: int, final: int) -> None:
+        """Raises `FinalReorg` when the node says again and again that another block is at height
+        `number`, and is of the right chain: a stray answer of another node behind the same address
+        is no reason to stop for ever."""
+        for confirmation in range(1, _CONFIRMATIONS + 1):
+            time.sleep(self._retry.wait(confirmation))
+            self._check_chain()
+            now = self._client.header_at(number)
+            if now is None or now.hash == self._mirror.hash_at(number):
+                raise LogsIncomplete(
+                    f"{self._client.name} contradicts itself about ledger block {number}.",
+                    "Nodes of several branches may answer at its address; the node asks again.",
+                )
+        raise FinalReorg(
+            f"The chain at {self._client.name} replaced ledger blocks up to {final},"
+            " which were final.",
+            "Find out which chain is right. If it is this one, delete the mirror and index"
+            " again; if not, name another node.",
+        )
 
     def _catch_up(self, first: int, head: int, stop: threading.Event) -> None:
         """Index a backlog in ranges; the next one is fetched while one is written."""
@@ -172,7 +202,7 @@ class Indexer:
                 if not isinstance(self._settle(blocks[0][0]), Extend):
                     return
                 fetched = self._fetch_later(pool, blocks[-1][0].number + 1, head)
-                self._apply(blocks, head)
+                self._apply(blocks)
 
     def _fetch_later(
         self, pool: ThreadPoolExecutor, first: int, head: int
@@ -196,30 +226,48 @@ class Indexer:
         self._range = max(1, min(wished, 4 * len(blocks), _BLOCKS_AT_ONCE))
         return blocks
 
-    def _apply(self, blocks: list[LedgerBlock], chain_head: int) -> None:
-        self._mirror.apply(blocks, chain_head)
+    def _apply(self, blocks: list[LedgerBlock]) -> None:
+        """Finality counts from the blocks that the mirror has: a head that a node only claims makes
+        nothing final."""
+        self._mirror.apply(blocks, blocks[-1][0].number)
         self._report()
+
+    def _learn_finality(self) -> None:
+        """On a chain that says itself what is final: believe it about blocks that are here."""
+        if self._deployment.finality.kind != "finalized":
+            return
+        header = self._client.finalized()
+        if header is not None and self._mirror.hash_at(header.number) == header.hash:
+            self._mirror.finalize(header.number)
+            self._report()
 
     # ---- around it ------------------------------------------------------------------------
 
     def _check_chain(self) -> None:
         """Raises `Inconsistent` when the node is of another chain than the deployment."""
-        chain_id = self._client.chain_id()
+        self._check_id(self._client.chain_id())
+        genesis = self._client.header_at(0)
+        if genesis is None or genesis.hash != self._deployment.genesis_hash:
+            raise self._other_chain(
+                f"{self._client.name} has the deployment's chain id but another first block than"
+                " its chain.",
+                "It is a different chain, or one that was started anew: deploy on it first.",
+            )
+        if not self._known_chain:  # a chain that was right has its contracts
+            check_contracts(self._client, self._deployment)
+        self._right_chain = self._known_chain = True
+
+    def _check_id(self, chain_id: int) -> None:
         expected = self._deployment.chain_id
         if chain_id != expected:
-            raise Inconsistent(
+            raise self._other_chain(
                 f"{self._client.name} is on chain {chain_id}; the deployment is on {expected}.",
                 "Name a node of the deployment's chain, or the right deployment.",
             )
-        genesis = self._client.header_at(0)
-        if genesis is None or genesis.hash != self._deployment.genesis_hash:
-            raise Inconsistent(
-                f"{self._client.name} has chain id {chain_id} but another first block than the"
-                " deployment's chain.",
-                "It is a different chain, or one that was started anew: deploy on it first.",
-            )
-        check_contracts(self._client, self._deployment)
-        self._right_chain = True
+
+    def _other_chain(self, message: str, hint: str) -> TonnelinkError:
+        """At the start a mistake of whoever named the node; later a stray answer."""
+        return Unavailable(message, hint) if self._known_chain else Inconsistent(message, hint)
 
     def _report(self, **changes: object) -> None:
         self.status = replace(
