@@ -64,7 +64,7 @@ def directory(deployment: Deployment) -> Directory:
 
 def open_reader(settings: Settings, deployment: Deployment) -> Reader:
     """Reads the mirror of the home directory."""
-    return Reader(settings.database_path, directory(deployment))
+    return Reader(settings.mirror, directory(deployment))
 
 
 def registry_addresses(deployment: Deployment) -> dict[str, bytes]:
@@ -95,7 +95,7 @@ def run_indexer(
     progress: Callable[[Status], None],
 ) -> Status:
     """Indexes up to the chain's head, or until `stop` is set; where it stands then."""
-    with open_writer(settings.database_path) as database:
+    with open_writer(settings.mirror) as database:
         indexer = build_indexer(settings, deployment, database)
         narrate = Narrator()
 
@@ -113,7 +113,7 @@ class Follower:
     """Follows the ledger in a thread of its own, beside a server."""
 
     def __init__(self, settings: Settings, deployment: Deployment) -> None:
-        self._database = open_writer(settings.database_path)
+        self._database = open_writer(settings.mirror)
         self._indexer = build_indexer(settings, deployment, self._database)
         self._stop = threading.Event()
         self._failure: str | None = None
@@ -155,7 +155,7 @@ def verify(
             f"{client.name} is not on the deployment's chain {deployment.chain_id}.",
             "Name the right node with --rpc-url, or the right home with --home.",
         )
-    return verification.verify(client, settings.database_path, at, progress, deployment=deployment)
+    return verification.verify(client, settings.mirror, at, progress, deployment=deployment)
 
 
 # ---- serving --------------------------------------------------------------------------------

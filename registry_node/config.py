@@ -36,8 +36,12 @@ class Settings:
     )
     host: str = field(default="127.0.0.1", metadata={"about": "address that the API listens on"})
     port: int = field(default=8000, metadata={"about": "port that the API listens on"})
-    database: Path | None = field(
-        default=None, metadata={"about": "the mirror; <home>/mirror.sqlite by default"}
+    database: Path | str | None = field(
+        default=None,
+        metadata={
+            "about": "the mirror: a file, <home>/mirror.sqlite by default, or"
+            " postgresql://user@host/database?schema=name"
+        },
     )
     key_password_file: Path | None = field(
         default=None,
@@ -64,7 +68,8 @@ class Settings:
         return self.home / "deployment.json"
 
     @property
-    def database_path(self) -> Path:
+    def mirror(self) -> Path | str:
+        """A file of SQLite's, or the address of a PostgreSQL database."""
         return self.database or self.home / "mirror.sqlite"
 
     @property
@@ -127,6 +132,8 @@ def _from_file(path: Path) -> dict[str, Any]:
 
 def _convert(name: str, value: Any) -> Any:
     try:
+        if name == "database" and str(value).startswith(("postgresql://", "postgres://")):
+            return str(value)
         if name in {"home", "database", "key_password_file"}:
             return Path(value)
         if name == "port":

@@ -117,4 +117,5 @@ def symbol_of(token: int) -> str:
 
 def short_text(word: bytes) -> str:
     """Short ASCII text in 32 bytes, as class attributes and system account purposes are kept."""
-    return word.rstrip(b"\0").decode("ascii", errors="replace")
+    # No database keeps a zero byte inside a text.
+    return word.rstrip(b"\0").decode("ascii", errors="replace").replace("\0", "\ufffd")

@@ -14,6 +14,7 @@ from typing import Any
 
 from registry_node.indexer.digest import fold, size_of
 from registry_node.store.changes import Changes
+from registry_node.store.connection import Connection
 from registry_node.store.tables import NOW, Kind, Table, tables
 
 _AT_ONCE = 1_000
@@ -36,7 +37,7 @@ class Damage:
 
 
 def damages(
-    connection: Any, start: int, seed: bytes, head: int, progress: Progress | None = None
+    connection: Connection, start: int, seed: bytes, head: int, progress: Progress | None = None
 ) -> Iterator[Damage]:
     """Every ledger block from `start` to `head` that is not what was recorded, in ledger order.
 
@@ -101,7 +102,7 @@ Headers = dict[int, tuple[bytes, bytes, int, bytes]]
 
 
 def _windows(
-    connection: Any, start: int, head: int
+    connection: Connection, start: int, head: int
 ) -> Iterator[tuple[int, Headers, dict[int, Changes]]]:
     """First height, headers (hash, parent, time, digest) and changes of so many ledger blocks each.
     Rows that say they are of a time before `start` are in the first, those that say they are of a
@@ -122,7 +123,7 @@ def _windows(
         yield first, headers, changes_of(connection, low, high)
 
 
-def changes_of(connection: Any, low: int, high: int) -> dict[int, Changes]:
+def changes_of(connection: Connection, low: int, high: int) -> dict[int, Changes]:
     """What each of the ledger blocks `low` to `high` changed, from the rows that it left."""
     found: dict[int, Changes] = {}
     for table in _CAUSED:
@@ -152,7 +153,7 @@ def changes_of(connection: Any, low: int, high: int) -> dict[int, Changes]:
     return found
 
 
-def refold(connection: Any, start: int, seed: bytes, head: int) -> None:
+def refold(connection: Connection, start: int, seed: bytes, head: int) -> None:
     """Record the digests anew, from the rows as they are. For mirrors whose digests were computed
     by another rule. Run it inside one write transaction."""
     digest = seed

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from registry_node.chain.deployment import Deployment
 from registry_node.indexer.report import Report
+from registry_node.store.connection import Connection
 from registry_node.store.database import get_meta
 from registry_node.store.tables import Kind, tables
 
@@ -18,7 +17,7 @@ _TARGETS = {
 """What a column that ends so names: the kind of the difference, and the ids that there are."""
 
 
-def check(connection: sqlite3.Connection, deployment: Deployment | None, report: Report) -> None:
+def check(connection: Connection, deployment: Deployment | None, report: Report) -> None:
     """Add what differs. After a difference here the contracts cannot be asked."""
     if deployment:
         _meta(connection, deployment, report)
@@ -26,12 +25,12 @@ def check(connection: sqlite3.Connection, deployment: Deployment | None, report:
     _references(connection, report)
 
 
-def _meta(connection: sqlite3.Connection, deployment: Deployment, report: Report) -> None:
+def _meta(connection: Connection, deployment: Deployment, report: Report) -> None:
     for key, value in deployment.identity.items():
         report.compare("meta", key, get_meta(connection, key) or "nothing", value)
 
 
-def _registries(connection: sqlite3.Connection, deployment: Deployment, report: Report) -> None:
+def _registries(connection: Connection, deployment: Deployment, report: Report) -> None:
     mirror = {
         id_: row
         for id_, *row in connection.execute(
@@ -47,7 +46,7 @@ def _registries(connection: sqlite3.Connection, deployment: Deployment, report: 
         report.compare("registry", str(id_), there, ledger.get(id_, "nothing"))
 
 
-def _references(connection: sqlite3.Connection, report: Report) -> None:
+def _references(connection: Connection, report: Report) -> None:
     """Rows that name a class or registry which the mirror does not have."""
     for table in tables().values():
         if table.kind is Kind.OTHER:

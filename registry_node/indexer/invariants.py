@@ -74,11 +74,12 @@ def _parents(asked: Asked, report: Report) -> None:
     """Each block came out of the one that its movement took it from, or is new."""
     for class_id, first, last, parent, right in asked.rows(
         "SELECT b.class_id, b.first, b.last, b.parent_id, CASE WHEN b.parent_id IS NULL"
-        " THEN m.sender = zeroblob(20)"
+        " THEN m.sender = :nobody"
         " ELSE p.id < b.id AND p.class_id = b.class_id AND p.first <= b.first AND b.last <= p.last"
         " AND p.owner = m.sender AND p.to_height = m.block AND p.to_height <= b.from_height END"
         " FROM unit_block b LEFT JOIN movement m ON m.id = b.movement_id"
-        " LEFT JOIN unit_block p ON p.id = b.parent_id WHERE b.from_height <= :h"
+        " LEFT JOIN unit_block p ON p.id = b.parent_id WHERE b.from_height <= :h",
+        nobody=bytes(20),
     ):
         mirror = "new" if parent is None else f"block {parent}"
         ledger = mirror if right else "the block that the movement took them from"

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from registry_node.chain.decoding import decode
 from registry_node.chain.deployment import Deployment
@@ -16,6 +14,7 @@ from registry_node.indexer.folding import refold
 from registry_node.indexer.project import project
 from registry_node.indexer.view import View
 from registry_node.store.changes import raw_row
+from registry_node.store.connection import Connection
 from registry_node.store.database import Database, get_meta, set_meta
 from registry_node.store.state import StateReader
 from registry_node.store.undo import undo
@@ -31,18 +30,15 @@ class Mirror:
     """
 
     def __init__(self, database: Database, deployment: Deployment) -> None:
-        self._connection = database.connection
-        self._path = database.path
+        self._database = database
         self._deployment = deployment
         self.start = deployment.start_block
         self._head: int | None = None
         self._digest = deployment.seed
         self._final = -1
-        with self._transaction():
-            self._adopt()
-        self._writer = Writer(self._connection)
-        self._view = View(StateReader(self._connection))
-        self._load_head()
+        self._stale = False
+        self._view: View
+        self._begin()
 
     # ---- where it stands ------------------------------------------------------------------
 
@@ -62,10 +58,23 @@ class Mirror:
         return self._final
 
     def hash_at(self, number: int) -> bytes | None:
-        row = self._connection.execute(
-            "SELECT hash FROM header WHERE number = ?", (number,)
-        ).fetchone()
+        with self._connection.snapshot():
+            row = self._connection.execute(
+                "SELECT hash FROM header WHERE number = ?", (number,)
+            ).fetchone()
         return None if row is None else bytes(row[0])
+
+    def recover(self) -> bool:
+        """After something failed: see where the mirror stands now, over a new connection if the
+        old one was lost. Whether it stands elsewhere than before: a commit whose answer did not
+        arrive may have happened. Raises `Unavailable` while the database is away."""
+        before = self._head, self._digest
+        if self._connection.lost:
+            self._database.reopen()
+            self._begin()
+        elif self._stale:
+            self._load()
+        return before != (self._head, self._digest)
 
     # ---- changes --------------------------------------------------------------------------
 
@@ -80,13 +89,14 @@ class Mirror:
         Raises `Inconsistent` when the events contradict the mirror, `Unavailable` when it cannot
         be written; then nothing has changed.
         """
+        self._expect_nothing_else()
         final = max(
             self._final,
             min(self._deployment.finality.final_height(chain_head), blocks[-1][0].number),
         )
         digest = self._digest
         try:
-            with self._transaction():
+            with self._connection.transaction():
                 for header, logs in blocks:
                     events = [event for event in map(decode, logs) if event is not None]
                     changes = project(self._view, header.number, header.timestamp, events)
@@ -97,8 +107,7 @@ class Mirror:
                 self._writer.flush()
                 set_meta(self._connection, "finalized", final)
         except BaseException:
-            self._writer.forget()
-            self._view.reset()
+            self._stale = True
             raise
         self._view.flushed()
         self._head, self._digest, self._final = blocks[-1][0].number, digest, final
@@ -106,34 +115,47 @@ class Mirror:
     def finalize(self, number: int) -> None:
         """Ledger blocks up to height `number`, all of which are here, cannot be replaced."""
         if number > self._final:
-            with self._transaction():
+            with self._connection.transaction():
                 set_meta(self._connection, "finalized", number)
             self._final = number
 
     def undo_above(self, ancestor: int) -> None:
         """Take back every ledger block above `ancestor`, in one transaction."""
-        with self._transaction():
+        self._expect_nothing_else()
+        self._stale = True
+        with self._connection.transaction():
             undo(self._connection, ancestor + 1)
-        self._view.reset()
-        self._load_head()
+        self._load()
 
     # ---- inside ---------------------------------------------------------------------------
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        try:
-            self._connection.execute("BEGIN IMMEDIATE")
-            yield
-            self._connection.execute("COMMIT")
-        except BaseException as error:
-            if self._connection.in_transaction:  # SQLite ends it itself when the disk is full
-                self._connection.execute("ROLLBACK")
-            if isinstance(error, sqlite3.OperationalError):
-                raise Unavailable(
-                    f"The mirror {self._path} cannot be written: {error}.",
-                    "Make room on its disk and see that it is writable; nothing is lost.",
-                ) from error
-            raise
+    @property
+    def _connection(self) -> Connection:
+        return self._database.connection
+
+    def _expect_nothing_else(self) -> None:
+        """Before a change that was computed from where the mirror stood."""
+        if self.recover():
+            raise Unavailable(
+                f"The mirror {self._database.name} stands elsewhere than before its last fault.",
+                "Nothing is lost; the node goes on from there.",
+            )
+
+    def _begin(self) -> None:
+        """Over a new connection."""
+        with self._connection.transaction():
+            self._adopt()
+        self._writer = Writer(self._connection)
+        self._load()
+
+    def _load(self) -> None:
+        """Forget what is only in memory; where the database stands counts."""
+        self._stale = True  # until it is done
+        self._writer.forget()
+        with self._connection.snapshot():
+            self._load_head()
+            self._view = View(StateReader(self._connection))
+        self._stale = False
 
     def _load_head(self) -> None:
         row = self._connection.execute(
@@ -151,8 +173,8 @@ class Mirror:
                 set_meta(self._connection, key, value)
             elif known != value:
                 raise InvalidInput(
-                    f"The mirror {self._path} is of another deployment: {key} is {known} there"
-                    f" and {value} in the deployment file.",
+                    f"The mirror {self._database.name} is of another deployment: {key} is {known}"
+                    f" there and {value} in the deployment file.",
                     "Name the mirror's own deployment, or index into another file.",
                 )
         self._adopt_registries()
@@ -177,7 +199,7 @@ class Mirror:
         joined = listed[len(known) :]
         if not same or (head is not None and any(r.block <= head for r in joined)):
             raise InvalidInput(
-                f"The mirror {self._path} was made with other registries:"
+                f"The mirror {self._database.name} was made with other registries:"
                 f" {', '.join(code for code, _ in known)}.",
                 "Delete it and index again: a mirror holds nothing that the ledger does not.",
             )
@@ -189,6 +211,7 @@ class Mirror:
             )
             for name, address in registry.desks:
                 execute(
-                    "INSERT OR IGNORE INTO desk (registry_id, name, address) VALUES (?, ?, ?)",
+                    "INSERT INTO desk (registry_id, name, address) VALUES (?, ?, ?)"
+                    " ON CONFLICT DO NOTHING",
                     (number, name, address),
                 )

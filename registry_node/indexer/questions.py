@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -10,6 +9,7 @@ from typing import Any
 
 from registry_node.chain.artifacts import selector
 from registry_node.domain.references import token_id
+from registry_node.store.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class UnitClass:
 class Asked:
     """The mirror at one height."""
 
-    def __init__(self, connection: sqlite3.Connection, height: int) -> None:
+    def __init__(self, connection: Connection, height: int) -> None:
         self._connection = connection
         self.height = height
         self.registries: dict[int, tuple[str, bytes]] = {
@@ -61,10 +61,11 @@ class Asked:
             )
         }
 
-    def rows(self, sql: str) -> Iterator[tuple[Any, ...]]:
+    def rows(self, sql: str, **parameters: Any) -> Iterator[tuple[Any, ...]]:
         """Rows of a query; `:h` is the height."""
-        parameters = {"h": self.height} if ":h" in sql else {}
-        return self._connection.cursor().execute(sql, parameters)
+        if ":h" in sql:
+            parameters["h"] = self.height
+        return self._connection.stream(sql, parameters)
 
     def versions(self, table: str, columns: str, order: str = "1") -> Iterator[tuple[Any, ...]]:
         """What was true of a version table at the height."""

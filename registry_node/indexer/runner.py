@@ -133,6 +133,7 @@ class Indexer:
 
     def _step(self, stop: threading.Event) -> bool:
         """One step towards the chain's head; whether the mirror is there."""
+        self._mirror.recover()
         if not self._right_chain:
             self._check_chain()
         chain_id, head = self._client.head()

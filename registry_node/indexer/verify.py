@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from itertools import chain, islice
-from pathlib import Path
 
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment, check_contracts
@@ -21,7 +20,7 @@ from registry_node.indexer import (
 )
 from registry_node.indexer.questions import Asked, Question
 from registry_node.indexer.report import Report
-from registry_node.store.database import open_reader
+from registry_node.store.database import Location, open_reader
 
 _AT_ONCE = 2_000
 
@@ -30,7 +29,7 @@ Progress = Callable[[int], None]
 
 def verify(
     client: ChainClient,
-    database: Path,
+    database: Location,
     at: int | None = None,
     progress: Progress | None = None,
     *,
@@ -49,16 +48,17 @@ def verify(
     """
     if deployment:
         check_contracts(client, deployment)
-    with closing(open_reader(database)) as connection:
-        connection.execute("BEGIN")  # one snapshot, while the indexer goes on
+    # One snapshot, while the indexer goes on.
+    with closing(open_reader(database)) as connection, connection.snapshot():
         row = connection.execute(
             "SELECT number, hash, digest FROM header WHERE number <= ?"
             " ORDER BY number DESC LIMIT 1",
             (2**63 - 1 if at is None else at,),
         ).fetchone()
         if row is None or at not in (None, row[0]):
+            wanted = "any" if at is None else at
             raise NotFound(
-                f"The mirror {database} does not have ledger block {'any' if at is None else at}.",
+                f"The mirror {connection.name} does not have ledger block {wanted}.",
                 "Index it first: 'tonnelink index --once'.",
             )
         report = Report(row[0], bytes(row[1]), bytes(row[2]))

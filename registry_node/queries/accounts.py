@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from registry_node.domain.references import UnitReference, short_text
@@ -10,6 +9,7 @@ from registry_node.domain.words import AccountKind, AccountStatus, UnitState
 from registry_node.queries import controls, find
 from registry_node.queries.paging import Listing, Page, address_after, listing
 from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
+from registry_node.store.connection import NamedRow
 
 _HOLDING = """
 SELECT h.class_id, h.address, h.balance, h.encumbered, c.symbol, c.registry_id, r.code
@@ -136,7 +136,7 @@ def blocks(
     return [UnitReference(r["code"], r["symbol"], r["first"], r["last"]) for r in rows]
 
 
-def _account(snapshot: Snapshot, registry: sqlite3.Row, row: sqlite3.Row) -> Json:
+def _account(snapshot: Snapshot, registry: NamedRow, row: NamedRow) -> Json:
     kind = AccountKind(row["kind"])
     system = kind is AccountKind.SYSTEM
     return {
@@ -158,7 +158,7 @@ def _quantities(balance_: int, encumbered: int) -> Json:
 
 
 def _holding(
-    snapshot: Snapshot, unit_class: sqlite3.Row, address: bytes, quantity: int, encumbered: int
+    snapshot: Snapshot, unit_class: NamedRow, address: bytes, quantity: int, encumbered: int
 ) -> Json:
     """`unit_class` has registry_id, code and symbol."""
     escrow = address == snapshot.directory.gateway

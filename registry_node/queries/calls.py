@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from functools import cache
 from typing import Any
 
@@ -13,6 +12,7 @@ from eth_utils.crypto import keccak
 from registry_node.chain.artifacts import load_artifact, signature
 from registry_node.domain.references import symbol_of
 from registry_node.queries.snapshot import Json, Snapshot, hexed
+from registry_node.store.connection import NamedRow
 
 DESKS = {
     "proposals": "ProposalDesk",
@@ -24,7 +24,7 @@ DESKS = {
 """The contracts around a registry, by the names that the deployment gives them."""
 
 
-def told(snapshot: Snapshot, registry: sqlite3.Row, address: bytes, call: str) -> Json:
+def told(snapshot: Snapshot, registry: NamedRow, address: bytes, call: str) -> Json:
     """A call of the contract at `address`, in clear. `registry` has id, address and authority."""
     name, contract = target(snapshot, registry, address)
     function, arguments = in_clear(contract, bytes.fromhex(call))
@@ -38,7 +38,7 @@ def told(snapshot: Snapshot, registry: sqlite3.Row, address: bytes, call: str) -
     }
 
 
-def target(snapshot: Snapshot, registry: sqlite3.Row, address: bytes) -> tuple[str, str | None]:
+def target(snapshot: Snapshot, registry: NamedRow, address: bytes) -> tuple[str, str | None]:
     """What a contract is called, and its artifact. Desks are the registry's own."""
     if address == snapshot.directory.gateway:
         return "gateway", "LinkGateway"

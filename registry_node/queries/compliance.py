@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from registry_node.domain.limits import Base, Figures, Limit, Surrendered, uses
@@ -17,6 +16,7 @@ from registry_node.queries.snapshot import (
     memo_text,
     moment,
 )
+from registry_node.store.connection import NamedRow
 
 EMISSIONS = ("none", "attested", "disputed", "confirmed", "assigned")
 """States of an operator's emissions, as the compliance desk numbers them."""
@@ -50,7 +50,7 @@ SELECT c.symbol, c.unit_type, c.category, c.region,
 FROM unit_use u JOIN unit_class c ON c.id = u.class_id
 WHERE u.compliance_year = :year AND u.address = :address AND c.registry_id = :id
   AND u.state IN (1, 3) AND u.block <= :h
-GROUP BY c.id HAVING quantity > 0 ORDER BY c.id
+GROUP BY c.id HAVING SUM(CASE u.state WHEN 3 THEN u.quantity ELSE -u.quantity END) > 0 ORDER BY c.id
 """
 # A use with the state HELD took a surrender back.
 
@@ -82,7 +82,7 @@ def _seen(snapshot: Snapshot) -> str:
     return f" AND (COALESCE(y.closed, 0) = 1 OR (1 = 1{own}))" if own else ""
 
 
-def _told(snapshot: Snapshot, row: sqlite3.Row) -> Json:
+def _told(snapshot: Snapshot, row: NamedRow) -> Json:
     """An obligation in full, or of somebody else's its published result."""
     whole = _obligation(snapshot, row)
     if snapshot.view.sees(row["code"], row["address"]):
@@ -91,7 +91,7 @@ def _told(snapshot: Snapshot, row: sqlite3.Row) -> Json:
     return {**whole, **dict.fromkeys(closed), **{name: [] for name in _LISTS}}
 
 
-def _obligation(snapshot: Snapshot, row: sqlite3.Row) -> Json:
+def _obligation(snapshot: Snapshot, row: NamedRow) -> Json:
     decided = row["state"] >= _DECIDED
     owed = max(0, (row["emissions"] if decided else 0) + row["debt"] - row["surrendered"])
     classes = snapshot.all(
@@ -124,7 +124,7 @@ def _obligation(snapshot: Snapshot, row: sqlite3.Row) -> Json:
 
 
 def _limits(
-    snapshot: Snapshot, row: sqlite3.Row, classes: list[sqlite3.Row], *, emissions: int
+    snapshot: Snapshot, row: NamedRow, classes: list[NamedRow], *, emissions: int
 ) -> list[Json]:
     """The ceilings of the year, with what counts against each and the most that it allows now."""
     found = snapshot.all(
@@ -154,7 +154,7 @@ def _limits(
     ]
 
 
-def _filings(snapshot: Snapshot, row: sqlite3.Row) -> list[Json]:
+def _filings(snapshot: Snapshot, row: NamedRow) -> list[Json]:
     """Hashes of what was filed or decided about the operator's year, oldest first."""
     rows = snapshot.all(
         "SELECT f.*, b.timestamp FROM filing f JOIN header b ON b.number = f.block"
@@ -176,7 +176,7 @@ def _filings(snapshot: Snapshot, row: sqlite3.Row) -> list[Json]:
     ]
 
 
-def _status(snapshot: Snapshot, row: sqlite3.Row, *, owed: int, decided: bool) -> str:
+def _status(snapshot: Snapshot, row: NamedRow, *, owed: int, decided: bool) -> str:
     if row["settled"]:
         return "settled-short" if owed else "settled"
     if not decided:

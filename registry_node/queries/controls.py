@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 
 from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
+from registry_node.store.connection import NamedRow
 
 CONTROLS = {
     1: "trusted-only",  # outgoing transfers go to trusted accounts; others are requested and wait
@@ -21,7 +21,7 @@ _LIMITED = 16
 _RIGHTS = {1: "initiate", 2: "approve"}
 
 
-def demands(snapshot: Snapshot, registry: sqlite3.Row, row: sqlite3.Row) -> Json:
+def demands(snapshot: Snapshot, registry: NamedRow, row: NamedRow) -> Json:
     """The controls of an account, its paid share, trusted list, representatives and settlers.
 
     `row` is the account's. A trusted account or settler counts from its `since` on.

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from registry_node.domain.errors import NotFound
 from registry_node.domain.references import UnitReference, parse_code, parse_symbol
 from registry_node.domain.words import AccountKind
 from registry_node.queries.snapshot import Snapshot, hexed
+from registry_node.store.connection import NamedRow
 
 _SHOWN = 12
 
 
-def registry(snapshot: Snapshot, code: str) -> sqlite3.Row:
+def registry(snapshot: Snapshot, code: str) -> NamedRow:
     """The row of a registry. Raises `InvalidInput` or `NotFound`."""
     row = snapshot.one("SELECT * FROM registry WHERE code = ?", parse_code(code))
     if row is None:
@@ -22,7 +22,7 @@ def registry(snapshot: Snapshot, code: str) -> sqlite3.Row:
     return row
 
 
-def unit_class(snapshot: Snapshot, code: str, symbol: str) -> sqlite3.Row:
+def unit_class(snapshot: Snapshot, code: str, symbol: str) -> NamedRow:
     """The row of a unit class, with `code` of its registry. Raises `InvalidInput` or `NotFound`."""
     row = snapshot.one(
         "SELECT c.*, r.code FROM unit_class c JOIN registry r ON r.id = c.registry_id"
@@ -61,7 +61,7 @@ def issued(snapshot: Snapshot, class_id: int) -> int:
     return row["issued"] if row else 0
 
 
-def serials(snapshot: Snapshot, reference: UnitReference) -> sqlite3.Row:
+def serials(snapshot: Snapshot, reference: UnitReference) -> NamedRow:
     """The class row of a reference all of whose serials were issued."""
     row = unit_class(snapshot, reference.registry, reference.symbol)
     most = issued(snapshot, row["id"])
@@ -73,7 +73,7 @@ def serials(snapshot: Snapshot, reference: UnitReference) -> sqlite3.Row:
     return row
 
 
-def account(snapshot: Snapshot, registry_row: sqlite3.Row, address: bytes) -> sqlite3.Row:
+def account(snapshot: Snapshot, registry_row: NamedRow, address: bytes) -> NamedRow:
     """The version of an account at this height."""
     row = snapshot.one(
         "SELECT * FROM account WHERE registry_id = :id AND address = :address AND from_height <= :h"
@@ -98,7 +98,7 @@ def account(snapshot: Snapshot, registry_row: sqlite3.Row, address: bytes) -> sq
 
 def account_named(
     snapshot: Snapshot, code: str, name: str, labelled: Sequence[bytes]
-) -> sqlite3.Row | None:
+) -> NamedRow | None:
     """An account of a registry by name: one of the addresses that the deployment labels so, or the
     system account of that purpose."""
     owner = registry(snapshot, code)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from linking.quotas import Restriction, standing
@@ -11,6 +10,7 @@ from registry_node.queries import find, terms
 from registry_node.queries.paging import Listing, Page, listing
 from registry_node.queries.snapshot import Json, Snapshot, moment
 from registry_node.queries.terms import LinkTerms
+from registry_node.store.connection import NamedRow
 
 # Accepted terms whose notice has passed count, whether or not a step has followed them yet.
 _LINK = """
@@ -34,7 +34,7 @@ STATUSES = {
 """And "proposed" before acceptance, "absent" for the missing direction of a one-way agreement."""
 
 
-def find_link(snapshot: Snapshot, wanted: str) -> sqlite3.Row:
+def find_link(snapshot: Snapshot, wanted: str) -> NamedRow:
     """The link CN_KR, or by the ledger's number. Raises `InvalidInput` or `NotFound`."""
     source, _, destination = wanted.partition("_")
     row = None
@@ -74,7 +74,7 @@ def link(snapshot: Snapshot, wanted: str) -> Json:
     return _link(snapshot, find_link(snapshot, wanted))
 
 
-def _link(snapshot: Snapshot, row: sqlite3.Row) -> Json:
+def _link(snapshot: Snapshot, row: NamedRow) -> Json:
     current = terms.in_force(snapshot, row)
     proposed = terms.proposed(snapshot, row)
     waiting = terms.waiting(snapshot, row)
@@ -105,7 +105,7 @@ def pending(waiting: LinkTerms | None) -> Json | None:
     return {**waiting.to_json(), "effective_at": moment(waiting.row["effective_at"])}
 
 
-def _status(snapshot: Snapshot, row: sqlite3.Row, current: LinkTerms | None) -> str:
+def _status(snapshot: Snapshot, row: NamedRow, current: LinkTerms | None) -> str:
     if row["version"] == 0:
         return "proposed"
     if current is None:
@@ -116,7 +116,7 @@ def _status(snapshot: Snapshot, row: sqlite3.Row, current: LinkTerms | None) -> 
     return STATUSES[restriction]
 
 
-def meter(snapshot: Snapshot, row: sqlite3.Row, current: LinkTerms) -> Json:
+def meter(snapshot: Snapshot, row: NamedRow, current: LinkTerms) -> Json:
     value = current.value
     start = value.period_at(snapshot.as_of.timestamp)
     in_use = used(snapshot, row["id"], start)
@@ -139,7 +139,7 @@ def used(snapshot: Snapshot, link_id: int, period_start: int) -> int:
     return row["used"] if row else 0
 
 
-def name(row: sqlite3.Row) -> str:
+def name(row: NamedRow) -> str:
     return f"{row['source']}_{row['destination']}"
 
 
@@ -160,7 +160,7 @@ def proposed_terms(snapshot: Snapshot, link_id: int) -> tuple[Any, ...] | None:
     return found.struct if found else None
 
 
-def accepting_side(snapshot: Snapshot, row: sqlite3.Row) -> str | None:
+def accepting_side(snapshot: Snapshot, row: NamedRow) -> str | None:
     """The programme that is to accept what is proposed for a link: the one whose desk did not
     propose it; None when no desk did."""
     found = terms.proposed(snapshot, row)

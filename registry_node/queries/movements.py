@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from linking.rates import Rate
@@ -11,6 +10,7 @@ from registry_node.domain.words import TransactionType, UnitState
 from registry_node.queries import find
 from registry_node.queries.paging import Listing, Page, listing
 from registry_node.queries.snapshot import NOBODY, Json, Snapshot, hexed, moment
+from registry_node.store.connection import NamedRow
 
 MOVEMENT = """
 SELECT m.*, c.symbol, c.registry_id, c.origin_class_id, r.code,
@@ -75,7 +75,7 @@ def movements(
     else:  # each part walks its own index and stops at the limit
         named.update({f"address_{i}": one for i, one in enumerate(addresses)})
         parts = [
-            f"SELECT * FROM ({found.format(f' AND {column} = :address_{i}')})"  # noqa: S608
+            f"SELECT * FROM ({found.format(f' AND {column} = :address_{i}')}) part"  # noqa: S608
             for i in range(len(addresses))
             for column in ("sender", "recipient")
         ]
@@ -85,7 +85,7 @@ def movements(
     return listing(snapshot, page, items, [(row["id"],) for row in rows])
 
 
-def movement(snapshot: Snapshot, row: sqlite3.Row) -> Json:
+def movement(snapshot: Snapshot, row: NamedRow) -> Json:
     """One movement as the API shows it; `row` is of `MOVEMENT`."""
     kind = TransactionType(row["tx_type"])
     sender = row["sender"] if row["sender"] != NOBODY else None
@@ -112,7 +112,7 @@ def parties(snapshot: Snapshot, registry_id: int, sender: bytes | None, recipien
     }
 
 
-def where(row: sqlite3.Row) -> Json:
+def where(row: NamedRow) -> Json:
     """Where on the ledger something is recorded."""
     return {
         "block_number": row["block"],
@@ -169,7 +169,7 @@ def lots(
     return listing(snapshot, page, items, [(row["id"],) for row in rows])
 
 
-def _lot(snapshot: Snapshot, row: sqlite3.Row) -> Json:
+def _lot(snapshot: Snapshot, row: NamedRow) -> Json:
     sources = snapshot.all(
         "SELECT first, last FROM lot_source WHERE lot_id = ? ORDER BY source_offset", row["id"]
     )
@@ -197,11 +197,11 @@ def _lot(snapshot: Snapshot, row: sqlite3.Row) -> Json:
     }
 
 
-def rate_of(row: sqlite3.Row) -> Rate:
+def rate_of(row: NamedRow) -> Rate:
     """The exchange rate of a lot or of terms."""
     return Rate(int(row["rate_numerator"]), int(row["rate_denominator"]))
 
 
-def rate(row: sqlite3.Row) -> Json:
+def rate(row: NamedRow) -> Json:
     """Destination units per source unit, as an exact fraction."""
     return {"numerator": row["rate_numerator"], "denominator": row["rate_denominator"]}

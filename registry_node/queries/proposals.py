@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from registry_node.domain.errors import NotFound
 from registry_node.queries import calls, find
 from registry_node.queries.paging import Listing, Page, listing
 from registry_node.queries.snapshot import Json, Snapshot, moment
+from registry_node.store.connection import NamedRow
 
 STATES = ("none", "proposed", "approved", "executed", "stopped", "expired")
 """As the proposal desk numbers them."""
@@ -62,7 +61,7 @@ def proposal(snapshot: Snapshot, registry: str, number: int) -> Json:
     return _proposal(snapshot, row)
 
 
-def _proposal(snapshot: Snapshot, row: sqlite3.Row) -> Json:
+def _proposal(snapshot: Snapshot, row: NamedRow) -> Json:
     late = row["state"] in _OPEN and snapshot.as_of.timestamp > row["deadline"]
 
     return {

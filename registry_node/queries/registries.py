@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 
 from registry_node.domain.words import UnitType
 from registry_node.queries import find
 from registry_node.queries.paging import Listing, Page, listing
 from registry_node.queries.snapshot import Json, Snapshot, hexed
+from registry_node.store.connection import NamedRow
 
 TOTALS = ("issued", "held", "escrowed", "surrendered", "retired", "cancelled")
 """issued is the sum of the other five (invariant 3)."""
@@ -74,14 +74,14 @@ def _class_list(snapshot: Snapshot, registry_id: int | None) -> list[Json]:
     return _with_settled(snapshot, rows)
 
 
-def _with_settled(snapshot: Snapshot, rows: list[sqlite3.Row]) -> list[Json]:
+def _with_settled(snapshot: Snapshot, rows: list[NamedRow]) -> list[Json]:
     settled = {(r["class_id"], r["at_source"]): r["quantity"] for r in snapshot.all(_SETTLED)}
     return [
         _class(row, settled.get((row["id"], 1), 0), settled.get((row["id"], 0), 0)) for row in rows
     ]
 
 
-def _class(row: sqlite3.Row, used_abroad: int, returned: int) -> Json:
+def _class(row: NamedRow, used_abroad: int, returned: int) -> Json:
     unit_type = UnitType(row["unit_type"])
     return {
         "registry": row["code"],
@@ -104,7 +104,7 @@ def _class(row: sqlite3.Row, used_abroad: int, returned: int) -> Json:
     }
 
 
-def _registry(row: sqlite3.Row, classes: list[Json]) -> Json:
+def _registry(row: NamedRow, classes: list[Json]) -> Json:
     totals = {
         name: str(sum(int(item[name] or 0) for item in classes))
         for name in ("cap", *TOTALS, *OF_WHICH)

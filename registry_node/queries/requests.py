@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from registry_node.domain.errors import NotFound
@@ -10,6 +9,7 @@ from registry_node.queries import calls, find
 from registry_node.queries.movements import where
 from registry_node.queries.paging import Listing, Page, listing
 from registry_node.queries.snapshot import Json, Snapshot, memo_text, moment
+from registry_node.store.connection import NamedRow
 
 STATES = ("none", "initiated", "approved", "executed", "cancelled", "expired")
 """As the holder desk numbers them; it does not number the last, which is a matter of time."""
@@ -109,7 +109,7 @@ def _registry_id(snapshot: Snapshot, registry: str | None) -> Any:
     return find.registry(snapshot, registry)["id"] if registry else None
 
 
-def _request(snapshot: Snapshot, row: sqlite3.Row) -> Json:
+def _request(snapshot: Snapshot, row: NamedRow) -> Json:
     late = row["state"] in _OPEN and snapshot.as_of.timestamp > row["deadline"]
     registry_id = row["registry_id"]
     return {
@@ -126,7 +126,7 @@ def _request(snapshot: Snapshot, row: sqlite3.Row) -> Json:
     }
 
 
-def _trade(snapshot: Snapshot, row: sqlite3.Row) -> Json:
+def _trade(snapshot: Snapshot, row: NamedRow) -> Json:
     registry_id = row["registry_id"]
     return {
         "registry": row["code"],

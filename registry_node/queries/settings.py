@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from registry_node.domain.references import symbol_of
 from registry_node.domain.words import TransactionType
 from registry_node.queries import calls, find
 from registry_node.queries.snapshot import Json, Snapshot
+from registry_node.store.connection import NamedRow
 
 ROLES = {
     0: "administrator",
@@ -81,7 +80,7 @@ def _desk(snapshot: Snapshot, name: str, address: str) -> Json:
     }
 
 
-def _function(snapshot: Snapshot, registry: sqlite3.Row, name: str) -> Json:
+def _function(snapshot: Snapshot, registry: NamedRow, name: str) -> Json:
     _, target, selector = name.split(" ")
     called, contract = calls.target(snapshot, registry, bytes.fromhex(target[2:]))
     return {

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from registry_node.domain.errors import NotFound, Unavailable
 from registry_node.domain.references import short_text
 from registry_node.domain.view import EVERYTHING, View
 from registry_node.domain.words import AccountKind
-from registry_node.store.database import open_reader
+from registry_node.store.connection import Connection, NamedRow
+from registry_node.store.database import Location, open_reader
 
 Json: TypeAlias = dict[str, Any]
 
@@ -24,6 +24,12 @@ NOW = 9223372036854775807
 
 NOBODY = bytes(20)
 """The sender of units that are new."""
+
+MOST_CONNECTIONS = 16
+"""Snapshots that one reader has open at the same time."""
+
+_LONGEST_WAIT = 10.0
+"""Seconds to wait for one of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,7 @@ class Snapshot:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         as_of: AsOf,
         directory: Directory,
         view: View = EVERYTHING,
@@ -71,12 +77,12 @@ class Snapshot:
         self._seen = view.bound
         self._labels: dict[tuple[int, bytes], str | None] = {}
 
-    def all(self, sql: str, *parameters: Any, **named: Any) -> list[sqlite3.Row]:
+    def all(self, sql: str, *parameters: Any, **named: Any) -> list[NamedRow]:
         """Every row. Named parameters always include `h`, the height, and `now`, its time."""
         return self.connection.execute(sql, self._bind(parameters, named)).fetchall()
 
-    def one(self, sql: str, *parameters: Any, **named: Any) -> sqlite3.Row | None:
-        row: sqlite3.Row | None = self.connection.execute(
+    def one(self, sql: str, *parameters: Any, **named: Any) -> NamedRow | None:
+        row: NamedRow | None = self.connection.execute(
             sql, self._bind(parameters, named)
         ).fetchone()
         return row
@@ -127,47 +133,53 @@ class Snapshot:
 
 
 class Reader:
-    """Opens snapshots of one mirror. Each thread reads over a connection of its own."""
+    """Opens snapshots of one mirror, over connections that are used again. Threads may share it."""
 
-    def __init__(self, path: Path, directory: Directory) -> None:
-        self._path = path
-        self._local = threading.local()
+    def __init__(self, location: Location, directory: Directory) -> None:
+        self._location = location
+        self._idle: deque[Connection] = deque()
+        self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
         self.directory = directory
 
     @contextmanager
     def snapshot(self, at: int | None = None, view: View = EVERYTHING) -> Iterator[Snapshot]:
         """A consistent view at height `at`, or at the head, for an asker who may see `view`.
 
-        Raises `Unavailable` when there is no mirror or it is empty, `NotFound` for a height that
-        the mirror has not reached.
+        Raises `Unavailable` when there is no mirror, it is empty, or all connections are taken for
+        long; `NotFound` for a height that the mirror has not reached.
         """
-        idle: list[sqlite3.Connection] = self._local.__dict__.setdefault("idle", [])
-        connection = idle.pop() if idle else self._connect()
-        try:
-            connection.execute("BEGIN")
-            try:
-                yield Snapshot(connection, _as_of(connection, at), self.directory, view)
-            finally:
-                connection.rollback()
-        except sqlite3.OperationalError as error:
-            connection.close()
+        if not self._free.acquire(timeout=_LONGEST_WAIT):
             raise Unavailable(
-                f"The mirror {self._path} cannot be read now: {error}.",
-                "Start it with 'tonnelink index' or 'tonnelink up'.",
-            ) from error
-        except BaseException:
-            idle.append(connection)
-            raise
-        idle.append(connection)
+                f"All {MOST_CONNECTIONS} connections to the mirror are taken.", "Try again later."
+            )
+        try:
+            connection = self._connection()
+            try:
+                with connection.snapshot():
+                    yield Snapshot(connection, _as_of(connection, at), self.directory, view)
+            except Unavailable:
+                connection.close()
+                raise
+            except BaseException:
+                self._idle.append(connection)
+                raise
+            self._idle.append(connection)
+        finally:
+            self._free.release()
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = open_reader(self._path)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA mmap_size = 268435456")
-        return connection
+    def close(self) -> None:
+        """Ends the connections that nobody uses."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _connection(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return open_reader(self._location, named=True, patient=False)
 
 
-def _as_of(connection: sqlite3.Connection, at: int | None) -> AsOf:
+def _as_of(connection: Connection, at: int | None) -> AsOf:
     head = connection.execute(
         "SELECT number, hash, timestamp, (SELECT value FROM meta WHERE key = 'finalized') AS final"
         " FROM header ORDER BY number DESC LIMIT 1"

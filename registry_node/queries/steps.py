@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 from registry_node.domain.references import UnitReference
@@ -10,6 +9,7 @@ from registry_node.domain.words import TransactionType, UnitState
 from registry_node.queries.movements import parties, rate, where
 from registry_node.queries.snapshot import NOBODY, Json, Snapshot, hexed_or_none, memo_text
 from registry_node.queries.walk import Run
+from registry_node.store.connection import NamedRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,8 @@ class Moved:
     """A movement of a run, and the lot behind it when it has to do with a border."""
 
     run: Run
-    row: sqlite3.Row
-    lot: sqlite3.Row | None
+    row: NamedRow
+    lot: NamedRow | None
 
 
 _EVENTS = {
@@ -39,11 +39,11 @@ _EVENTS = {
 }
 
 
-def is_gateways(snapshot: Snapshot, row: sqlite3.Row) -> bool:
+def is_gateways(snapshot: Snapshot, row: NamedRow) -> bool:
     return bool(row["sender"] == snapshot.directory.gateway)
 
 
-def event_of(row: sqlite3.Row) -> str:
+def event_of(row: NamedRow) -> str:
     """What a movement means in the life of a unit, in one word."""
     kind = TransactionType(row["tx_type"])
     if kind is not TransactionType.EXTERNAL_TRANSFER:
@@ -85,7 +85,7 @@ def step(snapshot: Snapshot, number: int, moved: Moved) -> Json:
     }
 
 
-def _evidence(snapshot: Snapshot, row: sqlite3.Row) -> str | None:
+def _evidence(snapshot: Snapshot, row: NamedRow) -> str | None:
     """The hash of the decision or verification report that new units rest on."""
     if row["tx_type"] != TransactionType.ISSUANCE:
         return None
@@ -97,7 +97,7 @@ def _evidence(snapshot: Snapshot, row: sqlite3.Row) -> str | None:
     return hexed_or_none(found["evidence"]) if found else None
 
 
-def _use(snapshot: Snapshot, row: sqlite3.Row) -> sqlite3.Row | None:
+def _use(snapshot: Snapshot, row: NamedRow) -> NamedRow | None:
     """What a surrender, its reversal, a retirement or a cancellation was for: told after its
     movements."""
     reversed_ = row["tx_type"] == TransactionType.REVERSAL_OF_SURRENDER

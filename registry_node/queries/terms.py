@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from linking.quotas import Terms, share_of
@@ -10,6 +9,7 @@ from registry_node.domain.references import token_id
 from registry_node.domain.words import UnitType
 from registry_node.queries.movements import rate, rate_of, where
 from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
+from registry_node.store.connection import NamedRow
 
 _TERMS = """
 SELECT t.*, b.hash AS block_hash, b.timestamp FROM link_terms t JOIN header b ON b.number = t.block
@@ -36,7 +36,7 @@ WHERE c.registry_id = :registry_id AND c.symbol = :symbol
 class LinkTerms:
     """A row of terms, with the link that it is of and the quota that it means now."""
 
-    def __init__(self, snapshot: Snapshot, link: sqlite3.Row, row: sqlite3.Row) -> None:
+    def __init__(self, snapshot: Snapshot, link: NamedRow, row: NamedRow) -> None:
         self._snapshot = snapshot
         self._link = link
         self.row = row
@@ -111,7 +111,7 @@ class LinkTerms:
         }
 
 
-def in_force(snapshot: Snapshot, link: sqlite3.Row) -> LinkTerms | None:
+def in_force(snapshot: Snapshot, link: NamedRow) -> LinkTerms | None:
     """The terms that a link follows; none before acceptance or in an absent direction.
 
     Accepted terms whose notice has passed count, whether or not a step has followed them yet.
@@ -124,19 +124,19 @@ def in_force(snapshot: Snapshot, link: sqlite3.Row) -> LinkTerms | None:
     return None if found is None or found.is_absent else found
 
 
-def proposed(snapshot: Snapshot, link: sqlite3.Row) -> LinkTerms | None:
+def proposed(snapshot: Snapshot, link: NamedRow) -> LinkTerms | None:
     """Terms that wait for the other side. They lapse with the version that they were made for."""
     row = snapshot.one(_TERMS, link_id=link["id"], version=link["version"] + 1, in_force=0)
     return LinkTerms(snapshot, link, row) if row else None
 
 
-def waiting(snapshot: Snapshot, link: sqlite3.Row) -> LinkTerms | None:
+def waiting(snapshot: Snapshot, link: NamedRow) -> LinkTerms | None:
     """Accepted terms whose notice still runs."""
     row = snapshot.one(_WAITING, link_id=link["id"], due=0)
     return LinkTerms(snapshot, link, row) if row else None
 
 
-def label(snapshot: Snapshot, link: sqlite3.Row, address: bytes) -> str | None:
+def label(snapshot: Snapshot, link: NamedRow, address: bytes) -> str | None:
     """The name of a link administrator, on whichever side it is; of a desk, its programme's."""
     for side in ("source", "destination"):
         found = snapshot.label(link[f"{side}_id"], address)
@@ -155,7 +155,7 @@ def desk_side(snapshot: Snapshot, address: bytes) -> str | None:
     return row["code"] if row else None
 
 
-def _quota(snapshot: Snapshot, link: sqlite3.Row, row: sqlite3.Row) -> int:
+def _quota(snapshot: Snapshot, link: NamedRow, row: NamedRow) -> int:
     """In units; a share of a cap follows the cap."""
     if not row["quota_share"]:
         return int(row["quota"])

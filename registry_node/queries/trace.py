@@ -15,8 +15,6 @@ Foreign units are never passed on to a third registry, so one border is all ther
 
 from __future__ import annotations
 
-import sqlite3
-
 from linking.rates import twins_abroad, twins_at_source
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import UnitReference
@@ -26,6 +24,7 @@ from registry_node.queries.movements import rate_of
 from registry_node.queries.snapshot import Json, Snapshot, hexed
 from registry_node.queries.steps import Moved, is_gateways, step
 from registry_node.queries.walk import Run, block_at_height, class_row, movements_of, present
+from registry_node.store.connection import NamedRow
 
 
 def trace(snapshot: Snapshot, reference: UnitReference) -> Json:
@@ -77,7 +76,7 @@ def _life_from_home(snapshot: Snapshot, run: Run) -> tuple[list[Moved], list[Jso
     rows, complete = movements_of(snapshot, run)
     life: list[Moved] = []
     twins: list[Json] = []
-    lot: sqlite3.Row | None = None
+    lot: NamedRow | None = None
     for row in rows:
         if row["state"] == UnitState.ESCROWED:
             lot = _lot_of_export(snapshot, run, row)
@@ -106,7 +105,7 @@ def _life_from_abroad(snapshot: Snapshot, run: Run) -> tuple[list[Moved], list[J
 
 
 def _until_settled(
-    snapshot: Snapshot, origin: Run, rows: list[sqlite3.Row], lot: sqlite3.Row
+    snapshot: Snapshot, origin: Run, rows: list[NamedRow], lot: NamedRow
 ) -> list[Moved]:
     """What happened to origins up to the end of their stay in this lot: what they did after
     they came home has nothing to do with the unit that was abroad."""
@@ -125,11 +124,11 @@ def _until_settled(
     return life
 
 
-def _twin(lot: sqlite3.Row, run: Run) -> Json:
+def _twin(lot: NamedRow, run: Run) -> Json:
     return {"lot": lot["id"], "units": str(run.part(run.first, run.last))}
 
 
-def _twins_abroad(snapshot: Snapshot, run: Run, lot: sqlite3.Row) -> Run:
+def _twins_abroad(snapshot: Snapshot, run: Run, lot: NamedRow) -> Run:
     """The foreign serials that stand for a unit of this lot."""
     offset = lot["source_offset"] + run.first - lot["source_first"]
     low, high = twins_abroad(offset, lot["foreign_count"], rate_of(lot))
@@ -138,7 +137,7 @@ def _twins_abroad(snapshot: Snapshot, run: Run, lot: sqlite3.Row) -> Run:
     return Run(row["id"], row["code"], row["symbol"], first + low, first + high - 1)
 
 
-def _twins_at_source(snapshot: Snapshot, run: Run, lot: sqlite3.Row) -> list[Run]:
+def _twins_at_source(snapshot: Snapshot, run: Run, lot: NamedRow) -> list[Run]:
     """The serials at home that a foreign unit of this lot stands for."""
     offset = run.first - lot["foreign_first"]
     low, high = twins_at_source(offset, offset + 1, lot["source_count"], rate_of(lot))
@@ -155,7 +154,7 @@ def _twins_at_source(snapshot: Snapshot, run: Run, lot: sqlite3.Row) -> list[Run
     return runs
 
 
-def _lot_of_export(snapshot: Snapshot, run: Run, export: sqlite3.Row) -> sqlite3.Row:
+def _lot_of_export(snapshot: Snapshot, run: Run, export: NamedRow) -> NamedRow:
     """The lot that a movement into escrow belongs to: it was opened in the same transaction."""
     row = snapshot.one(
         "SELECT l.*, s.source_offset, s.first AS source_first FROM lot l"
@@ -171,7 +170,7 @@ def _lot_of_export(snapshot: Snapshot, run: Run, export: sqlite3.Row) -> sqlite3
     return present(row, run)
 
 
-def _lot_of_foreign(snapshot: Snapshot, run: Run) -> sqlite3.Row:
+def _lot_of_foreign(snapshot: Snapshot, run: Run) -> NamedRow:
     """The lot that a foreign serial came in."""
     row = snapshot.one(
         "SELECT * FROM lot WHERE foreign_class_id = ? AND foreign_first <= ?"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 from registry_node.domain.errors import NotFound
 from registry_node.domain.references import UnitReference
 from registry_node.queries.movements import MOVEMENT
 from registry_node.queries.snapshot import NOW, Snapshot
+from registry_node.store.connection import NamedRow
 
 MOST_BLOCKS = 64
 """A run that lies in more blocks than this is told by its first ones."""
@@ -28,7 +28,7 @@ class Run:
         """Those of the run's serials that are in first..last."""
         return UnitReference(self.code, self.symbol, max(self.first, first), min(self.last, last))
 
-    def overlaps(self, row: sqlite3.Row) -> bool:
+    def overlaps(self, row: NamedRow) -> bool:
         return bool(self.first <= row["last"] and row["first"] <= self.last)
 
 
@@ -40,7 +40,7 @@ WITH RECURSIVE chain(id, parent_id, movement_id, first, last, owner, state, begu
         WHERE class_id = :class_id AND to_height = {NOW} AND first <= :last AND first >= (
             SELECT MAX(first) FROM unit_block
             WHERE class_id = :class_id AND to_height = {NOW} AND first <= :first)
-        ORDER BY first LIMIT :most)
+        ORDER BY first LIMIT :most) now
     UNION
     SELECT p.id, p.parent_id, p.movement_id, p.first, p.last, p.owner, p.state,
            p.from_height, p.to_height
@@ -49,7 +49,7 @@ WITH RECURSIVE chain(id, parent_id, movement_id, first, last, owner, state, begu
 """  # noqa: S608
 
 
-def movements_of(snapshot: Snapshot, run: Run) -> tuple[list[sqlite3.Row], bool]:
+def movements_of(snapshot: Snapshot, run: Run) -> tuple[list[NamedRow], bool]:
     """Every movement of a run's serials up to the height, in order; and whether that is all."""
     blocks = snapshot.all(
         f"SELECT 1 FROM unit_block WHERE class_id = :class_id AND to_height = {NOW}"  # noqa: S608
@@ -70,7 +70,7 @@ def movements_of(snapshot: Snapshot, run: Run) -> tuple[list[sqlite3.Row], bool]
     return rows, len(blocks) < MOST_BLOCKS
 
 
-def block_at_height(snapshot: Snapshot, run: Run) -> sqlite3.Row:
+def block_at_height(snapshot: Snapshot, run: Run) -> NamedRow:
     """The block that a serial is in at the snapshot's height."""
     row = snapshot.one(
         f"{_CHAIN} SELECT * FROM chain WHERE begun <= :h AND :h < ended LIMIT 1",  # noqa: S608
@@ -89,7 +89,7 @@ def block_at_height(snapshot: Snapshot, run: Run) -> sqlite3.Row:
     return present(row, run)
 
 
-def class_row(snapshot: Snapshot, class_id: int) -> sqlite3.Row:
+def class_row(snapshot: Snapshot, class_id: int) -> NamedRow:
     row = snapshot.one(
         "SELECT c.*, r.code FROM unit_class c JOIN registry r ON r.id = c.registry_id"
         " WHERE c.id = ?",
@@ -100,7 +100,7 @@ def class_row(snapshot: Snapshot, class_id: int) -> sqlite3.Row:
     return row
 
 
-def present(row: sqlite3.Row | None, run: Run) -> sqlite3.Row:
+def present(row: NamedRow | None, run: Run) -> NamedRow:
     if row is None:
         raise NotFound(
             f"The mirror has no record of {run.part(run.first, run.last)}.",

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from typing import Any
 
+from registry_node.store.connection import Connection
 from registry_node.store.tables import NOW, Kind, tables
 
 _TABLES = tables()
@@ -25,12 +25,12 @@ _BLOCK = (
 class StateReader:
     """The state at the mirror's head, as the connection's open transaction sees it."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def version(self, table: str, key: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """The row of a version table that is true now."""
-        row = self._connection.execute(_VERSION[table], key).fetchone()
+        row = self._one(_VERSION[table], key)
         return row if row is not None and row[-1] == NOW else None
 
     def unit_block(self, class_id: int, serial: int) -> tuple[Any, ...] | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-
+from registry_node.store.connection import Connection
 from registry_node.store.tables import NOW, fact_tables, version_tables
 
 
@@ -22,7 +21,7 @@ def statements() -> list[str]:
     return [*undone, *facts, "DELETE FROM header WHERE number >= :block"]
 
 
-def undo(connection: sqlite3.Connection, block: int) -> None:
+def undo(connection: Connection, block: int) -> None:
     """Undo ledger block `block` and all after it, inside the caller's transaction."""
     for statement in statements():
         connection.execute(statement, {"block": block})

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Any
 
 from registry_node.domain.ledger import Header
 from registry_node.store.changes import Changes, Row
+from registry_node.store.connection import Connection
 from registry_node.store.tables import Kind, tables
 
 _TABLES = tables()
-_HEADER = _TABLES["header"].insert
+_HEADER = _TABLES["header"]
 
 
 class Writer:
@@ -19,7 +19,7 @@ class Writer:
     A version that begins and ends before the flush is written once, with its end.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._headers: list[Row] = []
         self._added: dict[str, list[Any]] = {name: [] for name in _TABLES}
@@ -57,16 +57,16 @@ class Writer:
 
     def flush(self) -> None:
         """Write what was gathered. Endings first: only one version of a thing is true now."""
-        execute = self._connection.executemany
+        connection = self._connection
         for name, keys in self._closed.items():
             if keys:
-                execute(_TABLES[name].close, keys)
+                connection.end(_TABLES[name], keys)
                 keys.clear()
         for name, rows in self._added.items():
             if rows:
-                execute(_TABLES[name].insert, rows)
+                connection.insert(_TABLES[name], rows)
                 rows.clear()
-        execute(_HEADER, self._headers)
+        connection.insert(_HEADER, self._headers)
         self.forget()
 
     def forget(self) -> None:

@@ -22,7 +22,7 @@ def test_an_indexer_that_dies_of_anything_is_told(
     database = SimpleNamespace(close=lambda: None)
     monkeypatch.setattr(bootstrap, "open_writer", lambda path: database)
     monkeypatch.setattr(bootstrap, "build_indexer", lambda *_: indexer)
-    settings: Any = SimpleNamespace(database_path=tmp_path / "mirror.sqlite")
+    settings: Any = SimpleNamespace(mirror=tmp_path / "mirror.sqlite")
     deployment: Any = None
     follower = bootstrap.Follower(settings, deployment)
     assert follower.error() is None

@@ -268,7 +268,7 @@ def test_settings_come_from_flags_then_environment_then_file(tmp_path: Path) -> 
     settings = load({"rpc_url": "http://flag"}, environment)
     assert settings.home == tmp_path
     assert (settings.host, settings.port, settings.rpc_url) == ("::1", 8002, "http://flag")
-    assert settings.database_path == tmp_path / "mirror.sqlite"
+    assert settings.mirror == tmp_path / "mirror.sqlite"
     assert load({}, {}).rpc_url == "http://127.0.0.1:8545"
     with pytest.raises(InvalidInput, match="port"):
         load({}, {"TONNELINK_PORT": "99999"})

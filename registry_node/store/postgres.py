@@ -1,0 +1,392 @@
+"""The mirror in a schema of a PostgreSQL database: the store of nodes that many people read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, LiteralString
+
+import psycopg
+from psycopg import errors, sql
+from psycopg.abc import AdaptContext, Buffer
+from psycopg.adapt import AdaptersMap, Loader
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
+from psycopg.rows import RowMaker, no_result, tuple_row
+from psycopg.types.numeric import Int8Dumper
+from psycopg.types.string import StrDumper
+
+from registry_node.domain.errors import Inconsistent, InvalidInput, TonnelinkError, Unavailable
+from registry_node.store import dialect
+from registry_node.store.connection import (
+    Connection,
+    Cursor,
+    NamedRow,
+    Parameters,
+    Synchronous,
+)
+from registry_node.store.tables import Table
+
+DEFAULT_SCHEMA = "tonnelink"
+
+_SCHEMA = re.compile(r"[?&]schema=([^&]*)")
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_CONNECT_SECONDS = 5
+_STATEMENT_SECONDS = 30
+_AT_ONCE = 5_000
+"""Rows of a stream that are fetched together."""
+
+_WRITER = [f"SET enable_{way} TO off" for way in ("seqscan", "hashjoin", "mergejoin")]
+"""The indexer asks for single keys. A planner that has not seen statistics yet would now and then
+read whole tables for them."""
+
+_OF_TYPE = {"INTEGER": "int8", "BLOB": "bytea", "TEXT": "text"}
+_ARRAY = {"INTEGER": "bigint[]", "BLOB": "bytea[]", "TEXT": "text[]"}
+
+_ADVICE = (
+    "See that the server runs and takes this user, and that its disk has room; nothing is lost."
+)
+_DAMAGED = (errors.DataCorrupted, errors.IndexCorrupted)
+_PASSING = (
+    psycopg.OperationalError,  # no connection, no room, a time limit, a server that stops
+    psycopg.InterfaceError,  # a connection that has ended
+    errors.ReadOnlySqlTransaction,  # a standby
+    errors.SerializationFailure,
+    errors.InsufficientPrivilege,
+    errors.UndefinedTable,  # somebody dropped the mirror
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a mirror is: what libpq connects to, and the schema in that database."""
+
+    conninfo: str
+    schema: str
+    name: str
+    """Without the password."""
+
+
+def parse_address(url: str) -> Address:
+    """The parts of postgresql://user@host:port/database?schema=name.
+
+    The password may be in it, or in PGPASSWORD, or in libpq's password file. Raises `InvalidInput`,
+    which does not repeat the address: it may have a password in it.
+    """
+    found = _SCHEMA.search(url)
+    schema = found[1] if found else DEFAULT_SCHEMA
+    plain = url
+    if found:
+        before, after = url[: found.start()], url[found.end() :]
+        plain = before + (f"?{after[1:]}" if after and found[0][0] == "?" else after)
+    try:
+        parts = conninfo_to_dict(plain)
+    except psycopg.ProgrammingError as error:
+        raise InvalidInput(
+            "The address of the PostgreSQL database cannot be understood.",
+            "Write it as postgresql://user@host:5432/database?schema=tonnelink.",
+        ) from error
+    if not _NAME.fullmatch(schema):
+        raise InvalidInput(
+            f"'{schema}' is not possible as the schema of a mirror.",
+            "Use small letters, digits and underscores, a letter first.",
+        )
+    host, port = parts.get("host") or "", parts.get("port")
+    where = f"{host}:{port}" if port else f"{host}"
+    name = f"postgresql://{where}/{parts.get('dbname') or parts.get('user') or ''}?schema={schema}"
+    defaults: dict[str, Any] = {
+        "connect_timeout": _CONNECT_SECONDS,
+        "application_name": "tonnelink",
+    }
+    return Address(make_conninfo("", **{**defaults, **parts}), schema, name)
+
+
+class PostgresConnection:
+    """A `Connection`."""
+
+    def __init__(self, session: psycopg.Connection[Any], name: str) -> None:
+        self.name = name
+        self._session = session
+        self._streams = 0
+
+    @property
+    def lost(self) -> bool:
+        return self._session.closed
+
+    def execute(self, sql: str, parameters: Parameters = (), /) -> Cursor:
+        return self._session.execute(*_bound(sql, parameters))
+
+    def stream(self, sql: str, parameters: Parameters = (), /) -> Iterator[Any]:
+        self._streams += 1
+        with self._session.cursor(f"stream_{self._streams}") as cursor:
+            cursor.itersize = _AT_ONCE
+            yield from cursor.execute(*_bound(sql, parameters))
+
+    def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        """By COPY in its binary form, which nothing has to parse."""
+        columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+        command = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)").format(
+            sql.Identifier(table.name), columns
+        )
+        with self._session.cursor() as cursor, cursor.copy(command) as copy:
+            copy.set_types([_OF_TYPE[kind] for kind in table.types])
+            write = copy.write_row
+            for row in rows:
+                write(row)
+
+    def end(self, table: Table, keys: Sequence[tuple[Any, ...]]) -> None:
+        """In one statement, with an array for each column of the keys."""
+        types = dict(zip(table.columns, table.types, strict=True))
+        names = ("ended", *table.primary_key)
+        arrays = ["%s::bigint[]", *(f"%s::{_ARRAY[types[name]]}" for name in table.primary_key)]
+        where = " AND ".join(f"t.{name} = k.{name}" for name in table.primary_key)
+        command = (
+            f"UPDATE {table.name} t SET to_height = k.ended"  # noqa: S608 - names of the schema
+            f" FROM unnest({', '.join(arrays)}) AS k ({', '.join(names)}) WHERE {where}"
+        )
+        self._session.execute(
+            _trusted(command), [list(column) for column in zip(*keys, strict=True)]
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._faults("written"):
+            self._session.execute("BEGIN")
+            try:
+                yield
+                self._session.execute("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        with self._faults("read"):
+            self._session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            try:
+                yield
+            finally:
+                self._roll_back()
+
+    def close(self) -> None:
+        self._session.close()
+
+    def _roll_back(self) -> None:
+        if self._session.closed:
+            return
+        if self._session.info.transaction_status is not TransactionStatus.IDLE:
+            try:
+                self._session.execute("ROLLBACK")
+            except psycopg.Error:
+                self._session.close()  # nobody knows what state it is in
+
+    @contextmanager
+    def _faults(self, wanted: str) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as error:
+            told = _told(self.name, wanted, error)
+            if told is None:
+                raise
+            raise told from error
+
+
+class PostgresStore:
+    """A `Store`: one schema of a database."""
+
+    def __init__(self, url: str) -> None:
+        self._address = parse_address(url)
+        self.name = self._address.name
+
+    def connect_writer(self, synchronous: Synchronous) -> tuple[Connection, Callable[[], None]]:
+        connection = self._connect(tuple_row)
+        try:
+            with connection.transaction():
+                self._lock(connection)
+                self._make_schema(connection)
+                for setting in _WRITER:
+                    connection.execute(setting)
+                waits = "off" if synchronous == "OFF" else "on"
+                connection.execute(f"SET synchronous_commit TO {waits}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection, lambda: None  # the lock ends with the session
+
+    def connect_reader(self, *, named: bool, patient: bool) -> Connection:
+        connection = self._connect(_named_row if named else tuple_row)
+        try:
+            with connection.transaction():
+                connection.execute("SET default_transaction_read_only TO on")
+                if not patient:
+                    connection.execute(f"SET statement_timeout TO '{_STATEMENT_SECONDS}s'")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def is_empty(self, connection: Connection) -> bool:
+        found = connection.execute(
+            "SELECT COUNT(*) FROM pg_tables WHERE schemaname = ?", (self._address.schema,)
+        )
+        return bool(found.fetchone()[0] == 0)
+
+    def has_mirror(self, connection: Connection) -> bool:
+        found = connection.execute(
+            "SELECT COUNT(*) FROM pg_tables WHERE schemaname = ? AND tablename = 'meta'",
+            (self._address.schema,),
+        )
+        return bool(found.fetchone()[0])
+
+    def definitions(self, script: str) -> list[str]:
+        return [part for part in dialect.definitions(script).split(";") if part.strip()]
+
+    def _connect(self, rows: Any) -> PostgresConnection:
+        try:
+            session = psycopg.connect(
+                self._address.conninfo, autocommit=True, row_factory=rows, context=_adapters()
+            )
+        except psycopg.Error as error:
+            raise Unavailable(
+                f"The mirror {self.name} cannot be reached: {_first_line(error)}.", _ADVICE
+            ) from error
+        connection = PostgresConnection(session, self.name)
+        try:
+            _check_encoding(session, self.name)
+            with connection.transaction():
+                connection.execute(f"SET search_path TO {self._address.schema}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _lock(self, connection: PostgresConnection) -> None:
+        """Makes this session the only writer of the schema, for as long as it lives."""
+        named = sha256(f"tonnelink {self._address.schema}".encode()).digest()
+        key = int.from_bytes(named[:8], "big", signed=True)
+        if not connection.execute("SELECT pg_try_advisory_lock(?)", (key,)).fetchone()[0]:
+            raise Unavailable(
+                f"Another indexer writes to the mirror {self.name}.",
+                "Stop it first, or index into another schema.",
+            )
+
+    def _make_schema(self, connection: PostgresConnection) -> None:
+        """Who may not make schemas may use one that was made for them."""
+        schema = self._address.schema
+        known = connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = ?", (schema,))
+        if known.fetchone() is None:
+            connection.execute(f"CREATE SCHEMA {schema}")
+
+
+def _check_encoding(session: psycopg.Connection[Any], name: str) -> None:
+    encoding = session.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise InvalidInput(
+            f"The database of {name} is in {encoding}.", "Make one with ENCODING 'UTF8'."
+        )
+
+
+# ---- values -----------------------------------------------------------------------------------
+
+
+class _Number(Loader):
+    """The sum of whole numbers is a whole number."""
+
+    def load(self, data: Buffer) -> int:
+        return int(bytes(data))
+
+
+class _Flag(Loader):
+    """Booleans are 0 and 1."""
+
+    def load(self, data: Buffer) -> int:
+        return int(bytes(data) == b"t")
+
+
+def _adapters() -> AdaptContext:
+    global _ADAPTED  # noqa: PLW0603 - made once, when it is first needed
+    if _ADAPTED is None:
+        known = AdaptersMap(psycopg.adapters)
+        known.register_dumper(int, Int8Dumper)
+        known.register_dumper(str, StrDumper)
+        known.register_loader("numeric", _Number)
+        known.register_loader("bool", _Flag)
+        _ADAPTED = _Context(known)
+    return _ADAPTED
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    adapters: AdaptersMap
+    connection: None = None
+
+
+_ADAPTED: _Context | None = None
+
+
+class _Row:
+    """A `NamedRow`. Of columns with the same name the first one has it."""
+
+    __slots__ = ("_places", "_values")
+
+    def __init__(self, places: dict[str, int], values: Sequence[Any]) -> None:
+        self._places = places
+        self._values = values
+
+    def __getitem__(self, key: int | str, /) -> Any:
+        return self._values[self._places[key] if isinstance(key, str) else key]
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def keys(self) -> list[str]:
+        return list(self._places)
+
+
+def _named_row(cursor: psycopg.Cursor[Any]) -> RowMaker[NamedRow]:
+    columns = cursor.description
+    if columns is None:
+        return no_result
+    places: dict[str, int] = {}
+    for place, column in enumerate(columns):
+        places.setdefault(column.name, place)
+    return lambda values: _Row(places, values)
+
+
+def _bound(text: str, parameters: Parameters) -> tuple[LiteralString, Any]:
+    if isinstance(parameters, dict):
+        nothing = frozenset(name for name, value in parameters.items() if value is None)
+        return _trusted(dialect.statement(text, nothing)), parameters
+    nothing_at = frozenset(place for place, value in enumerate(parameters) if value is None)
+    given = [value for value in parameters if value is not None]
+    return _trusted(dialect.statement(text, nothing_at)), given
+
+
+def _trusted(text: str) -> LiteralString:
+    """A statement of this program, whose values are parameters."""
+    return text
+
+
+# ---- faults -----------------------------------------------------------------------------------
+
+
+def _told(name: str, wanted: str, error: psycopg.Error) -> TonnelinkError | None:
+    """The error as people are told it; None for a mistake of the program."""
+    if isinstance(error, _DAMAGED):
+        return Inconsistent(
+            f"The mirror {name} is damaged: {_first_line(error)}.",
+            "Index again, into another schema.",
+        )
+    if isinstance(error, _PASSING):
+        return Unavailable(f"The mirror {name} cannot be {wanted}: {_first_line(error)}.", _ADVICE)
+    return None
+
+
+def _first_line(error: psycopg.Error) -> str:
+    return str(error).strip().split("\n", 1)[0].rstrip(".")

@@ -1,0 +1,234 @@
+"""The mirror in a SQLite file: the embedded store."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from registry_node.domain.errors import Inconsistent, InvalidInput, TonnelinkError, Unavailable
+from registry_node.store.connection import Connection, Parameters, Synchronous
+from registry_node.store.tables import Table
+
+_MAGIC = b"SQLite format 3\0"
+_OTHER_FILE = "Name another file."
+_ACCESS = (
+    "See that the file and its directory can be read and written, that their disk has room, and"
+    " that no other program holds the file; nothing is lost."
+)
+_DAMAGED = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
+_NOT_THE_FILE = {
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+}
+
+
+class SqliteConnection(sqlite3.Connection):
+    """A `Connection`. It is sqlite3's own, so that nothing stands between a query and its rows."""
+
+    name = "the mirror"
+    lost = False
+
+    def stream(self, sql: str, parameters: Parameters = (), /) -> Iterator[Any]:
+        return self.execute(sql, parameters)
+
+    def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
+        self.executemany(table.insert, rows)
+
+    def end(self, table: Table, keys: Sequence[tuple[Any, ...]]) -> None:
+        self.executemany(table.close, keys)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._faults("written"):
+            self.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self.execute("COMMIT")
+            except BaseException:
+                if self.in_transaction:  # SQLite ends it itself when the disk is full
+                    self.execute("ROLLBACK")
+                raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        with self._faults("read"):
+            self.execute("BEGIN")
+            try:
+                yield
+            finally:
+                if self.in_transaction:
+                    self.execute("ROLLBACK")
+
+    @contextmanager
+    def _faults(self, wanted: str) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            told = _told(self.name, wanted, error)
+            if told is None:
+                raise
+            raise told from error
+
+
+class SqliteStore:
+    """A `Store`: one file, and its lock beside it."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = str(path)
+
+    def connect_writer(self, synchronous: Synchronous) -> tuple[Connection, Callable[[], None]]:
+        path = self.path
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            _check_header(path)
+            lock = _lock(path)
+        except OSError as error:
+            raise Unavailable(
+                f"The mirror {path} cannot be opened: {error}.", "Choose another place for it."
+            ) from error
+        try:
+            return _open_to_write(path, synchronous), lambda: os.close(lock)
+        except sqlite3.DatabaseError as error:
+            os.close(lock)
+            if _passing(error):
+                message = f"The mirror {path} cannot be opened: {error}."
+                raise Unavailable(message, _ACCESS) from error
+            raise InvalidInput(f"{path} is not a mirror: {error}.", _OTHER_FILE) from error
+        except BaseException:
+            os.close(lock)
+            raise
+
+    def connect_reader(self, *, named: bool, patient: bool) -> Connection:  # noqa: ARG002
+        if not self.path.is_file():
+            raise Unavailable(
+                f"There is no mirror at {self.path}.", "Make it with 'tonnelink index --once'."
+            )
+        try:
+            connection = _open_to_read(self.path)
+        except sqlite3.DatabaseError as error:
+            hint = _ACCESS if _passing(error) else "Make it anew with 'tonnelink index'."
+            raise Unavailable(f"The mirror {self.path} cannot be read: {error}.", hint) from error
+        if named:
+            connection.row_factory = sqlite3.Row
+        return connection
+
+    def is_empty(self, connection: Connection) -> bool:
+        return bool(connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0)
+
+    def has_mirror(self, connection: Connection) -> bool:
+        row = connection.execute("SELECT COUNT(*) FROM sqlite_master WHERE name = 'meta'")
+        return bool(row.fetchone()[0])
+
+    def definitions(self, script: str) -> list[str]:
+        found, statement = [], ""
+        for line in script.splitlines(keepends=True):
+            statement += line
+            if sqlite3.complete_statement(statement):  # a semicolon may be in a comment
+                found.append(statement)
+                statement = ""
+        return found
+
+
+def _open_to_write(path: Path, synchronous: Synchronous) -> SqliteConnection:
+    connection = sqlite3.connect(
+        path,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+        factory=SqliteConnection,
+    )
+    connection.name = str(path)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -131072")  # 128 MiB
+        connection.execute("PRAGMA temp_store = MEMORY")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _open_to_read(path: Path) -> SqliteConnection:
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode=ro",
+        uri=True,
+        isolation_level=None,
+        timeout=5,
+        check_same_thread=False,
+        cached_statements=256,
+        factory=SqliteConnection,
+    )
+    connection.name = str(path)
+    try:
+        connection.execute("PRAGMA mmap_size = 268435456")
+        connection.execute("SELECT COUNT(*) FROM sqlite_master")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _told(name: str, wanted: str, error: sqlite3.DatabaseError) -> TonnelinkError | None:
+    """The error as people are told it; None for a mistake of the program."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED:
+        return Inconsistent(
+            f"The mirror {name} is damaged: {error}.",
+            "Delete it and index again, or put a copy of it in its place.",
+        )
+    if isinstance(error, sqlite3.OperationalError):
+        return Unavailable(
+            f"The mirror {name} cannot be {wanted}: {error}.",
+            "Make room on its disk and see that it is writable; nothing is lost."
+            if wanted == "written"
+            else "Start it with 'tonnelink index' or 'tonnelink up'.",
+        )
+    return None
+
+
+def _check_header(path: Path) -> None:
+    """Before anything is made beside a file that is something else. A file that has a lock beside
+    it is left to SQLite: closing it here would end the locks of this process on it."""
+    if path.exists() and not _lock_path(path).exists():
+        with path.open("rb") as file:
+            begin = file.read(len(_MAGIC))
+        if begin not in (b"", _MAGIC):
+            raise InvalidInput(f"{path} is not a mirror: it is not a database.", _OTHER_FILE)
+
+
+def _passing(error: sqlite3.DatabaseError) -> bool:
+    """Whether the way to the file is at fault, not the file."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_THE_FILE
+
+
+def _lock_path(path: Path) -> Path:
+    return path.with_name(path.name + ".lock")
+
+
+def _lock(path: Path) -> int:
+    """A lock that ends with the process, however it ends. The file stays; the lock counts."""
+    file = os.open(_lock_path(path), os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        owner = os.read(file, 32).decode("ascii", errors="replace") or "unknown"
+        os.close(file)
+        raise Unavailable(
+            f"Another indexer (process {owner}) writes to the mirror {path}.",
+            "Stop it first, or index into another file.",
+        ) from error
+    os.truncate(file, 0)
+    os.write(file, str(os.getpid()).encode())
+    return file
