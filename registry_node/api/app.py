@@ -98,18 +98,17 @@ def answer(
     reader: Reader,
     values: dict[str, Any],
     view: View = EVERYTHING,
-    wanted: Callable[[AsOf], bool] = lambda _: True,
-) -> Json | None:
+    meet: Callable[[AsOf], None] = lambda _: None,
+) -> Json:
     """Answers an endpoint from one snapshot, in the envelope. `values` are read parameters,
     `view` is what the asker may see.
 
-    None when the answer at that ledger block is not `wanted`: then no query is made.
+    `meet` is told the ledger block before any query is made; what it raises ends the answer.
     """
     at = values.pop("at", None)
     if not endpoint.is_list:
         with reader.snapshot(at, view) as snapshot:
-            if not wanted(snapshot.as_of):
-                return None
+            meet(snapshot.as_of)
             data = endpoint.answer(snapshot, **values)
             return {"data": data, "as_of": snapshot.as_of.to_json()}
     page = Page.parse(values.pop("limit", DEFAULT_LIMIT), values.pop("cursor", None))
@@ -120,8 +119,7 @@ def answer(
         )
     with reader.snapshot(at if page.height is None else page.height, view) as snapshot:
         page.check(snapshot)
-        if not wanted(snapshot.as_of):
-            return None
+        meet(snapshot.as_of)
         found: Any = endpoint.answer(snapshot, page=page, **values)
         return {
             "data": found.items,
@@ -139,16 +137,17 @@ def _handler(reader: Reader, endpoint: Endpoint, version: str) -> Handler:
         view: View = scope.get("tonnelink.view", EVERYTHING)
         name = b""
 
-        def wanted(as_of: AsOf) -> bool:
+        def meet(as_of: AsOf) -> None:
             nonlocal name
             name = conditional.etag(as_of, scope, view, version)
-            return not conditional.matches(scope, name)
+            if conditional.matches(scope, name):
+                raise conditional.Unchanged
 
-        document = answer(endpoint, reader, values, view, wanted)
-        headers = [(b"etag", name), *conditional.HEADERS]
-        if document is None:
-            return Answer(b"", headers, 304)
-        return Answer(orjson.dumps(document), headers)
+        try:
+            document = answer(endpoint, reader, values, view, meet)
+        except conditional.Unchanged:
+            return Answer(b"", [(b"etag", name), *conditional.HEADERS], 304)
+        return Answer(orjson.dumps(document), [(b"etag", name), *conditional.HEADERS])
 
     async def handler(scope: Scope, path: dict[str, str]) -> Response:
         values = read(scope["query_string"], path, parameters)

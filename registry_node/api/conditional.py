@@ -16,6 +16,10 @@ HEADERS = [(b"cache-control", b"no-cache"), (b"vary", b"authorization")]
 """An answer may be kept, but is asked after each time: the next ledger block may change it."""
 
 
+class Unchanged(Exception):
+    """The client has the answer already."""
+
+
 def etag(as_of: AsOf, scope: Scope, view: View, version: str) -> bytes:
     """The name of what an address answers at a ledger block, in the words of this version.
 
