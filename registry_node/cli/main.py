@@ -13,6 +13,7 @@ from registry_node.bootstrap import package_version
 from registry_node.cli import agreements
 from registry_node.cli.accounts import account
 from registry_node.cli.context import Node
+from registry_node.cli.exporting import export_command
 from registry_node.cli.liens import lien
 from registry_node.cli.links import link
 from registry_node.cli.operating import config, health
@@ -107,6 +108,7 @@ for command in (
     settings,
     config,
     health,
+    export_command,
 ):
     tonnelink.add_command(command)
 for command in agreements.COMMANDS:

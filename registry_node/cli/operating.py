@@ -84,7 +84,7 @@ def health(node: Node, *, url: str | None, as_json: bool) -> None:
         response = httpx.get(f"{base}/v1/health", timeout=node.settings.rpc_timeout)
         document = response.json()
         data = document["data"]
-        well = response.status_code == 200 and data["status"] == "ok"  # noqa: PLR2004
+        well = response.status_code == 200  # noqa: PLR2004
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
         raise Unavailable(
             f"The node at {masked(base)} does not answer as a node does.",
@@ -98,5 +98,5 @@ def health(node: Node, *, url: str | None, as_json: bool) -> None:
     if as_json:
         output.print_json({"data": data, "as_of": document["as_of"]})
         return
-    click.echo(f"The node at {masked(base)} is well.")
+    click.echo(f"The node at {masked(base)} answers: {data['status']}.")
     output.fields({name.replace("_", " "): value for name, value in data.items()})

@@ -275,3 +275,60 @@ def test_settings_come_from_flags_then_environment_then_file(tmp_path: Path) -> 
     (tmp_path / "tonnelink.toml").write_text("colour = 1\n")
     with pytest.raises(InvalidInput, match="unknown setting 'colour'"):
         load({}, environment)
+
+
+# ---- export -----------------------------------------------------------------------------------
+
+
+def test_an_export_is_the_api_s_list(
+    story: Story, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    reader = Reader(story.path, story.directory)
+    client = TestClient(create_app(reader, HealthCheck(reader, lambda: 10), "0"))
+    file = tmp_path / "m.ndjson"
+    told = ask(
+        capsys, "export", "movements", "--registry", "CN", "--account", "plant", "-o", str(file)
+    )
+    wanted = client.get(f"/v1/movements?registry=CN&account={PLANT}").json()
+    assert [json.loads(line) for line in file.read_text().splitlines()] == wanted["data"]
+    assert told["as_of"] == wanted["as_of"]
+    assert told["filters"] == {"registry": "CN", "account": "plant"}
+    assert run(["export", "accounts", "--registry", "KR", "-o", str(tmp_path / "a.csv")]) == 0
+    assert "sha256" in capsys.readouterr().out
+    units = ("--profile", "cad-trust", "--state", "held", "--format", "csv")
+    assert run(["export", "blocks", *units, "-o", str(tmp_path / "units")]) == 0
+    assert (tmp_path / "units").read_text().startswith("unit_serial_id,unit_start_block,")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["movements", "-o", "m.xlsx"], "--format"),
+        (["movements", "-o", "m.csv", "--year", "2025"], "movements cannot be chosen by --year"),
+        (["accounts", "-o", "a.csv"], "Give --registry"),
+        (["movements", "-o", "m.csv", "--profile", "cad-trust"], "of unit blocks"),
+        (["movements", "-o", "m.csv", "--account", "plant"], "Give --registry"),
+        (["blocks", "-o", "b.csv", "--state", "gone"], "One of HELD"),
+        (["lots", "-o", "b.csv", "--status", "gone"], "open, settled"),
+    ],
+    ids=str,
+)
+def test_an_export_that_is_not_possible(
+    arguments: list[str],
+    says: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["export", *arguments]) == 2
+    assert says in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_wrong_filter_leaves_no_file(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    target = str(tmp_path / "m.csv")
+    assert run(["export", "movements", "--registry", "XX", "-o", target]) == 3
+    assert "Registries here: CN, KR" in capsys.readouterr().err
+    assert run(["export", "movements", "--at", "999", "-o", target]) == 3
+    assert list(tmp_path.iterdir()) == []
