@@ -1,30 +1,30 @@
 """The application: the endpoints' table made into addresses.
 
-FastAPI describes the addresses and Starlette answers them: each handler stands as a plain route
-before the route that describes it, which spares every request the half of its time that FastAPI
-would spend on parameters and bodies that are not there.
+FastAPI describes the addresses; the front answers them (`api/front.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from importlib.resources import files
 from typing import Any, TypeAlias
 
 import orjson
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
-from registry_node.api import problems, schemas
+from registry_node.api import conditional, problems, schemas
 from registry_node.api.endpoints import ENDPOINTS, Endpoint
+from registry_node.api.exposition import MEDIA_TYPE, exposition
+from registry_node.api.front import Answer, Front, Handler
 from registry_node.api.health import HealthCheck
 from registry_node.api.parameters import read
 from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.domain.view import EVERYTHING, View
 from registry_node.queries.paging import DEFAULT_LIMIT, Page
-from registry_node.queries.snapshot import Json, Reader
+from registry_node.queries.snapshot import AsOf, Json, Reader
 
 _DESCRIPTION = (
     "Who holds which emission allowances and offsets, and the life of each of them, across linked"
@@ -45,7 +45,8 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     )
 }
 
-Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
+Guard: TypeAlias = Callable[[ASGIApp], ASGIApp]
+"""Stands in front of the whole application: who may ask, and how much."""
 
 _CONTENT_SECURITY = (
     "default-src 'none'; connect-src 'self'; style-src 'unsafe-inline';"
@@ -53,9 +54,24 @@ _CONTENT_SECURITY = (
 )
 
 
-def create_app(reader: Reader, health: HealthCheck, version: str) -> FastAPI:
-    """The HTTP interface over one mirror."""
-    app = FastAPI(
+class Application(FastAPI):
+    """What FastAPI describes and the front answers."""
+
+    entrance: ASGIApp
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.entrance(scope, receive, send)
+
+    async def describe(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers as FastAPI does: its own description, and what is not there."""
+        await super().__call__(scope, receive, send)
+
+
+def create_app(
+    reader: Reader, health: HealthCheck, version: str, guard: Guard = lambda app: app
+) -> FastAPI:
+    """The HTTP interface over one mirror, behind `guard`."""
+    app = Application(
         title="Tonnelink",
         version=version,
         description=_DESCRIPTION,
@@ -63,26 +79,36 @@ def create_app(reader: Reader, health: HealthCheck, version: str) -> FastAPI:
         redoc_url=None,
     )
     problems.install(app)
-    handlers = [_handler(reader, endpoint) for endpoint in ENDPOINTS]
-    for endpoint, handler in zip(ENDPOINTS, handlers, strict=True):
-        _serve(app, endpoint.path, handler)
-    _serve(app, "/v1/health", _health_handler(health))
-    _serve(app, "/", _page_handler())
-    for endpoint, handler in zip(ENDPOINTS, handlers, strict=True):
-        _describe(app, endpoint, handler)
-    _describe_health(app, _health_handler(health))
+    for endpoint in ENDPOINTS:
+        _describe(app, endpoint)
+    _describe_health(app)
     _describe_problems(app)
+    handlers = {
+        **{endpoint.path: _handler(reader, endpoint, version) for endpoint in ENDPOINTS},
+        "/v1/health": _health_handler(health),
+        "/metrics": _metrics_handler(health, reader),
+        "/": _page_handler(),
+    }
+    app.entrance = guard(Front(handlers, app.describe))
     return app
 
 
 def answer(
-    endpoint: Endpoint, reader: Reader, values: dict[str, Any], view: View = EVERYTHING
+    endpoint: Endpoint,
+    reader: Reader,
+    values: dict[str, Any],
+    view: View = EVERYTHING,
+    meet: Callable[[AsOf], None] = lambda _: None,
 ) -> Json:
     """Answers an endpoint from one snapshot, in the envelope. `values` are read parameters,
-    `view` is what the asker may see."""
+    `view` is what the asker may see.
+
+    `meet` is told the ledger block before any query is made; what it raises ends the answer.
+    """
     at = values.pop("at", None)
     if not endpoint.is_list:
         with reader.snapshot(at, view) as snapshot:
+            meet(snapshot.as_of)
             data = endpoint.answer(snapshot, **values)
             return {"data": data, "as_of": snapshot.as_of.to_json()}
     page = Page.parse(values.pop("limit", DEFAULT_LIMIT), values.pop("cursor", None))
@@ -93,6 +119,7 @@ def answer(
         )
     with reader.snapshot(at if page.height is None else page.height, view) as snapshot:
         page.check(snapshot)
+        meet(snapshot.as_of)
         found: Any = endpoint.answer(snapshot, page=page, **values)
         return {
             "data": found.items,
@@ -101,32 +128,38 @@ def answer(
         }
 
 
-def _serve(app: FastAPI, path: str, handler: Handler) -> None:
-    add: Callable[[str, Handler], None] = app.add_route
-    add(path, handler)
+def _handler(reader: Reader, endpoint: Endpoint, version: str) -> Handler:
+    parameters = {parameter.name: parameter for parameter in endpoint.all_parameters}
+    quick = set(endpoint.quick)
 
+    def find(scope: Scope, values: dict[str, Any]) -> Response:
+        # The guard says what the asker may see; a node without one shows everything.
+        view: View = scope.get("tonnelink.view", EVERYTHING)
+        name = b""
 
-def _handler(reader: Reader, endpoint: Endpoint) -> Handler:
-    parameters = endpoint.all_parameters
+        def meet(as_of: AsOf) -> None:
+            nonlocal name
+            name = conditional.etag(as_of, scope, view, version)
+            if conditional.matches(scope, name):
+                raise conditional.Unchanged
 
-    async def quick(request: Request) -> Response:
-        return _json(answer(endpoint, reader, read(request, parameters), _view(request)))
+        try:
+            document = answer(endpoint, reader, values, view, meet)
+        except conditional.Unchanged:
+            return Answer(b"", [(b"etag", name), *conditional.HEADERS], 304)
+        return Answer(orjson.dumps(document), [(b"etag", name), *conditional.HEADERS])
 
-    async def slow(request: Request) -> Response:
-        values = read(request, parameters)
-        return _json(await run_in_threadpool(answer, endpoint, reader, values, _view(request)))
+    async def handler(scope: Scope, path: dict[str, str]) -> Response:
+        values = read(scope["query_string"], path, parameters)
+        if quick and values.keys() >= quick:
+            return find(scope, values)
+        return await run_in_threadpool(find, scope, values)
 
-    return quick if endpoint.quick else slow
-
-
-def _view(request: Request) -> View:
-    """What the asker may see: the guard says it; a node without one shows everything."""
-    view: View = request.scope.get("tonnelink.view", EVERYTHING)
-    return view
+    return handler
 
 
 def _health_handler(health: HealthCheck) -> Handler:
-    async def get_health(request: Request) -> Response:
+    async def get_health(scope: Scope, path: dict[str, str]) -> Response:  # noqa: ARG001
         document, as_of = await run_in_threadpool(health.check)
         seen = as_of.to_json() if as_of else None
         if document["status"] == "ok":
@@ -134,16 +167,24 @@ def _health_handler(health: HealthCheck) -> Handler:
         error = Unavailable(
             document["last_error"], "Once the chain answers again, the node goes on by itself."
         )
-        return problems.problem(error, request.url.path, data=document, as_of=seen)
+        return problems.problem(error, scope["path"], data=document, as_of=seen)
 
     return get_health
+
+
+def _metrics_handler(health: HealthCheck, reader: Reader) -> Handler:
+    async def get_metrics(scope: Scope, path: dict[str, str]) -> Response:  # noqa: ARG001
+        text = await run_in_threadpool(exposition, health, reader)
+        return Response(text, media_type=MEDIA_TYPE)
+
+    return get_metrics
 
 
 def _page_handler() -> Handler:
     text = files("registry_node.api").joinpath("page.html").read_text(encoding="utf-8")
     headers = {"Content-Security-Policy": _CONTENT_SECURITY, "X-Content-Type-Options": "nosniff"}
 
-    async def page(request: Request) -> Response:  # noqa: ARG001  # every visitor sees the same
+    async def page(scope: Scope, path: dict[str, str]) -> Response:  # noqa: ARG001
         return HTMLResponse(text, headers=headers)
 
     return page
@@ -152,11 +193,15 @@ def _page_handler() -> Handler:
 # ---- the description ------------------------------------------------------------------------
 
 
-def _describe(app: FastAPI, endpoint: Endpoint, handler: Handler) -> None:
+async def _described_only() -> None:
+    """Stands where FastAPI wants a function: the front answers."""
+
+
+def _describe(app: FastAPI, endpoint: Endpoint) -> None:
     envelope: Any = schemas.ListAnswer if endpoint.is_list else schemas.Answer
     app.add_api_route(
         endpoint.path,
-        handler,
+        _described_only,
         methods=["GET"],
         response_model=envelope[endpoint.schema],
         summary=endpoint.summary,
@@ -166,10 +211,10 @@ def _describe(app: FastAPI, endpoint: Endpoint, handler: Handler) -> None:
     )
 
 
-def _describe_health(app: FastAPI, handler: Handler) -> None:
+def _describe_health(app: FastAPI) -> None:
     app.add_api_route(
         "/v1/health",
-        handler,
+        _described_only,
         methods=["GET"],
         response_model=schemas.Answer[schemas.Health],
         summary="Whether the node and its chain are well",

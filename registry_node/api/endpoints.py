@@ -33,7 +33,8 @@ from registry_node.queries.trace import trace
 class Endpoint:
     """One GET address. A list's `answer` also takes the page, as `page`.
 
-    `quick` answers are a few index look-ups and run in the event loop; the others in a thread.
+    With the parameters `quick` given, an answer is a few index look-ups, and is found in the event
+    loop; any other is found in a thread, so that no reader waits for another's long list.
     """
 
     path: str
@@ -42,7 +43,7 @@ class Endpoint:
     answer: Callable[..., Json | Listing]
     parameters: tuple[p.Parameter, ...] = ()
     is_list: bool = False
-    quick: bool = False
+    quick: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -116,7 +117,6 @@ ENDPOINTS = (
         schemas.AccountInFull,
         _account,
         (p.REGISTRY_IN_PATH, p.ADDRESS),
-        quick=True,
     ),
     Endpoint(
         "/v1/holdings",
@@ -125,7 +125,7 @@ ENDPOINTS = (
         accounts.holdings,
         (p.REGISTRY, p.CLASS, p.ACCOUNT),
         is_list=True,
-        quick=True,
+        quick=("registry", "symbol", "address"),
     ),
     Endpoint(
         "/v1/movements",
@@ -141,7 +141,6 @@ ENDPOINTS = (
         schemas.Trace,
         _unit,
         (p.REGISTRY_IN_PATH, p.CLASS_IN_PATH, p.SERIAL),
-        quick=True,
     ),
     Endpoint(
         "/v1/links",
@@ -164,7 +163,7 @@ ENDPOINTS = (
         schemas.Quote,
         quotas.quote_transfer,
         (p.LINK_ID, p.QUOTED_CLASS, p.QUANTITY),
-        quick=True,
+        quick=("wanted", "symbol", "quantity"),
     ),
     Endpoint(
         "/v1/lots",

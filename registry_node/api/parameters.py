@@ -6,8 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
-
-from starlette.requests import Request
+from urllib.parse import parse_qsl
 
 from registry_node.api.problems import InvalidParameters
 from registry_node.domain.errors import InvalidInput
@@ -57,35 +56,41 @@ class Parameter:
         }
 
 
-def read(request: Request, parameters: tuple[Parameter, ...]) -> dict[str, Any]:
-    """Every parameter that was given, by target. Raises one error that names all wrong ones."""
-    given = request.query_params
-    path: Mapping[str, str] = request.path_params
+def read(
+    query: bytes, path: Mapping[str, str], parameters: Mapping[str, Parameter]
+) -> dict[str, Any]:
+    """Every parameter that was given, by target; `parameters` are by name. Raises one error that
+    names all wrong ones."""
+    given = _pairs(query)
     values: dict[str, Any] = {}
     errors: list[Json] = []
-    known = 0
-    for parameter in parameters:
-        text = (path if parameter.in_path else given).get(parameter.name)
-        if text is None:
-            if parameter.required:
-                errors.append(_error(parameter, "is missing", parameter.description))
-            continue
-        known += not parameter.in_path
-        try:
-            values[parameter.target] = parameter.parse(text)
-        except InvalidInput as error:
-            errors.append(_error(parameter, error.message, error.hint))
-    if known != len(given):
-        names = [p.name for p in parameters if not p.in_path]
-        for name in given:
-            if name not in names:
-                hint = f"Known here: {', '.join(names)}."
-                errors.append({"parameter": name, "detail": f"{name} is unknown.", "hint": hint})
-    if len(given.multi_items()) != len(given):
-        errors += [_repeated(name) for name in given if len(given.getlist(name)) > 1]
-    if errors:
-        raise InvalidParameters(errors)
+    seen = set()
+    for in_path, pairs in ((True, path.items()), (False, given)):
+        for name, text in pairs:
+            parameter = parameters.get(name)
+            if parameter is None or parameter.in_path is not in_path:
+                errors.append(_unknown(name, parameters))
+            elif name in seen:
+                errors.append(_repeated(name))
+            else:
+                seen.add(name)
+                try:
+                    values[parameter.target] = parameter.parse(text)
+                except InvalidInput as error:
+                    errors.append(_error(parameter, error.message, error.hint))
+    missing = [p for name, p in parameters.items() if p.required and name not in seen]
+    if errors or missing:
+        raise InvalidParameters([*map(_missing, missing), *errors])
     return values
+
+
+def _pairs(query: bytes) -> list[tuple[str, str]]:
+    """The names and values of a query, in their order."""
+    text = query.decode("latin-1")
+    if "%" in text or "+" in text:
+        return parse_qsl(text, keep_blank_values=True)
+    parts = [part.partition("=") for part in text.split("&") if part]
+    return [(name, value) for name, _, value in parts]
 
 
 def _error(parameter: Parameter, detail: str, hint: str) -> Json:
@@ -96,6 +101,16 @@ def _error(parameter: Parameter, detail: str, hint: str) -> Json:
         else f"{parameter.name} {detail}.",
         "hint": hint,
     }
+
+
+def _missing(parameter: Parameter) -> Json:
+    return _error(parameter, "is missing", parameter.description)
+
+
+def _unknown(name: str, parameters: Mapping[str, Parameter]) -> Json:
+    names = [p.name for p in parameters.values() if not p.in_path]
+    hint = f"Known here: {', '.join(names)}."
+    return {"parameter": name, "detail": f"{name} is unknown.", "hint": hint}
 
 
 def _repeated(name: str) -> Json:

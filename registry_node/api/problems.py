@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Scope
 
 from registry_node.domain.errors import InvalidInput, NotFound, TonnelinkError
 from registry_node.queries.snapshot import Json
@@ -52,7 +53,7 @@ class InvalidParameters(InvalidInput):
         )
 
 
-def problem(error: TonnelinkError, instance: str, **members: object) -> Response:
+def problem(error: TonnelinkError, address: str, **members: object) -> Response:
     """The problem document of an error."""
     document: Json = {
         "type": f"urn:tonnelink:problem:{error.code}",
@@ -60,7 +61,7 @@ def problem(error: TonnelinkError, instance: str, **members: object) -> Response
         "status": error.http_status,
         "detail": error.message,
         "hint": error.hint,
-        "instance": instance,
+        "instance": address,
     }
     if "errors" in error.details:
         document["errors"] = error.details["errors"]
@@ -68,15 +69,27 @@ def problem(error: TonnelinkError, instance: str, **members: object) -> Response
     return Response(orjson.dumps(document), error.http_status, media_type=MEDIA_TYPE)
 
 
+def unexpected(address: str) -> Response:
+    """What is said of an error that nobody foresaw; its trace is in the log alone."""
+    return problem(TonnelinkError("The node could not answer.", "Its log says more."), address)
+
+
+def instance(scope: Scope) -> str:
+    """The address of a request with its query."""
+    query: bytes = scope["query_string"]
+    path: str = scope["path"]
+    return f"{path}?{query.decode('latin-1')}" if query else path
+
+
 def install(app: FastAPI) -> None:
     """Makes every error of the application a problem document."""
 
     async def on_tonnelink_error(request: Request, error: Exception) -> Response:
-        return problem(cast("TonnelinkError", error), _instance(request))
+        return problem(cast("TonnelinkError", error), instance(request.scope))
 
     async def on_http_error(request: Request, error: Exception) -> Response:
         http_error = cast("HTTPException", error)
-        response = problem(_translate(http_error, request), _instance(request))
+        response = problem(_translate(http_error, request), instance(request.scope))
         for name, value in (http_error.headers or {}).items():
             response.headers[name] = value
         return response
@@ -86,14 +99,12 @@ def install(app: FastAPI) -> None:
             {"parameter": str(item["loc"][-1]), "detail": item["msg"], "hint": ""}
             for item in cast("RequestValidationError", error).errors()
         ]
-        return problem(InvalidParameters(errors), _instance(request))
+        return problem(InvalidParameters(errors), instance(request.scope))
 
     async def on_error(request: Request, error: Exception) -> Response:
         told = {"event": "answer-failed"}  # the path only: parameters may name people
         _log.error("%s %s failed", request.method, request.url.path, exc_info=error, extra=told)
-        return problem(
-            TonnelinkError("The node could not answer.", "Its log says more."), _instance(request)
-        )
+        return unexpected(instance(request.scope))
 
     app.add_exception_handler(TonnelinkError, on_tonnelink_error)
     app.add_exception_handler(HTTPException, on_http_error)
@@ -112,8 +123,3 @@ def _translate(error: HTTPException, request: Request) -> TonnelinkError:
             "Use GET. To change the ledger, sign a transaction: see 'tonnelink --help'.",
         )
     return InvalidInput(str(error.detail), "")
-
-
-def _instance(request: Request) -> str:
-    query = request.url.query
-    return request.url.path + (f"?{query}" if query else "")

@@ -138,18 +138,28 @@ def _logs(receipt: Any) -> list[Any]:
 def parse_logs(answers: Sequence[dict[str, Any]]) -> list[RawLog]:
     """Logs from JSON, in ledger order."""
     unhex = bytes.fromhex
-    logs = [
-        RawLog(
-            int(answer["blockNumber"], 16),
-            unhex(answer["blockHash"][2:]),
-            int(answer["logIndex"], 16),
-            unhex(answer["transactionHash"][2:]),
-            unhex(answer["address"][2:]),
-            unhex("".join([topic[2:] for topic in answer["topics"]])),
-            unhex(answer["data"][2:]),
+    known: dict[str, bytes] = {}  # hashes and addresses, which most logs share with others
+    logs = []
+    for answer in answers:
+        block_hash, tx_hash, address = (
+            answer["blockHash"],
+            answer["transactionHash"],
+            answer["address"],
         )
-        for answer in answers
-    ]
+        for text in (block_hash, tx_hash, address):
+            if text not in known:
+                known[text] = unhex(text[2:])
+        logs.append(
+            RawLog(
+                int(answer["blockNumber"], 16),
+                known[block_hash],
+                int(answer["logIndex"], 16),
+                known[tx_hash],
+                known[address],
+                unhex("".join(answer["topics"]).replace("0x", "")),
+                unhex(answer["data"][2:]),
+            )
+        )
     logs.sort()  # by block, hash, index: ledger order
     return logs
 

@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 import httpx
 import orjson
 
+from registry_node import metrics
 from registry_node.chain.retry import Retry
 from registry_node.domain.errors import Unavailable
 
@@ -165,6 +166,14 @@ class JsonRpc:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": parameters}
 
     def _send(self, content: Any) -> Any:
+        metrics.RPC_REQUESTS.inc()
+        try:
+            return self._exchange(content)
+        except Unavailable as error:
+            _count(error)
+            raise
+
+    def _exchange(self, content: Any) -> Any:
         try:
             with self._http.stream("POST", self._url, content=orjson.dumps(content)) as response:
                 self._check(response)
@@ -209,7 +218,9 @@ class JsonRpc:
     def _result(self, request: dict[str, Any], answer: dict[str, Any]) -> Any:
         error = answer.get("error")
         if error is not None:
-            raise self._refused(request["method"], error)
+            refused = self._refused(request["method"], error)
+            _count(refused)
+            raise refused
         if "result" not in answer or answer.get("id") != request["id"]:
             raise self._garbled(f"did not answer {request['method']}")
         return answer["result"]
@@ -231,6 +242,11 @@ class JsonRpc:
         return RpcTimeout(
             f"The chain's node at {self.name} did not answer within {self._timeout:g} s.", _HINT
         )
+
+
+def _count(error: Unavailable) -> None:
+    """Counts a failure by its kind: timeout, busy, broken, garbled, refused, ..."""
+    metrics.RPC_ERRORS.labels(type(error).__name__.removeprefix("Rpc").lower()).inc()
 
 
 def _seconds(header: str | None) -> float | None:

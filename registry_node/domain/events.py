@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
     """Where on the ledger something happened, and which contract says so."""
 
@@ -25,21 +25,21 @@ class Event:
 # ---- IAccountRegister -----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AccountOpened(Event):
     account: bytes
     kind: int
     file_hash: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AccountStatusChanged(Event):
     account: bytes
     before: int
     after: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AccountControlsChanged(Event):
     account: bytes
     controls: int
@@ -49,7 +49,7 @@ class AccountControlsChanged(Event):
 # ---- IUnitRegistry --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClassDefined(Event):
     token: int
     unit_type: int
@@ -64,20 +64,20 @@ class ClassDefined(Event):
     origin_token: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CapRaised(Event):
     token: int
     before: int
     after: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ClassSealed(Event):
     token: int
     issued: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class VerificationRecorded(Event):
     report: bytes
     token: int
@@ -85,7 +85,7 @@ class VerificationRecorded(Event):
     verifier: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UnitsIssued(Event):
     token: int
     evidence: bytes
@@ -93,7 +93,7 @@ class UnitsIssued(Event):
     count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UnitsMoved(Event):
     """One run of serials changed hands or state: the only event that moves units."""
 
@@ -106,7 +106,7 @@ class UnitsMoved(Event):
     state: int  # afterwards
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class UnitsUsed(Event):
     account: bytes
     token: int
@@ -140,7 +140,7 @@ class Terms(NamedTuple):
     regions: tuple[bytes, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AgreementProposed(Event):
     agreement_id: int
     first: bytes
@@ -148,13 +148,13 @@ class AgreementProposed(Event):
     by: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AgreementAccepted(Event):
     agreement_id: int
     by: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TermsProposed(Event):
     link_id: int
     version: int
@@ -162,7 +162,7 @@ class TermsProposed(Event):
     by: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TermsAccepted(Event):
     """They come into force by themselves at `effective_at`."""
 
@@ -172,7 +172,7 @@ class TermsAccepted(Event):
     by: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TermsInForce(Event):
     link_id: int
     version: int
@@ -180,21 +180,21 @@ class TermsInForce(Event):
     by: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LinkSuspended(Event):
     link_id: int
     registry: bytes  # whose side
     by: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LinkResumed(Event):
     link_id: int
     registry: bytes
     by: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LotOpened(Event):
     lot_id: int
     link_id: int
@@ -213,7 +213,7 @@ class LotOpened(Event):
     source_ranges: tuple[tuple[int, int], ...]  # (first, count), in offset order
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class QuotaUsed(Event):
     link_id: int
     period_start: int
@@ -221,7 +221,7 @@ class QuotaUsed(Event):
     quota: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ForeignSettled(Event):
     """Foreign units of a lot left circulation. State HELD: they went home."""
 
@@ -231,7 +231,7 @@ class ForeignSettled(Event):
     state: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SourceSettled(Event):
     """Source units of a lot left escrow. State HELD: back in circulation at home."""
 

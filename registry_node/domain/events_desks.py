@@ -10,7 +10,7 @@ from registry_node.domain.events import Event
 # ---- IProposalDesk --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProposalMade(Event):
     number: int
     target: bytes
@@ -19,7 +19,7 @@ class ProposalMade(Event):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProposalApproved(Event):
     number: int
     approver: bytes
@@ -27,13 +27,13 @@ class ProposalApproved(Event):
     deadline: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProposalExecuted(Event):
     number: int
     executor: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ProposalStopped(Event):
     number: int
     by: bytes
@@ -42,7 +42,7 @@ class ProposalStopped(Event):
 # ---- IIssuanceDesk --------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AllocationRecorded(Event):
     number: int
     token: int
@@ -52,7 +52,7 @@ class AllocationRecorded(Event):
     year: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AllocationReversed(Event):
     number: int
     quantity: int
@@ -61,7 +61,7 @@ class AllocationReversed(Event):
 # ---- IComplianceDesk ------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class YearDefined(Event):
     year: int
     deadline: int
@@ -86,25 +86,25 @@ class Limit(NamedTuple):
     outside: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LimitsDefined(Event):
     year: int
     limits: tuple[Limit, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DeadlineMoved(Event):
     year: int
     deadline: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CategoryExcluded(Event):
     year: int
     category: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MonitoringPlanFiled(Event):
     account: bytes
     year: int
@@ -112,20 +112,20 @@ class MonitoringPlanFiled(Event):
     version: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SanctionRecorded(Event):
     account: bytes
     year: int
     decision: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class YearPublished(Event):
     year: int
     results: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EmissionsAttested(Event):
     account: bytes
     year: int
@@ -134,14 +134,14 @@ class EmissionsAttested(Event):
     verifier: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EmissionsDisputed(Event):
     account: bytes
     year: int
     objection: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EmissionsConfirmed(Event):
     account: bytes
     year: int
@@ -150,7 +150,7 @@ class EmissionsConfirmed(Event):
     decision: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class AllocationCounted(Event):
     account: bytes
     year: int
@@ -158,7 +158,7 @@ class AllocationCounted(Event):
     issued: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Surrendered(Event):
     account: bytes
     year: int
@@ -167,7 +167,7 @@ class Surrendered(Event):
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DebtChanged(Event):
     account: bytes
     year: int
@@ -175,7 +175,7 @@ class DebtChanged(Event):
     reason: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class YearSettled(Event):
     account: bytes
     year: int
@@ -187,7 +187,7 @@ class YearSettled(Event):
 # ---- ILienDesk ------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LienPlaced(Event):
     number: int
     account: bytes
@@ -198,7 +198,7 @@ class LienPlaced(Event):
     ranges: tuple[tuple[int, int], ...]  # (first, count)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LienLifted(Event):
     number: int
     by: bytes

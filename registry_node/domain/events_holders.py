@@ -9,28 +9,28 @@ from registry_node.domain.events import Event
 # ---- IHolderDesk ----------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TrustChanged(Event):
     account: bytes
     to: bytes
     since: int  # zero: trusted no more
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RepresentativeChanged(Event):
     account: bytes
     representative: bytes
     rights: int  # bits 1: may initiate, 2: may approve
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SettlerAuthorised(Event):
     account: bytes
     institution: bytes
     since: int  # zero: no more
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestMade(Event):
     number: int
     account: bytes
@@ -39,25 +39,25 @@ class RequestMade(Event):
     data: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestApproved(Event):
     number: int
     approver: bytes
     ready_at: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestExecuted(Event):
     number: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestCancelled(Event):
     number: int
     by: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TradeSettled(Event):
     institution: bytes
     trade: bytes  # the exchange's reference
@@ -70,7 +70,7 @@ class TradeSettled(Event):
 # ---- what a programme sets ------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SettingsChanged(Event):
     trust_delay: int  # seconds, as are the next two
     transfer_delay: int
@@ -78,14 +78,14 @@ class SettingsChanged(Event):
     size_limit: int  # units; zero: none
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CallAllowed(Event):
     target: bytes
     selector: bytes
     allowed: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class StepDefined(Event):
     target: bytes
     selector: bytes
@@ -95,28 +95,28 @@ class StepDefined(Event):
     lifetime: int  # seconds
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DeskChanged(Event):
     transaction_type: int
     desk: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HolderDeskChanged(Event):
     desk: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SaleShareChanged(Event):
     basis_points: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HoldingLimitClassesChanged(Event):
     classes: tuple[tuple[bytes, int], ...]  # (registry, token)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ReversalWindowChanged(Event):
     window: int  # seconds
 
@@ -124,7 +124,7 @@ class ReversalWindowChanged(Event):
 # ---- what an operator must buy --------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PaidShareChanged(Event):
     account: bytes
     required: int

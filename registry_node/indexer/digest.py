@@ -16,7 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from hashlib import sha256
+from itertools import starmap
 from struct import Struct
+from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Any
 
 from registry_node.store.changes import Changes
@@ -30,19 +32,22 @@ _NOTHING = _number(-(2**63))
 _HASHES = {"tx_hash", "file_hash", "evidence", "report", "memo"}
 _VARIABLE = {"topics", "data"}
 
-Encoder = Callable[[Sequence[Any]], bytes]
+_log = Struct(">qq32s20sq").pack
+
+Rows = Sequence[Sequence[Any]]
+Encoder = Callable[[Rows], list[bytes]]
 
 
 def fold(previous: bytes, block_hash: bytes, timestamp: int, changes: Changes) -> bytes:
     """The digest after a ledger block. `changes` have its raw logs."""
     parts = [previous, block_hash, _number(timestamp)]
-    for place, name, encode_key, encode_row in _ENCODERS:
+    for place, name, encode_keys, encode_rows in _ENCODERS:
         keys = changes.closed.get(name)
         if keys:
-            parts += (bytes((place, 0)), _number(len(keys)), *sorted(map(encode_key, keys)))
+            parts += (bytes((place, 0)), _number(len(keys)), *sorted(encode_keys(keys)))
         rows = changes.added.get(name)
         if rows:
-            parts += (bytes((place, 1)), _number(len(rows)), *sorted(map(encode_row, rows)))
+            parts += (bytes((place, 1)), _number(len(rows)), *sorted(encode_rows(rows)))
     return sha256(b"".join(parts)).digest()
 
 
@@ -57,21 +62,33 @@ def _encoder(table: Table, columns: Sequence[str]) -> Encoder:
     """Where every column has a fixed size, one `Struct` does a row; else value by value."""
     types = [table.types[table.columns.index(column)] for column in columns]
     if "TEXT" in types:
-        return _encode
+        return _encode_each
     if not _VARIABLE.isdisjoint(columns):
-        return _encode_log
+        return _encode_logs
     form = [
         "q" if kind == "INTEGER" else f"{size_of(column, kind)}s"
         for column, kind in zip(columns, types, strict=True)
     ]
     pack = Struct(">" + "".join(form)).pack
-    return lambda row: _encode(row) if None in row else pack(*row)
+
+    def encode(rows: Rows) -> list[bytes]:
+        try:
+            return list(starmap(pack, rows))
+        except StructError:  # there is a NULL among them
+            return [_encode(row) if None in row else pack(*row) for row in rows]
+
+    return encode
 
 
-def _encode_log(row: Sequence[Any]) -> bytes:
-    *fixed, topics, data = row
-    sizes = (_number(len(topics)), topics, _number(len(data)), data)
-    return b"".join((_encode(fixed), *sizes))
+def _encode_logs(rows: Rows) -> list[bytes]:
+    return [
+        b"".join((_log(block, place, tx, address, len(topics)), topics, _number(len(data)), data))
+        for block, place, tx, address, topics, data in rows
+    ]
+
+
+def _encode_each(rows: Rows) -> list[bytes]:
+    return list(map(_encode, rows))
 
 
 def _encode(row: Sequence[Any]) -> bytes:

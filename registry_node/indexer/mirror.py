@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from registry_node import metrics
 from registry_node.chain.decoding import decode
 from registry_node.chain.deployment import Deployment
 from registry_node.domain.errors import InvalidInput, Unavailable
@@ -111,6 +112,8 @@ class Mirror:
             raise
         self._view.flushed()
         self._head, self._digest, self._final = blocks[-1][0].number, digest, final
+        metrics.INDEXED_BLOCKS.inc(len(blocks))
+        metrics.INDEXED_LOGS.inc(sum(len(logs) for _, logs in blocks))
 
     def finalize(self, number: int) -> None:
         """Ledger blocks up to height `number`, all of which are here, cannot be replaced."""
@@ -125,6 +128,8 @@ class Mirror:
         self._stale = True
         with self._connection.transaction():
             undo(self._connection, ancestor + 1)
+        metrics.REORGS.inc()
+        metrics.UNDONE_BLOCKS.inc(max(0, (self._head or 0) - ancestor))
         self._load()
 
     # ---- inside ---------------------------------------------------------------------------

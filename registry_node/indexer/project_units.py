@@ -8,13 +8,14 @@ from typing import Any
 from registry_node.domain import events as e
 from registry_node.domain.words import TransactionType, UnitState
 from registry_node.indexer.projection import ISSUED, NOBODY, Projection, broken
-from registry_node.indexer.view import ID, LAST, OWNER, STATE, UnitBlock, View
+from registry_node.indexer.view import ID, OWNER, STATE, UnitBlock, View
 
 _HELD = int(UnitState.HELD)
 _ESCROWED = int(UnitState.ESCROWED)
 _ENCUMBERED = int(UnitState.ENCUMBERED)
 _REVERSAL = int(TransactionType.REVERSAL_OF_SURRENDER)
 _IN_BALANCE = (_HELD, _ESCROWED, _ENCUMBERED)
+_NOTHING = (0, 0)
 
 
 def _units_issued(p: Projection, event: e.UnitsIssued) -> None:
@@ -79,8 +80,8 @@ def _units_moved(p: Projection, event: e.UnitsMoved) -> None:
 
 def _source(p: Projection, event: e.UnitsMoved, class_id: int, last: int) -> UnitBlock:
     """The block that the serials are in. Anything odd here means that an event was lost."""
-    block = p.view.block_at(class_id, event.first)
-    if block is None or block[LAST] < last:
+    block = p.view.block_of(class_id, event.first, last)
+    if block is None:
         raise broken(event, f"serials {event.first}-{last} are not in one unit block")
     if block[OWNER] != event.sender:
         raise broken(event, f"serials {event.first}-{last} are not the sender's")
@@ -90,12 +91,12 @@ def _source(p: Projection, event: e.UnitsMoved, class_id: int, last: int) -> Uni
 
 
 def _change_balance(view: View, class_id: int, address: bytes, change: int, state: int) -> None:
-    key = (class_id, address)
-    balance, encumbered = view.get("holding", key) or (0, 0)
+    holding = view.touch("holding", (class_id, address))
+    balance, encumbered = holding.values or _NOTHING
     balance += change
     if state == _ENCUMBERED:
         encumbered += change
-    view.set("holding", key, (balance, encumbered) if balance else None)
+    holding.values = (balance, encumbered) if balance else None
 
 
 def _count_states(p: Projection, event: e.UnitsMoved, class_id: int, before: int) -> None:

@@ -3,12 +3,14 @@
 Changes of one ledger block gather here and leave with `finish`. What was read or changed stays in
 memory, so that a long backlog rarely asks the database. What is not yet flushed is always here:
 the database is asked only about things that nobody touched since the flush, and there it is right.
+A mirror that began empty is here as a whole until something is dropped, and is not asked at all.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import count
 from typing import Any, Protocol
 
 from registry_node.domain.references import token_id
@@ -18,11 +20,10 @@ from registry_node.store.tables import NOW, Kind, tables
 MOST_CACHED = 250_000
 """Unit blocks, and versions of other things, kept after a flush."""
 
-_VERSIONED = {
-    name: (table.key, len(table.key))
-    for name, table in tables().items()
-    if table.kind is Kind.VERSION and name != "unit_block"
-}
+_VERSIONED = [
+    name for name, table in tables().items() if table.kind is Kind.VERSION and name != "unit_block"
+]
+_NUMBERED = ("movement", "unit_block", "unit_class")
 
 # The columns of unit_block.
 ID, CLASS, FIRST, LAST, OWNER, STATE, POSITION, MOVEMENT, PARENT, FROM, TO = range(11)
@@ -30,7 +31,17 @@ ID, CLASS, FIRST, LAST, OWNER, STATE, POSITION, MOVEMENT, PARENT, FROM, TO = ran
 UnitBlock = list[Any]
 """A row of unit_block."""
 
-_Versions = dict[tuple[Any, ...], tuple[tuple[Any, ...] | None, int]]
+
+class Version:
+    """What is true of a thing: its values (without key and heights), and since when."""
+
+    __slots__ = ("before", "since", "touched", "values")
+
+    def __init__(self, values: tuple[Any, ...] | None, since: int) -> None:
+        self.values = values
+        self.since = since
+        self.touched = -1  # the ledger block that `before` is of
+        self.before = values  # the values at its beginning
 
 
 class State(Protocol):
@@ -41,6 +52,8 @@ class State(Protocol):
     def unit_block(self, class_id: int, serial: int) -> tuple[Any, ...] | None: ...
 
     def next_id(self, table: str) -> int: ...
+
+    def is_empty(self) -> bool: ...
 
     def registries(self) -> Iterable[tuple[int, bytes]]: ...
 
@@ -66,12 +79,15 @@ class View:
         self.speakers = {**desks, **self.registries}
         self.classes = {(registry, token_id(s)): id_ for id_, registry, s in state.classes()}
         self.links = {id_: (source, destination) for id_, source, destination in state.links()}
-        numbered = ("movement", "unit_block", "unit_class")
-        self._next = {name: state.next_id(name) for name in numbered}
-        self._versions: dict[str, _Versions] = {name: {} for name in _VERSIONED}
-        self._before: dict[str, _Versions] = {name: {} for name in _VERSIONED}
+        self._numbers = {name: count(state.next_id(name)) for name in _NUMBERED}
+        self._whole = state.is_empty()
+        self._versions: dict[str, dict[tuple[Any, ...], Version]] = {n: {} for n in _VERSIONED}
+        self._touched: dict[str, list[tuple[tuple[Any, ...], Version]]] = {}
+        # Unit blocks by their class and first serial, and by their class and last one.
         self._blocks: dict[tuple[int, int], UnitBlock] = {}
-        self._firsts: dict[int, list[int]] = {}  # of the blocks changed since the flush, by class
+        self._ends: dict[tuple[int, int], UnitBlock] = {}
+        # First serials of the blocks that changed since the flush, by class.
+        self._firsts: dict[int, list[int]] = {}
         self.begin(0)
 
     def begin(self, height: int) -> None:
@@ -79,14 +95,13 @@ class View:
         self._height = height
         self._changes = Changes(height)
         self._born: list[UnitBlock] = []
+        self._ended: list[tuple[Any, ...]] = []
 
     # ---- facts and simple versions ----------------------------------------------------------
 
     def next_id(self, table: str) -> int:
         """Numbers in the order of the ledger, so that every mirror gives the same."""
-        number = self._next[table]
-        self._next[table] = number + 1
-        return number
+        return next(self._numbers[table])
 
     def add(self, table: str, row: Row) -> None:
         """A fact."""
@@ -94,44 +109,58 @@ class View:
 
     def get(self, table: str, key: tuple[Any, ...]) -> tuple[Any, ...] | None:
         """The values (without key and heights) that are true now."""
-        cached = self._versions[table].get(key)
-        if cached is None:
-            cached = self._load(table, key)
-        return cached[0]
+        version = self._versions[table].get(key)
+        if version is None:
+            version = self._load(table, key)
+        return version.values
 
     def set(self, table: str, key: tuple[Any, ...], values: tuple[Any, ...] | None) -> None:
         """New values; None ends the thing. Many changes in a ledger block make one version."""
-        versions = self._versions[table]
-        cached = versions.get(key)
-        if cached is None:
-            cached = self._load(table, key)
-        self._before[table].setdefault(key, cached)
-        versions[key] = (values, cached[1])
+        self.touch(table, key).values = values
 
-    def _load(self, table: str, key: tuple[Any, ...]) -> tuple[tuple[Any, ...] | None, int]:
-        row = self._state.version(table, key)
-        loaded = (None, 0) if row is None else (tuple(row[len(key) : -2]), row[-2])
-        self._versions[table][key] = loaded
-        return loaded
+    def touch(self, table: str, key: tuple[Any, ...]) -> Version:
+        """What is true now of a thing, to be changed in place: its `values` may be replaced."""
+        version = self._versions[table].get(key)
+        if version is None:
+            version = self._load(table, key)
+        if version.touched != self._height:
+            version.touched = self._height
+            version.before = version.values
+            self._touched.setdefault(table, []).append((key, version))
+        return version
+
+    def _load(self, table: str, key: tuple[Any, ...]) -> Version:
+        row = None if self._whole else self._state.version(table, key)
+        version = Version(None, 0) if row is None else Version(tuple(row[len(key) : -2]), row[-2])
+        self._versions[table][key] = version
+        return version
 
     # ---- unit blocks ------------------------------------------------------------------------
 
-    def block_at(self, class_id: int, serial: int) -> UnitBlock | None:
-        """The block that holds a serial now; None when the serial does not exist."""
-        block = self._blocks.get((class_id, serial))
-        if block is not None:  # it begins there, as most blocks that are asked for do
-            return block
+    def block_of(self, class_id: int, first: int, last: int) -> UnitBlock | None:
+        """The block that holds a run of serials now; None when they are not in one block."""
+        # Most runs that are asked for begin or end where their block does.
+        block = self._blocks.get((class_id, first)) or self._ends.get((class_id, last))
+        if block is None:
+            block = self._changed_block(class_id, first) or self._stored_block(class_id, first)
+        return block if block and block[FIRST] <= first and last <= block[LAST] else None
+
+    def _changed_block(self, class_id: int, serial: int) -> UnitBlock | None:
+        """The block that holds a serial, if it changed since the flush."""
         firsts = self._firsts.get(class_id)
-        if firsts:
-            i = bisect_right(firsts, serial)
-            if i:
-                block = self._blocks.get((class_id, firsts[i - 1]))
-                if block is not None and block[LAST] >= serial:
-                    return block
+        if not firsts:
+            return None
+        firsts.sort()  # those that were added since the last time
+        i = bisect_right(firsts, serial)
+        block = self._blocks.get((class_id, firsts[i - 1])) if i else None
+        return block if block and block[LAST] >= serial else None
+
+    def _stored_block(self, class_id: int, serial: int) -> UnitBlock | None:
         row = self._state.unit_block(class_id, serial)
         if row is None or row[LAST] < serial:
             return None
         block = self._blocks[class_id, row[FIRST]] = list(row)
+        self._ends[class_id, row[LAST]] = block
         return block
 
     def put(
@@ -163,48 +192,53 @@ class View:
             self.put(class_id, last + 1, end, owner, state, movement=movement, parent=parent)
 
     def _place(self, block: UnitBlock) -> None:
+        class_id, first = block[CLASS], block[FIRST]
         self._born.append(block)
-        key = (block[CLASS], block[FIRST])
-        self._blocks[key] = block
-        firsts = self._firsts.setdefault(block[CLASS], [])
-        i = bisect_right(firsts, block[FIRST])
-        if i == 0 or firsts[i - 1] != block[FIRST]:
-            insort(firsts, block[FIRST])
+        self._blocks[class_id, first] = block
+        self._ends[class_id, block[LAST]] = block
+        # A block that was cut begins where it began: first serials are never taken back.
+        self._firsts.setdefault(class_id, []).append(first)
 
     def _end(self, block: UnitBlock) -> None:
-        del self._blocks[block[CLASS], block[FIRST]]
+        class_id = block[CLASS]
+        del self._blocks[class_id, block[FIRST]]
+        del self._ends[class_id, block[LAST]]
         if block[FROM] == self._height:
             block[TO] = self._height
         else:
-            self._changes.closed.setdefault("unit_block", []).append((block[ID],))
+            self._ended.append((block[ID],))
 
     # ---- leaving ----------------------------------------------------------------------------
 
     def finish(self) -> Changes:
         """The changes of the ledger block since `begin`."""
         changes = self._changes
-        for table, touched in self._before.items():
+        for table, touched in self._touched.items():
             if touched:
                 self._fold(table, touched, changes)
                 touched.clear()
+        if self._ended:
+            changes.closed["unit_block"] = self._ended
         if self._born:
-            changes.added["unit_block"] = list(self._born)
+            changes.added["unit_block"] = [*self._born]
         return changes
 
-    def _fold(self, table: str, touched: _Versions, changes: Changes) -> None:
+    def _fold(
+        self, table: str, touched: list[tuple[tuple[Any, ...], Version]], changes: Changes
+    ) -> None:
         """One version for all the changes of a thing in this ledger block."""
+        height = self._height
         closed: list[tuple[Any, ...]] = []
         added: list[Row] = []
-        versions = self._versions[table]
-        for key, (before, since) in touched.items():
-            after = versions[key][0]
+        for key, version in touched:
+            before, after = version.before, version.values
             if after == before:
                 continue
             if before is not None:
-                closed.append((*key, since))
+                closed.append((*key, version.since))
             if after is not None:
-                added.append([*key, *after, self._height, NOW])
-            versions[key] = (after, self._height)
+                added.append([*key, *after, height, NOW])
+            version.since = height
         if closed:
             changes.closed[table] = closed
         if added:
@@ -215,6 +249,8 @@ class View:
         self._firsts.clear()
         if len(self._blocks) > MOST_CACHED:
             self._blocks.clear()
+            self._ends.clear()
         for versions in self._versions.values():
             if len(versions) > MOST_CACHED:
                 versions.clear()
+                self._whole = False

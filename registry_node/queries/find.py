@@ -25,7 +25,7 @@ def registry(snapshot: Snapshot, code: str) -> NamedRow:
 def unit_class(snapshot: Snapshot, code: str, symbol: str) -> NamedRow:
     """The row of a unit class, with `code` of its registry. Raises `InvalidInput` or `NotFound`."""
     row = snapshot.one(
-        "SELECT c.*, r.code FROM unit_class c JOIN registry r ON r.id = c.registry_id"
+        "SELECT c.*, r.code FROM registry r JOIN unit_class c ON c.registry_id = r.id"
         " WHERE r.code = :code AND c.symbol = :symbol AND c.block <= :h",
         code=parse_code(code),
         symbol=parse_symbol(symbol),

@@ -85,6 +85,10 @@ class Connection(Protocol):
         """Everything inside is read of one moment."""
         ...
 
+    def size(self) -> int:
+        """Bytes that the database takes."""
+        ...
+
     def close(self) -> None:
         """End the session. What was not committed is gone."""
         ...

@@ -171,6 +171,14 @@ class PostgresConnection:
             finally:
                 self._roll_back()
 
+    def size(self) -> int:
+        found = self.execute(
+            "SELECT SUM(pg_total_relation_size(c.oid)) FROM pg_class c"
+            " JOIN pg_namespace n ON n.oid = c.relnamespace"
+            " WHERE n.nspname = current_schema() AND c.relkind = 'r'"
+        )
+        return int(found.fetchone()[0] or 0)
+
     def close(self) -> None:
         self._session.close()
 

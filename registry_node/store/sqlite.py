@@ -47,6 +47,11 @@ class SqliteConnection(sqlite3.Connection):
     def end(self, table: Table, keys: Sequence[tuple[Any, ...]]) -> None:
         self.executemany(table.close, keys)
 
+    def size(self) -> int:
+        pages: int = self.execute("PRAGMA page_count").fetchone()[0]
+        bytes_each: int = self.execute("PRAGMA page_size").fetchone()[0]
+        return pages * bytes_each
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         with self._faults("written"):

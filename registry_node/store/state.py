@@ -42,6 +42,10 @@ class StateReader:
         row = self._one(f"SELECT MAX(id) FROM {table}", ())  # noqa: S608 - names of the schema
         return (row[0] or 0) + 1 if row else 1
 
+    def is_empty(self) -> bool:
+        """Whether no ledger block is in the mirror."""
+        return self._one("SELECT 1 FROM header LIMIT 1", ()) is None
+
     def registries(self) -> Iterable[tuple[int, bytes]]:
         """Id and address of every registry."""
         return self._connection.execute("SELECT id, address FROM registry")

@@ -1,0 +1,72 @@
+"""/metrics: what the process counted, and what is true of the mirror when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+
+from registry_node import metrics
+from registry_node.api.health import HealthCheck
+from registry_node.domain.errors import TonnelinkError
+from registry_node.queries.snapshot import Json, Reader
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+_GAUGES = {
+    "tonnelink_healthy": "1 while the node, its chain and its mirror are well, else 0",
+    "tonnelink_chain_head": "Height of the chain's head; absent while the chain is silent",
+    "tonnelink_mirror_head": "Height of the mirror's head; absent while the mirror is empty",
+    "tonnelink_mirror_lag_blocks": "Ledger blocks that the mirror is behind the chain",
+    "tonnelink_mirror_finalized": "Height up to which no ledger block can be replaced",
+    "tonnelink_mirror_head_timestamp_seconds": "When the mirror's head was made, since 1970",
+    "tonnelink_database_bytes": "Size of the mirror's database",
+}
+
+
+def exposition(health: HealthCheck, reader: Reader) -> bytes:
+    """Every metric in Prometheus' text format. It asks the chain and the mirror: call it in a
+    thread. What cannot be read now is left out; nothing is raised."""
+    registry = CollectorRegistry()
+    registry.register(_Standing(_figures(health, reader)))
+    counted: bytes = generate_latest(metrics.REGISTRY)
+    return counted + generate_latest(registry)
+
+
+def _figures(health: HealthCheck, reader: Reader) -> dict[str, float | None]:
+    document, as_of = health.check()
+    finalized = size = None
+    with suppress(TonnelinkError), reader.snapshot() as snapshot:
+        row = snapshot.one("SELECT value FROM meta WHERE key = 'finalized'")
+        finalized = int(row["value"]) if row else None
+        size = snapshot.connection.size()
+    return {
+        "tonnelink_healthy": float(_is_healthy(document)),
+        "tonnelink_chain_head": document["chain_head"],
+        "tonnelink_mirror_head": document["indexed"],
+        "tonnelink_mirror_lag_blocks": document["lag"],
+        "tonnelink_mirror_finalized": finalized,
+        "tonnelink_mirror_head_timestamp_seconds": as_of.timestamp if as_of else None,
+        "tonnelink_database_bytes": size,
+    }
+
+
+def _is_healthy(document: Json) -> bool:
+    return bool(document["status"] == "ok")
+
+
+class _Standing:
+    """Figures as a Prometheus collector."""
+
+    def __init__(self, figures: dict[str, float | None]) -> None:
+        self._figures = figures
+
+    def collect(self) -> Iterator[Metric]:
+        for name, value in self._figures.items():
+            if value is not None:
+                gauge: Any = GaugeMetricFamily(name, _GAUGES[name])
+                gauge.add_metric([], value)
+                yield gauge
