@@ -24,7 +24,7 @@ from registry_node.domain.references import (
 from registry_node.queries import find
 from registry_node.queries.accounts import blocks
 from registry_node.queries.calls import DESKS
-from registry_node.queries.snapshot import Json, Reader, Snapshot, hexed
+from registry_node.queries.snapshot import NO_LIMIT, Json, Reader, Snapshot, hexed
 
 if TYPE_CHECKING:
     from registry_node.cli.ledger import Ledger
@@ -147,7 +147,7 @@ class Node:
         with self.reading() as snapshot:
             row = find.unit_class(snapshot, code, symbol)
             if snapshot.height == self.ledger.head():
-                found = blocks(snapshot, row["id"], bytes.fromhex(address[2:]), most=-1)
+                found = blocks(snapshot, row["id"], bytes.fromhex(address[2:]), most=NO_LIMIT)
                 return [(reference.first, reference.last) for reference in found]
         registry = self.ledger.registry(code)
         held: list[tuple[int, int]] = []

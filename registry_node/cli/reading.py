@@ -13,7 +13,7 @@ from registry_node.domain.references import UnitReference, parse_address, parse_
 from registry_node.queries import accounts, find, quotas
 from registry_node.queries import trace as tracing
 from registry_node.queries.paging import MOST, Page
-from registry_node.queries.snapshot import Json, Snapshot
+from registry_node.queries.snapshot import NO_LIMIT, Json, Snapshot
 
 
 @click.command()
@@ -52,7 +52,7 @@ def holdings(
                     "Give --registry, --class and --account, without --at.",
                 )
             row = find.unit_class(snapshot, code, symbol)
-            found = accounts.blocks(snapshot, row["id"], address, most=-1)
+            found = accounts.blocks(snapshot, row["id"], address, most=NO_LIMIT)
             items: list[Json] = [{"units": str(b), "quantity": str(b.count)} for b in found]
         else:
             items = _all_holdings(snapshot, code, symbol, address)

@@ -15,7 +15,8 @@ from registry_node.store.connection import NamedRow
 # Accepted terms whose notice has passed count, whether or not a step has followed them yet.
 _LINK = """
 SELECT l.*, s.code AS source, d.code AS destination, st.suspended_by,
-       w.link_id IS NOT NULL AS due, st.version + (w.link_id IS NOT NULL) AS version
+       w.link_id IS NOT NULL AS due,
+       CASE WHEN w.link_id IS NULL THEN st.version ELSE st.version + 1 END AS version
 FROM link l
 JOIN registry s ON s.id = l.source_id
 JOIN registry d ON d.id = l.destination_id

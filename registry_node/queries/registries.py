@@ -7,7 +7,7 @@ from collections import defaultdict
 from registry_node.domain.words import UnitType
 from registry_node.queries import find
 from registry_node.queries.paging import Listing, Page, listing
-from registry_node.queries.snapshot import Json, Snapshot, hexed
+from registry_node.queries.snapshot import NO_LIMIT, Json, Snapshot, hexed
 from registry_node.store.connection import NamedRow
 
 TOTALS = ("issued", "held", "escrowed", "surrendered", "retired", "cancelled")
@@ -70,7 +70,7 @@ def classes(snapshot: Snapshot, code: str, page: Page) -> Listing:
 
 
 def _class_list(snapshot: Snapshot, registry_id: int | None) -> list[Json]:
-    rows = snapshot.all(_CLASSES, registry_id=registry_id, after=0, limit=-1)
+    rows = snapshot.all(_CLASSES, registry_id=registry_id, after=0, limit=NO_LIMIT)
     return _with_settled(snapshot, rows)
 
 

@@ -22,6 +22,9 @@ Json: TypeAlias = dict[str, Any]
 NOW = 9223372036854775807
 """The `to_height` of a version that is still true."""
 
+NO_LIMIT = 9223372036854775807
+"""As a LIMIT: every row."""
+
 NOBODY = bytes(20)
 """The sender of units that are new."""
 

@@ -23,7 +23,7 @@ SELECT w.quota, w.quota_share, w.quota_class, t.*, b.hash AS block_hash, b.times
 FROM link_waiting w JOIN link_terms t ON t.block = w.accepted_in AND t.log_index = w.accepted_log
 JOIN header b ON b.number = t.block
 WHERE w.link_id = :link_id AND w.from_height <= :h AND :h < w.to_height
-  AND (w.effective_at <= :now) = :due
+  AND CASE WHEN w.effective_at <= :now THEN 1 ELSE 0 END = :due
 """
 
 _CAP = """

@@ -102,7 +102,9 @@ class Store(Protocol):
         """What people call it. It has no password in it."""
         ...
 
-    def connect_writer(self, synchronous: Synchronous) -> tuple[Connection, Callable[[], None]]:
+    def connect_writer(
+        self, synchronous: Synchronous, *, named: bool
+    ) -> tuple[Connection, Callable[[], None]]:
         """A connection that alone may write, and what gives that up once it is closed."""
         ...
 

@@ -22,10 +22,11 @@ Location: TypeAlias = Path | str
 class Database:
     """The mirror, opened to write. Use it as a context manager; one process at a time has it."""
 
-    def __init__(self, store: Store, synchronous: Synchronous) -> None:
+    def __init__(self, store: Store, synchronous: Synchronous, *, named: bool) -> None:
         self.name = store.name
         self._store = store
         self._synchronous = synchronous
+        self._named = named
         self._open()
 
     def reopen(self) -> None:
@@ -51,7 +52,9 @@ class Database:
         self.close()
 
     def _open(self) -> None:
-        self.connection, self._release = self._store.connect_writer(self._synchronous)
+        self.connection, self._release = self._store.connect_writer(
+            self._synchronous, named=self._named
+        )
         try:
             _prepare(self._store, self.connection)
         except BaseException:
@@ -59,15 +62,17 @@ class Database:
             raise
 
 
-def open_writer(location: Location, *, synchronous: Synchronous = "FULL") -> Database:
-    """Open the mirror to write, or make an empty one.
+def open_writer(
+    location: Location, *, synchronous: Synchronous = "FULL", named: bool = False
+) -> Database:
+    """Open the mirror to write, or make an empty one. Its rows have names if `named`.
 
     `synchronous` FULL keeps every committed ledger block through a loss of power; NORMAL may lose
     the last ones of a file, which are then indexed again; OFF does not wait for the disk at all.
     Raises `Unavailable` when another process writes to it or the database is away, `InvalidInput`
     when the place is something else or of another version.
     """
-    return Database(store_at(location), synchronous)
+    return Database(store_at(location), synchronous, named=named)
 
 
 def open_reader(location: Location, *, named: bool = False, patient: bool = True) -> Connection:

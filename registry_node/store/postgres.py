@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ _SCHEMA = re.compile(r"[?&]schema=([^&]*)")
 _NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 30
+_LOCK_WAITS = (0, 0.02, 0.05, 0.1, 0.3)
+"""Seconds before each attempt to be the writer."""
+
 _AT_ONCE = 5_000
 """Rows of a stream that are fetched together."""
 
@@ -209,8 +213,10 @@ class PostgresStore:
         self._address = parse_address(url)
         self.name = self._address.name
 
-    def connect_writer(self, synchronous: Synchronous) -> tuple[Connection, Callable[[], None]]:
-        connection = self._connect(tuple_row)
+    def connect_writer(
+        self, synchronous: Synchronous, *, named: bool
+    ) -> tuple[Connection, Callable[[], None]]:
+        connection = self._connect(_named_row if named else tuple_row)
         try:
             with connection.transaction():
                 self._lock(connection)
@@ -275,11 +281,14 @@ class PostgresStore:
         """Makes this session the only writer of the schema, for as long as it lives."""
         named = sha256(f"tonnelink {self._address.schema}".encode()).digest()
         key = int.from_bytes(named[:8], "big", signed=True)
-        if not connection.execute("SELECT pg_try_advisory_lock(?)", (key,)).fetchone()[0]:
-            raise Unavailable(
-                f"Another indexer writes to the mirror {self.name}.",
-                "Stop it first, or index into another schema.",
-            )
+        for wait in _LOCK_WAITS:  # the server may not have seen yet that the last writer ended
+            time.sleep(wait)
+            if connection.execute("SELECT pg_try_advisory_lock(?)", (key,)).fetchone()[0]:
+                return
+        raise Unavailable(
+            f"Another indexer writes to the mirror {self.name}.",
+            "Stop it first, or index into another schema.",
+        )
 
     def _make_schema(self, connection: PostgresConnection) -> None:
         """Who may not make schemas may use one that was made for them."""

@@ -92,7 +92,9 @@ class SqliteStore:
         self.path = path
         self.name = str(path)
 
-    def connect_writer(self, synchronous: Synchronous) -> tuple[Connection, Callable[[], None]]:
+    def connect_writer(
+        self, synchronous: Synchronous, *, named: bool
+    ) -> tuple[Connection, Callable[[], None]]:
         path = self.path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +105,7 @@ class SqliteStore:
                 f"The mirror {path} cannot be opened: {error}.", "Choose another place for it."
             ) from error
         try:
-            return _open_to_write(path, synchronous), lambda: os.close(lock)
+            connection = _open_to_write(path, synchronous)
         except sqlite3.DatabaseError as error:
             os.close(lock)
             if _passing(error):
@@ -113,6 +115,9 @@ class SqliteStore:
         except BaseException:
             os.close(lock)
             raise
+        if named:
+            connection.row_factory = sqlite3.Row
+        return connection, lambda: os.close(lock)
 
     def connect_reader(self, *, named: bool, patient: bool) -> Connection:  # noqa: ARG002
         if not self.path.is_file():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
+import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from registry_node.indexer.mirror import LedgerBlock, Mirror
-from registry_node.store.database import Database, open_writer
+from registry_node.store.connection import Connection
+from registry_node.store.database import Database, Location, open_writer
+from registry_node.store.sqlite import SqliteConnection
 from registry_node.store.tables import tables
 
 
@@ -33,6 +34,18 @@ def dump(database: Database) -> dict[str, list[tuple[Any, ...]]]:
     }
 
 
+def spoil(connection: Connection, statement: str) -> int:
+    """Change rows behind the indexer's back, whatever refers to them; how many were changed. The
+    statement is in SQLite's dialect: zeroblob(20), x'00'."""
+    if isinstance(connection, SqliteConnection):
+        connection.execute("PRAGMA foreign_keys = OFF")
+        return connection.execute(statement).rowcount
+    connection.execute("SET session_replication_role TO replica")
+    plain = re.sub(r"zeroblob\((\d+)\)", lambda n: f"x'{'00' * int(n[1])}'", statement)
+    literal = re.sub(r"\bx'(\w*)'", r"'\\x\1'::bytea", plain)
+    return connection.execute(literal).rowcount
+
+
 def first_difference(one: dict[str, Any], other: dict[str, Any]) -> str | None:
     """For readable failures."""
     for name, rows in one.items():
@@ -41,7 +54,7 @@ def first_difference(one: dict[str, Any], other: dict[str, Any]) -> str | None:
     return None
 
 
-def state_at(connection: sqlite3.Connection, height: int, class_id: int = 1) -> dict[str, Any]:
+def state_at(connection: Connection, height: int, class_id: int = 1) -> dict[str, Any]:
     """What the mirror says of a class at a height, in the words of `tests.support.ledger`."""
 
     def rows(table: str, columns: str, order: str = "1") -> list[tuple[Any, ...]]:
@@ -70,6 +83,6 @@ def state_at(connection: sqlite3.Connection, height: int, class_id: int = 1) -> 
     }
 
 
-def open_temporary(path: Path) -> Database:
+def open_temporary(place: Location) -> Database:
     """Without waiting for the disk."""
-    return open_writer(path, synchronous="OFF")
+    return open_writer(place, synchronous="OFF")

@@ -8,17 +8,16 @@ exports at 9/10, surrenders abroad, returns and cancels.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
-from pathlib import Path
 
 from linking.rates import Rate, convert_down, least_source
 from registry_node.chain.artifacts import selector
 from registry_node.domain.references import token_id
 from registry_node.queries.snapshot import Directory
-from registry_node.store.database import open_writer
+from registry_node.store.database import Location, open_writer, set_meta
+from registry_node.store.tables import tables
 
 NOW = 9223372036854775807
 START = 1_767_225_600  # 2026-01-01T00:00:00Z
@@ -49,11 +48,10 @@ def desks(code: str) -> dict[str, bytes]:
 
 
 class Story:
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._database = open_writer(path, synchronous="OFF")
+    def __init__(self, place: Location) -> None:
+        self.path = place
+        self._database = open_writer(place, synchronous="OFF", named=True)
         self.db = self._database.connection
-        self.db.row_factory = sqlite3.Row
         self.number = 0
         self.log = 0
         self.position = 0
@@ -91,19 +89,19 @@ class Story:
     def block(self) -> Iterator[None]:
         self.number += 1
         self.log = 0
-        self.db.execute("BEGIN")
-        self._header()
-        self.db.execute("INSERT OR REPLACE INTO meta VALUES ('finalized', ?)", [str(self.number)])
-        yield
-        self.db.execute("COMMIT")
+        with self.db.transaction():
+            self._header()
+            set_meta(self.db, "finalized", self.number)
+            yield
 
     def insert(self, table: str, **values: object) -> int:
+        if tables()[table].primary_key == ("id",) and "id" not in values:
+            row = self.db.execute(f"SELECT MAX(id) AS last FROM {table}").fetchone()
+            values["id"] = (row["last"] or 0) + 1
         names = ", ".join(values)
         marks = ", ".join("?" * len(values))
-        cursor = self.db.execute(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()]
-        )
-        return int(cursor.lastrowid or 0)
+        self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()])
+        return int(values.get("id", 0))  # type: ignore[call-overload]
 
     def event(self) -> dict[str, object]:
         self.log += 1
@@ -564,9 +562,9 @@ def desks_story(s: Story, registry: int, class_id: int) -> None:
     s.setting(registry, f"step 0x{cn.hex()} 0x{seal[:4].hex()}", "2 2 0 604800")
 
 
-def border_story(path: Path) -> Story:
+def border_story(place: Location) -> Story:
     """CN and KR, linked at 9/10 from CN to KR. See the comments for the heights."""
-    s = Story(path)
+    s = Story(place)
     rate = Rate(9, 10)
     with s.block():  # 1: registers
         cn, kr = s.registry("CN", "China national"), s.registry("KR", "Korea")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,6 +17,8 @@ from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
 from registry_node.domain.errors import Unavailable
 from registry_node.queries.snapshot import Reader
+from registry_node.store.database import Location
+from tests.support.places import Places
 from tests.support.story import Story, address, border_story
 
 MILL = "0x" + address("KR mill").hex()
@@ -50,8 +51,8 @@ PATHS = {
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    return border_story(Path(tmp_path_factory.mktemp("api")) / "mirror.sqlite")
+def story(places: Places) -> Story:
+    return border_story(places.new())
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +119,8 @@ def test_pages_together_are_the_whole(client: TestClient, path: str) -> None:
     assert pages == (len(whole) + 1) // 2
 
 
-def test_pages_stay_at_the_height_of_the_first(tmp_path: Path) -> None:
-    story = border_story(tmp_path / "mirror.sqlite")
+def test_pages_stay_at_the_height_of_the_first(place: Location) -> None:
+    story = border_story(place)
     reader = Reader(story.path, story.directory)
     client = TestClient(create_app(reader, HealthCheck(reader, lambda: 10), "0"))
     first = get(client, "/v1/movements?limit=3")

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
 from registry_node.queries.snapshot import Directory, Reader
+from tests.support.places import Places
 from tests.support.story import border_story
 
 NOBODY = "0x" + "11" * 20
@@ -67,8 +68,8 @@ BAD = [
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
-    story = border_story(Path(tmp_path_factory.mktemp("api")) / "mirror.sqlite")
+def client(places: Places) -> TestClient:
+    story = border_story(places.new())
     reader = Reader(story.path, story.directory)
     app = create_app(reader, HealthCheck(reader, lambda: 10), "0")
     return TestClient(app, raise_server_exceptions=False)

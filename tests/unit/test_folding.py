@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from registry_node.indexer.folding import Damage, damages
 from registry_node.indexer.mirror import Mirror
-from registry_node.store.database import Database
+from registry_node.store.database import Database, Location
 from registry_node.store.tables import NOW
 from tests.support.ledger import ESCROWED, GATEWAY, HELD, HOLDERS, Ledger, deployment
-from tests.support.mirrors import apply_all, open_temporary
+from tests.support.mirrors import apply_all, open_temporary, spoil
 
 ANN, BOB, *_ = HOLDERS
 DEPLOYMENT = deployment()
@@ -35,8 +34,8 @@ def history() -> Ledger:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    with open_temporary(tmp_path / "mirror.sqlite") as opened:
+def database(place: Location) -> Iterator[Database]:
+    with open_temporary(place) as opened:
         apply_all(Mirror(opened, DEPLOYMENT), history().chain, group=3)
         yield opened
 
@@ -78,15 +77,14 @@ def test_nor_at_any_height_before(database: Database) -> None:
 def test_a_changed_row_shows_at_its_ledger_block(
     database: Database, statement: str, blocks: list[int]
 ) -> None:
-    database.connection.execute("PRAGMA foreign_keys = OFF")
-    assert database.connection.execute(statement).rowcount > 0
+    assert spoil(database.connection, statement) > 0
     assert {damage.block for damage in found(database)} == set(blocks)
 
 
 def test_digests_by_another_rule_are_folded_anew(database: Database) -> None:
     ask = "SELECT number, digest FROM header ORDER BY number"
     before = database.connection.execute(ask).fetchall()
-    database.connection.execute("UPDATE header SET digest = zeroblob(32)")
+    spoil(database.connection, "UPDATE header SET digest = zeroblob(32)")
     database.connection.execute("DELETE FROM meta WHERE key = 'digest'")
     assert Mirror(database, DEPLOYMENT).digest == before[-1][1]
     assert database.connection.execute(ask).fetchall() == before

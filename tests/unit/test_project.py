@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from registry_node.domain.words import AccountStatus
 from registry_node.indexer.project import project
 from registry_node.indexer.view import View
 from registry_node.store.changes import Changes
+from registry_node.store.database import Location
 from registry_node.store.state import StateReader
 from registry_node.store.tables import NOW
 from tests.support.ledger import GATEWAY, HOLDERS, NOBODY, REGISTRY, TOKEN
@@ -72,8 +72,8 @@ class Mirror:
 
 
 @pytest.fixture
-def mirror(tmp_path: Path) -> Iterator[Mirror]:
-    with open_temporary(tmp_path / "m.sqlite") as database:
+def mirror(place: Location) -> Iterator[Mirror]:
+    with open_temporary(place) as database:
         for number, (code, address) in enumerate((("CN", REGISTRY), ("KR", OTHER)), 1):
             row = (number, code, code, address, bytes(20))
             database.connection.execute("INSERT INTO registry VALUES (?, ?, ?, ?, ?)", row)

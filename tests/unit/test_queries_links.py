@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -10,12 +10,15 @@ from linking.rates import Rate
 from registry_node.domain.errors import InvalidInput, NotFound
 from registry_node.queries import links, quotas
 from registry_node.queries.snapshot import Reader
+from registry_node.store.database import Location
 from tests.support.story import START, Story, border_story
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Story:
-    return border_story(tmp_path / "mirror.sqlite")
+def story(place: Location) -> Iterator[Story]:
+    told = border_story(place)
+    yield told
+    told.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,14 +10,16 @@ from registry_node.domain.errors import InvalidInput, NotFound
 from registry_node.domain.references import UnitReference
 from registry_node.queries.snapshot import Reader
 from registry_node.queries.trace import trace
+from registry_node.store.database import Location
+from tests.support.places import Places
 from tests.support.story import border_story
 
 HOME = ["issuance", "allocation", "transfer", "export"]
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
-    story = border_story(Path(tmp_path_factory.mktemp("story")) / "mirror.sqlite")
+def reader(places: Places) -> Reader:
+    story = border_story(places.new())
     return Reader(story.path, story.directory)
 
 
@@ -101,9 +102,9 @@ def test_a_foreign_unit_starts_with_its_origins_at_home(reader: Reader) -> None:
 
 
 def test_what_origins_did_after_they_came_home_is_not_the_foreign_units_life(
-    tmp_path: Path,
+    place: Location,
 ) -> None:
-    story = border_story(tmp_path / "mirror.sqlite")
+    story = border_story(place)
     (cea,) = story.db.execute("SELECT id FROM unit_class WHERE symbol = 'CEA-2025'").fetchone()
     with story.block():
         story.move(cea, 941, 950, bytes(19) + b"\1", 1050)
@@ -144,11 +145,11 @@ def test_what_does_not_exist_is_answered_with_what_does(
         life(reader, reference)
 
 
-def test_rate_above_one_gives_a_unit_several_twins(tmp_path: Path) -> None:
+def test_rate_above_one_gives_a_unit_several_twins(place: Location) -> None:
     from linking.rates import Rate
     from tests.support.story import SURRENDERED, Story, address
 
-    story = Story(tmp_path / "mirror.sqlite")
+    story = Story(place)
     rate = Rate(5, 2)
     with story.block():
         cn, kr = story.registry("CN", "China"), story.registry("KR", "Korea")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +11,8 @@ from registry_node.api.endpoints import ENDPOINTS
 from registry_node.domain.errors import Forbidden, NotFound
 from registry_node.domain.view import EVERYTHING, PUBLIC, View
 from registry_node.queries.snapshot import Reader
+from registry_node.store.database import Location
+from tests.support.places import Places
 from tests.support.story import address, border_story
 
 MILL, PLANT, TRADER = address("KR mill"), address("CN plant"), address("CN trader")
@@ -24,8 +25,8 @@ LISTS = ("/v1/holdings", "/v1/movements", "/v1/lots", "/v1/requests", "/v1/trade
 
 
 @pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Reader:
-    story = border_story(Path(tmp_path_factory.mktemp("view")) / "mirror.sqlite")
+def reader(places: Places) -> Reader:
+    story = border_story(places.new())
     return Reader(story.path, story.directory)
 
 
@@ -139,8 +140,8 @@ def test_a_refusal_does_not_tell_whether_an_account_exists(reader: Reader) -> No
     assert texts[0] == texts[1]
 
 
-def test_of_others_obligations_only_published_results_are_seen(tmp_path: Path) -> None:
-    story = border_story(tmp_path / "mirror.sqlite")
+def test_of_others_obligations_only_published_results_are_seen(place: Location) -> None:
+    story = border_story(place)
     reader = Reader(story.path, story.directory)
     path = "/v1/obligations"
     before = ask(reader, path, EVERYTHING)
@@ -193,8 +194,8 @@ def test_a_holder_sees_the_steps_that_it_took_part_in(reader: Reader) -> None:
     assert found["owner"] is None
 
 
-def test_a_pledge_is_not_public(tmp_path: Path) -> None:
-    story = border_story(tmp_path / "mirror.sqlite")
+def test_a_pledge_is_not_public(place: Location) -> None:
+    story = border_story(place)
     reader = Reader(story.path, story.directory)
     with story.block():
         story.move(1, 511, 520, PLANT, 1098, 6)
