@@ -119,15 +119,16 @@ def set_meta(connection: Connection, key: str, value: object) -> None:
 def _prepare(store: Store, connection: Connection) -> None:
     """In one transaction: killed in between, the place is still empty."""
     with connection.transaction():
-        if store.is_empty(connection):
+        if store.has_mirror(connection):
+            _check_version(store, connection)
+        elif store.is_empty(connection):
             for statement in store.definitions(SCHEMA):
                 connection.execute(statement)
             set_meta(connection, "schema", SCHEMA_VERSION)
-        elif not store.has_mirror(connection):
+        else:
             raise InvalidInput(
                 f"{store.name} is not a mirror: there are other tables.", "Name another place."
             )
-        _check_version(store, connection)
 
 
 def _check_there(store: Store, connection: Connection) -> None:

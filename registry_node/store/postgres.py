@@ -43,7 +43,7 @@ _LOCK_WAITS = (0, 0.02, 0.05, 0.1, 0.3)
 _AT_ONCE = 5_000
 """Rows of a stream that are fetched together."""
 
-_WRITER = [f"SET enable_{way} TO off" for way in ("seqscan", "hashjoin", "mergejoin")]
+_WRITER = {f"enable_{way}": "off" for way in ("seqscan", "hashjoin", "mergejoin")}
 """The indexer asks for single keys. A planner that has not seen statistics yet would now and then
 read whole tables for them."""
 
@@ -206,6 +206,12 @@ class PostgresConnection:
             raise told from error
 
 
+def writer_lock(schema: str) -> int:
+    """The key of the advisory lock that a schema's writer holds."""
+    named = sha256(f"tonnelink {schema}".encode()).digest()
+    return int.from_bytes(named[:8], "big", signed=True)
+
+
 class PostgresStore:
     """A `Store`: one schema of a database."""
 
@@ -219,12 +225,13 @@ class PostgresStore:
         connection = self._connect(_named_row if named else tuple_row)
         try:
             with connection.transaction():
+                self._set(
+                    connection,
+                    synchronous_commit="off" if synchronous == "OFF" else "on",
+                    **_WRITER,
+                )
                 self._lock(connection)
                 self._make_schema(connection)
-                for setting in _WRITER:
-                    connection.execute(setting)
-                waits = "off" if synchronous == "OFF" else "on"
-                connection.execute(f"SET synchronous_commit TO {waits}")
         except BaseException:
             connection.close()
             raise
@@ -234,9 +241,11 @@ class PostgresStore:
         connection = self._connect(_named_row if named else tuple_row)
         try:
             with connection.transaction():
-                connection.execute("SET default_transaction_read_only TO on")
-                if not patient:
-                    connection.execute(f"SET statement_timeout TO '{_STATEMENT_SECONDS}s'")
+                self._set(
+                    connection,
+                    default_transaction_read_only="on",
+                    statement_timeout="0" if patient else f"{_STATEMENT_SECONDS}s",
+                )
         except BaseException:
             connection.close()
             raise
@@ -249,11 +258,8 @@ class PostgresStore:
         return bool(found.fetchone()[0] == 0)
 
     def has_mirror(self, connection: Connection) -> bool:
-        found = connection.execute(
-            "SELECT COUNT(*) FROM pg_tables WHERE schemaname = ? AND tablename = 'meta'",
-            (self._address.schema,),
-        )
-        return bool(found.fetchone()[0])
+        found = connection.execute("SELECT to_regclass(?)", (f"{self._address.schema}.meta",))
+        return found.fetchone()[0] is not None
 
     def definitions(self, script: str) -> list[str]:
         return [part for part in dialect.definitions(script).split(";") if part.strip()]
@@ -270,17 +276,21 @@ class PostgresStore:
         connection = PostgresConnection(session, self.name)
         try:
             _check_encoding(session, self.name)
-            with connection.transaction():
-                connection.execute(f"SET search_path TO {self._address.schema}")
         except BaseException:
             connection.close()
             raise
         return connection
 
+    def _set(self, connection: PostgresConnection, **settings: str) -> None:
+        """Settings of the session, in one statement. Poolers do not pass on those of a connection's
+        beginning."""
+        given = {"search_path": self._address.schema, **settings}
+        calls = ", ".join(f"set_config('{name}', ?, false)" for name in given)
+        connection.execute(f"SELECT {calls}", list(given.values()))
+
     def _lock(self, connection: PostgresConnection) -> None:
         """Makes this session the only writer of the schema, for as long as it lives."""
-        named = sha256(f"tonnelink {self._address.schema}".encode()).digest()
-        key = int.from_bytes(named[:8], "big", signed=True)
+        key = writer_lock(self._address.schema)
         for wait in _LOCK_WAITS:  # the server may not have seen yet that the last writer ended
             time.sleep(wait)
             if connection.execute("SELECT pg_try_advisory_lock(?)", (key,)).fetchone()[0]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import ExitStack, contextmanager
 from typing import Any
 from unittest import mock
 
@@ -19,6 +17,7 @@ from registry_node.indexer.view import MOST_CACHED
 from registry_node.store.database import Database
 from tests.support.ledger import ESCROWED, GATEWAY, HELD, HOLDERS, Ledger, deployment
 from tests.support.mirrors import apply_all, dump, first_difference, open_temporary, state_at
+from tests.support.places import Places
 
 TERMINAL = [UnitState.SURRENDERED, UnitState.RETIRED, UnitState.CANCELLED]
 
@@ -34,6 +33,11 @@ steps = st.one_of(
     st.tuples(st.just("use"), small, small, small, st.sampled_from(TERMINAL)),
 )
 histories = st.lists(st.lists(steps, max_size=6), min_size=1, max_size=10)
+
+
+def often(examples: int, places: Places) -> settings:
+    """So many examples; fewer where each takes a server's time."""
+    return settings(max_examples=examples // (1 if places.kind == "sqlite" else 8), deadline=None)
 
 
 def play(ledger: Ledger, step: tuple[Any, ...]) -> None:
@@ -76,69 +80,77 @@ def write(history: list[list[tuple[Any, ...]]]) -> tuple[Ledger, dict[int, dict[
 
 
 @contextmanager
-def databases(count: int) -> Iterator[list[Database]]:
-    with tempfile.TemporaryDirectory() as folder:
-        opened = [open_temporary(Path(folder) / f"{i}.sqlite") for i in range(count)]
-        try:
-            yield opened
-        finally:
-            for database in opened:
-                database.close()
+def databases(places: Places, count: int) -> Iterator[list[Database]]:
+    with ExitStack() as stack:
+        lent = [stack.enter_context(places.lent()) for _ in range(count)]
+        yield [stack.enter_context(open_temporary(place)) for place in lent]
 
 
-@settings(max_examples=150, deadline=None)
-@given(histories, st.integers(1, 5), st.sampled_from([0, 3, MOST_CACHED]))
-def test_the_mirror_agrees_with_the_naive_ledger_at_every_height(
-    history: list[list[tuple[Any, ...]]], group: int, cached: int
-) -> None:
-    """Whatever is still in memory and whatever must be read again."""
-    ledger, truth = write(history)
-    with databases(1) as (database,), mock.patch.object(view, "MOST_CACHED", cached):
-        apply_all(Mirror(database, deployment()), ledger.chain, group)
-        for height, state in truth.items():
-            assert state_at(database.connection, height) == state
+def test_the_mirror_agrees_with_the_naive_ledger_at_every_height(places: Places) -> None:
+    @often(150, places)
+    @given(histories, st.integers(1, 5), st.sampled_from([0, 3, MOST_CACHED]))
+    def check(history: list[list[tuple[Any, ...]]], group: int, cached: int) -> None:
+        """Whatever is still in memory and whatever must be read again."""
+        ledger, truth = write(history)
+        with databases(places, 1) as (database,), mock.patch.object(view, "MOST_CACHED", cached):
+            apply_all(Mirror(database, deployment()), ledger.chain, group)
+            for height, state in truth.items():
+                assert state_at(database.connection, height) == state
+
+    check()
 
 
-@settings(max_examples=60, deadline=None)
-@given(histories, st.integers(1, 4), st.integers(1, 4), st.integers(0, 11))
 def test_the_same_history_gives_the_same_rows_and_digest_however_it_is_grouped(
-    history: list[list[tuple[Any, ...]]], group: int, other_group: int, undone: int
+    places: Places,
 ) -> None:
-    """And however much of it was undone in between, with the node started again each time."""
-    ledger, _ = write(history)
-    with databases(2) as (one, other):
-        straight, detour = Mirror(one, deployment(depth=50)), Mirror(other, deployment(depth=50))
-        apply_all(straight, ledger.chain, group)
-        apply_all(detour, ledger.chain, other_group)
-        kept = max(0, len(ledger.chain) - undone)
-        detour.undo_above(kept)
-        for start in range(kept, len(ledger.chain), other_group):
-            detour = Mirror(other, deployment(depth=50))
-            apply_all(detour, ledger.chain[start : start + other_group], other_group)
-        assert detour.digest == straight.digest
-        assert first_difference(dump(one), dump(other)) is None
+    @often(60, places)
+    @given(histories, st.integers(1, 4), st.integers(1, 4), st.integers(0, 11))
+    def check(
+        history: list[list[tuple[Any, ...]]], group: int, other_group: int, undone: int
+    ) -> None:
+        """And however much of it was undone in between, with the node started again each time."""
+        ledger, _ = write(history)
+        with databases(places, 2) as (one, other):
+            straight, detour = (
+                Mirror(one, deployment(depth=50)),
+                Mirror(other, deployment(depth=50)),
+            )
+            apply_all(straight, ledger.chain, group)
+            apply_all(detour, ledger.chain, other_group)
+            kept = max(0, len(ledger.chain) - undone)
+            detour.undo_above(kept)
+            for start in range(kept, len(ledger.chain), other_group):
+                detour = Mirror(other, deployment(depth=50))
+                apply_all(detour, ledger.chain[start : start + other_group], other_group)
+            assert detour.digest == straight.digest
+            assert first_difference(dump(one), dump(other)) is None
+
+    check()
 
 
-@settings(max_examples=60, deadline=None)
-@given(histories, histories, st.integers(1, 4))
-def test_undo_is_the_inverse_of_apply(
-    history: list[list[tuple[Any, ...]]], more: list[list[tuple[Any, ...]]], group: int
-) -> None:
-    ledger, _ = write(history)
-    with databases(1) as (database,):
-        mirror = Mirror(database, deployment(depth=50))
-        apply_all(mirror, ledger.chain, group)
-        before, digest = dump(database), mirror.digest
-        height = len(ledger.chain)
-        for block in more:
-            for step in block:
-                play(ledger, step)
-            ledger.seal()
-        apply_all(mirror, ledger.chain[height:], group)
-        after = mirror.digest
-        assert after != digest
-        mirror.undo_above(height)
-        assert (mirror.head, mirror.digest) == (height, digest)
-        assert first_difference(before, dump(database)) is None
-        apply_all(mirror, ledger.chain[height:])
-        assert mirror.digest == after
+def test_undo_is_the_inverse_of_apply(places: Places) -> None:
+    @often(60, places)
+    @given(histories, histories, st.integers(1, 4))
+    def check(
+        history: list[list[tuple[Any, ...]]], more: list[list[tuple[Any, ...]]], group: int
+    ) -> None:
+        ledger, _ = write(history)
+        with databases(places, 1) as (database,):
+            mirror = Mirror(database, deployment(depth=50))
+            apply_all(mirror, ledger.chain, group)
+            before, digest = dump(database), mirror.digest
+            height = len(ledger.chain)
+            for block in more:
+                for step in block:
+                    play(ledger, step)
+                ledger.seal()
+            apply_all(mirror, ledger.chain[height:], group)
+            after = mirror.digest
+            assert after != digest
+            mirror.undo_above(height)
+            assert (mirror.head, mirror.digest) == (height, digest)
+            assert first_difference(before, dump(database)) is None
+            apply_all(mirror, ledger.chain[height:])
+            assert mirror.digest == after
+
+    check()

@@ -22,8 +22,8 @@ from uuid import uuid4
 
 import psycopg
 
-from registry_node.domain.errors import TonnelinkError
-from registry_node.store.database import SCHEMA_VERSION, Location, get_meta, open_writer, set_meta
+from registry_node.store.database import SCHEMA_VERSION, Location
+from registry_node.store.postgres import writer_lock
 from registry_node.store.tables import tables
 
 VARIABLE = "TONNELINK_TEST_POSTGRES"
@@ -107,40 +107,47 @@ class Schemas:
     kind = "postgres"
 
     def __init__(self) -> None:
-        self._base = f"{server_url()}{'&' if '?' in server_url() else '?'}schema="
         self._prefix = f"test_{uuid4().hex[:12]}"
         self._numbers = count()
         self._free: list[str] = []
+        self._session = psycopg.connect(server_url(), autocommit=True)
+        self._session.execute("SET lock_timeout TO '2s'")
 
     def new(self) -> Location:
-        return f"{self._base}{self._prefix}_{next(self._numbers)}"
+        return self._place(self._name())
 
     @contextmanager
     def lent(self) -> Iterator[Location]:
-        place = self._free.pop() if self._free else str(self.new())
-        yield place
-        if _emptied(place):
-            self._free.append(place)
+        schema = self._free.pop() if self._free else self._name()
+        yield self._place(schema)
+        if self._empty(schema):
+            self._free.append(schema)
 
     def drop(self) -> None:
         """Leaves the server as it was."""
-        with psycopg.connect(server_url(), autocommit=True) as session:
-            found = session.execute(
-                "SELECT nspname FROM pg_namespace WHERE nspname LIKE %s", (f"{self._prefix}%",)
-            ).fetchall()
-            for (name,) in found:
-                session.execute(f"DROP SCHEMA {name} CASCADE".encode())
+        ours = "SELECT nspname FROM pg_namespace WHERE nspname LIKE %s"
+        for (name,) in self._session.execute(ours, (f"{self._prefix}%",)).fetchall():
+            self._session.execute(f"DROP SCHEMA {name} CASCADE".encode())
+        self._session.close()
 
+    def _name(self) -> str:
+        return f"{self._prefix}_{next(self._numbers)}"
 
-def _emptied(place: str) -> bool:
-    """Whether the mirror there could be made an empty one again: a test may have broken it."""
-    try:
-        with open_writer(place, synchronous="OFF") as database:
-            connection = database.connection
-            with connection.transaction():
-                for name in reversed(tables()):
-                    connection.execute(f"DELETE FROM {name}")
-                set_meta(connection, "schema", SCHEMA_VERSION)
-            return get_meta(connection, "schema") == str(SCHEMA_VERSION)
-    except (TonnelinkError, psycopg.Error):
-        return False
+    @staticmethod
+    def _place(schema: str) -> str:
+        return f"{server_url()}{'&' if '?' in server_url() else '?'}schema={schema}"
+
+    def _empty(self, schema: str) -> bool:
+        """Whether it could be made as good as new: a test may have broken it, or not closed it."""
+        try:
+            with self._session.transaction():
+                (free,) = self._session.execute(
+                    "SELECT pg_try_advisory_xact_lock(%s)", (writer_lock(schema),)
+                ).fetchone() or (False,)
+                if free:
+                    version = f"INSERT INTO {schema}.meta VALUES ('schema', '{SCHEMA_VERSION}')"
+                    emptied = [f"DELETE FROM {schema}.{name}" for name in reversed(tables())]
+                    self._session.execute("; ".join([*emptied, version]).encode())
+        except psycopg.Error:
+            return False
+        return bool(free)
