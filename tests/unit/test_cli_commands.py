@@ -22,6 +22,7 @@ from registry_node.cli.main import run, tonnelink
 from registry_node.config import load
 from registry_node.domain.errors import InvalidInput
 from registry_node.queries.snapshot import Reader
+from tests.support.places import Places
 from tests.support.story import GATEWAY, Story, address, border_story, desks
 
 FIXED = {
@@ -43,9 +44,13 @@ def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[s
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
-    home = Path(tmp_path_factory.mktemp("home"))
-    story = border_story(home / "mirror.sqlite")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="module")
+def story(places: Places, home: Path) -> Story:
+    story = border_story(places.new())
     deployment = {
         "name": "story",
         "chain_id": 1,
@@ -72,8 +77,9 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
 
 
 @pytest.fixture(autouse=True)
-def environment(story: Story, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TONNELINK_HOME", str(story.path.parent))
+def environment(story: Story, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TONNELINK_HOME", str(home))
+    monkeypatch.setenv("TONNELINK_DATABASE", str(story.path))
     monkeypatch.setenv("TONNELINK_RPC_URL", "http://127.0.0.1:1")
 
 
