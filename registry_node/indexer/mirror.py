@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
 from registry_node import metrics
 from registry_node.chain.decoding import decode
 from registry_node.chain.deployment import Deployment
-from registry_node.domain.errors import InvalidInput, Unavailable
+from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
 from registry_node.domain.ledger import Header, RawLog
+from registry_node.indexer.collector import collector_paused
 from registry_node.indexer.digest import VERSION as DIGEST
 from registry_node.indexer.digest import fold
 from registry_node.indexer.folding import refold
@@ -17,11 +21,23 @@ from registry_node.indexer.view import View
 from registry_node.store.changes import raw_row
 from registry_node.store.connection import Connection
 from registry_node.store.database import Database, get_meta, set_meta
-from registry_node.store.state import StateReader
+from registry_node.store.state import SettledState
 from registry_node.store.undo import undo
-from registry_node.store.writer import Writer
+from registry_node.store.writer import Batch
+
+_LONG_BACKLOG = 500
+"""Ledger blocks."""
 
 LedgerBlock = tuple[Header, list[RawLog]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a mirror stands: its highest ledger block, the digest there, and what is final."""
+
+    head: int | None
+    digest: bytes
+    final: int
 
 
 class Mirror:
@@ -34,11 +50,12 @@ class Mirror:
         self._database = database
         self._deployment = deployment
         self.start = deployment.start_block
-        self._head: int | None = None
-        self._digest = deployment.seed
-        self._final = -1
+        self._place = self._ahead = Place(None, deployment.seed, -1)
         self._stale = False
         self._view: View
+        self._reads: SettledState
+        self._writer = ThreadPoolExecutor(1, "tonnelink-write")
+        self._writing: Future[None] | None = None
         self._begin()
 
     # ---- where it stands ------------------------------------------------------------------
@@ -46,17 +63,17 @@ class Mirror:
     @property
     def head(self) -> int | None:
         """The highest ledger block; None while there is none."""
-        return self._head
+        return self._place.head
 
     @property
     def digest(self) -> bytes:
         """Folds every change up to and including the head."""
-        return self._digest
+        return self._place.digest
 
     @property
     def final(self) -> int:
         """Ledger blocks up to this height cannot be replaced; -1 when all can."""
-        return self._final
+        return self._place.final
 
     def hash_at(self, number: int) -> bytes | None:
         with self._connection.snapshot():
@@ -69,13 +86,13 @@ class Mirror:
         """After something failed: see where the mirror stands now, over a new connection if the
         old one was lost. Whether it stands elsewhere than before: a commit whose answer did not
         arrive may have happened. Raises `Unavailable` while the database is away."""
-        before = self._head, self._digest
+        before = self._place
         if self._connection.lost:
             self._database.reopen()
             self._begin()
         elif self._stale:
             self._load()
-        return before != (self._head, self._digest)
+        return before != self._place
 
     # ---- changes --------------------------------------------------------------------------
 
@@ -90,37 +107,80 @@ class Mirror:
         Raises `Inconsistent` when the events contradict the mirror, `Unavailable` when it cannot
         be written; then nothing has changed.
         """
-        self._expect_nothing_else()
-        final = max(
-            self._final,
-            min(self._deployment.finality.final_height(chain_head), blocks[-1][0].number),
-        )
-        digest = self._digest
+        self.append(blocks, chain_head)
+        self.settle()
+
+    def append(self, blocks: Sequence[LedgerBlock], chain_head: int) -> None:
+        """The same, but they may still be being written when it returns: `settle` waits for it.
+
+        So the next ones are computed meanwhile. What goes wrong in writing is raised by the next
+        call; what was appended after it is forgotten.
+        """
+        if self._writing is None:
+            self._expect_nothing_else()
         try:
-            with self._connection.transaction():
-                for header, logs in blocks:
-                    events = [event for event in map(decode, logs) if event is not None]
-                    changes = project(self._view, header.number, header.timestamp, events)
-                    if logs:
-                        changes.added["raw_log"] = [raw_row(log) for log in logs]
-                    digest = fold(digest, header.hash, header.timestamp, changes)
-                    self._writer.add(header, digest, changes)
-                self._writer.flush()
-                set_meta(self._connection, "finalized", final)
+            with collector_paused(), self._reads:
+                batch, place = self._compute(blocks, chain_head)
+            self._view.flushed()
+            self.settle()
         except BaseException:
             self._stale = True
+            with suppress(TonnelinkError):
+                self.settle()
             raise
-        self._view.flushed()
-        self._head, self._digest, self._final = blocks[-1][0].number, digest, final
+        self._ahead = place
+        self._writing = self._writer.submit(self._write, batch, place, blocks)
+
+    def settle(self) -> None:
+        """Wait until everything that was appended is written. Raises what kept it from that."""
+        writing, self._writing = self._writing, None
+        if writing is not None:
+            try:
+                writing.result()
+            except BaseException:
+                self._stale = True
+                raise
+
+    def _compute(self, blocks: Sequence[LedgerBlock], chain_head: int) -> tuple[Batch, Place]:
+        batch, digest = Batch(), self._ahead.digest
+        for header, logs in blocks:
+            events = [event for event in map(decode, logs) if event is not None]
+            changes = project(self._view, header.number, header.timestamp, events)
+            if logs:
+                changes.added["raw_log"] = [raw_row(log) for log in logs]
+            digest = fold(digest, header.hash, header.timestamp, changes)
+            batch.add(header, digest, changes)
+        last = blocks[-1][0].number
+        final = min(self._deployment.finality.final_height(chain_head), last)
+        return batch, Place(last, digest, max(self._ahead.final, final))
+
+    def _write(self, batch: Batch, place: Place, blocks: Sequence[LedgerBlock]) -> None:
+        with self._connection.transaction():
+            batch.write(self._connection)
+            set_meta(self._connection, "finalized", place.final)
+        self._place = place
         metrics.INDEXED_BLOCKS.inc(len(blocks))
         metrics.INDEXED_LOGS.inc(sum(len(logs) for _, logs in blocks))
 
+    def begin_backlog(self, blocks: int) -> None:
+        """So many ledger blocks will be appended. When the mirror has fewer, its indexes are made
+        at the end rather than kept up: see `Database.postpone_indexes`."""
+        self._expect_nothing_else()
+        have = 0 if self.head is None else self.head - self.start + 1
+        if blocks > max(have, _LONG_BACKLOG):
+            self._database.postpone_indexes()
+
+    def end_backlog(self) -> None:
+        """Everything that was appended is written and can be found."""
+        self.settle()
+        self._database.build_indexes()
+
     def finalize(self, number: int) -> None:
         """Ledger blocks up to height `number`, all of which are here, cannot be replaced."""
-        if number > self._final:
+        if number > self._place.final:
             with self._connection.transaction():
                 set_meta(self._connection, "finalized", number)
-            self._final = number
+            self._place = self._ahead = replace(self._place, final=number)
 
     def undo_above(self, ancestor: int) -> None:
         """Take back every ledger block above `ancestor`, in one transaction."""
@@ -129,7 +189,7 @@ class Mirror:
         with self._connection.transaction():
             undo(self._connection, ancestor + 1)
         metrics.REORGS.inc()
-        metrics.UNDONE_BLOCKS.inc(max(0, (self._head or 0) - ancestor))
+        metrics.UNDONE_BLOCKS.inc(max(0, (self.head or 0) - ancestor))
         self._load()
 
     # ---- inside ---------------------------------------------------------------------------
@@ -150,25 +210,24 @@ class Mirror:
         """Over a new connection."""
         with self._connection.transaction():
             self._adopt()
-        self._writer = Writer(self._connection)
         self._load()
 
     def _load(self) -> None:
         """Forget what is only in memory; where the database stands counts."""
         self._stale = True  # until it is done
-        self._writer.forget()
         with self._connection.snapshot():
             self._load_head()
-            self._view = View(StateReader(self._connection))
+            self._reads = SettledState(self._connection, self.settle)
+            self._view = View(self._reads)
         self._stale = False
 
     def _load_head(self) -> None:
         row = self._connection.execute(
             "SELECT number, digest FROM header ORDER BY number DESC LIMIT 1"
         ).fetchone()
-        self._head = row[0] if row else None
-        self._digest = bytes(row[1]) if row else self._deployment.seed
-        self._final = int(get_meta(self._connection, "finalized") or -1)
+        final = int(get_meta(self._connection, "finalized") or -1)
+        head, digest = (row[0], bytes(row[1])) if row else (None, self._deployment.seed)
+        self._place = self._ahead = Place(head, digest, final)
 
     def _adopt(self) -> None:
         """Make an empty database this deployment's, or make sure that it is."""

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -191,19 +192,39 @@ class Indexer:
         )
 
     def _catch_up(self, first: int, head: int, stop: threading.Event) -> None:
-        """Index a backlog in ranges; the next one is fetched while one is written."""
-        with ThreadPoolExecutor(1, "tonnelink-fetch") as pool:
-            fetched = self._fetch_later(pool, first, head)
-            while fetched is not None and not stop.is_set():
-                try:
-                    blocks = fetched.result()
-                except LogsIncomplete:
-                    self._range = max(1, self._range // 2)
-                    raise
-                if not isinstance(self._settle(blocks[0][0]), Extend):
+        """Index a backlog in ranges: one is fetched while one is computed and one is written."""
+        self._mirror.begin_backlog(head - first + 1)
+        try:
+            with ThreadPoolExecutor(1, "tonnelink-fetch") as pool:
+                self._take_in(pool, first, head, stop)
+        except BaseException:
+            with suppress(TonnelinkError):  # what was raised first counts
+                self._mirror.end_backlog()
+            raise
+        self._mirror.end_backlog()
+        self._report()
+
+    def _take_in(
+        self, pool: ThreadPoolExecutor, first: int, head: int, stop: threading.Event
+    ) -> None:
+        fetched = self._fetch_later(pool, first, head)
+        before: Header | None = None
+        while fetched is not None and not stop.is_set():
+            try:
+                blocks = fetched.result()
+            except LogsIncomplete:
+                self._range = max(1, self._range // 2)
+                raise
+            begin, end = blocks[0][0], blocks[-1][0]
+            if before is None or begin.parent_hash != before.hash:
+                self._mirror.settle()
+                if not isinstance(self._settle(begin), Extend):
                     return
-                fetched = self._fetch_later(pool, blocks[-1][0].number + 1, head)
-                self._apply(blocks)
+            fetched = self._fetch_later(pool, end.number + 1, head)
+            # Finality counts from the blocks that the mirror has: see `_apply`.
+            self._mirror.append(blocks, end.number)
+            self._report()
+            before = end
 
     def _fetch_later(
         self, pool: ThreadPoolExecutor, first: int, head: int

@@ -9,11 +9,14 @@ from typing import Self, TypeAlias
 from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.store.connection import Connection, Store, Synchronous
 from registry_node.store.sqlite import SqliteStore
-from registry_node.store.tables import SCHEMA
+from registry_node.store.tables import SCHEMA, postponed_indexes
 
 SCHEMA_VERSION = 2
 """Raised with every change of `schema.sql`. A mirror of another version is made anew: it holds
 nothing that the ledger does not."""
+
+_INDEXES = "indexes"
+"""Of meta: there only while the indexes are postponed."""
 
 Location: TypeAlias = Path | str
 """A file of SQLite's, or postgresql://user@host/database?schema=name."""
@@ -34,6 +37,26 @@ class Database:
         if self.connection.lost:
             self._release()
             self._open()
+
+    def postpone_indexes(self) -> None:
+        """For a long backlog: leave out what only questions and undoing need, which then take
+        long. `build_indexes` makes them at the backlog's end, at the latest when the mirror is
+        opened to write again."""
+        with self.connection.transaction():
+            for name in postponed_indexes():
+                self.connection.execute(f"DROP INDEX IF EXISTS {name}")
+            set_meta(self.connection, _INDEXES, "postponed")
+
+    def build_indexes(self) -> None:
+        """Make the indexes that were postponed. Killed in between, they are postponed still."""
+        with self.connection.snapshot():
+            if get_meta(self.connection, _INDEXES) is None:
+                return
+        with self.connection.transaction():
+            for statement in postponed_indexes().values():
+                for made in self._store.definitions(statement):
+                    self.connection.execute(made)
+            self.connection.execute("DELETE FROM meta WHERE key = ?", (_INDEXES,))
 
     def close(self) -> None:
         """Gives the mirror back. A transaction that is open is rolled back."""
@@ -57,6 +80,7 @@ class Database:
         )
         try:
             _prepare(self._store, self.connection)
+            self.build_indexes()
         except BaseException:
             self.close()
             raise

@@ -7,6 +7,8 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -42,10 +44,13 @@ class SqliteConnection(sqlite3.Connection):
         return self.execute(sql, parameters)
 
     def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
-        self.executemany(table.insert, rows)
+        """Many rows a statement: other threads compute while it runs, and not only between rows."""
+        for part, size in _portions(rows, len(table.columns)):
+            self.execute(_insertion(table, size), list(chain.from_iterable(part)))
 
     def end(self, table: Table, keys: Sequence[tuple[Any, ...]]) -> None:
-        self.executemany(table.close, keys)
+        for part, size in _portions(keys, 1 + len(table.primary_key)):
+            self.execute(_ending(table, size), list(chain.from_iterable(part)))
 
     def size(self) -> int:
         pages: int = self.execute("PRAGMA page_count").fetchone()[0]
@@ -83,6 +88,42 @@ class SqliteConnection(sqlite3.Connection):
             if told is None:
                 raise
             raise told from error
+
+
+_MOST_VALUES = 32_000  # in one statement: what SQLite allows
+_SIZES = (4096, 512, 64, 8, 1)  # of statements, so that few are ever compiled
+
+
+def _portions(
+    rows: Sequence[Sequence[Any]], columns: int
+) -> Iterator[tuple[Sequence[Sequence[Any]], int]]:
+    """The rows cut into pieces of a few sizes."""
+    start = 0
+    for size in _SIZES:
+        while size * columns <= _MOST_VALUES and start + size <= len(rows):
+            yield rows[start : start + size], size
+            start += size
+
+
+@cache
+def _insertion(table: Table, size: int) -> str:
+    names = ", ".join(table.columns)
+    return f"INSERT INTO {table.name} ({names}) VALUES {_values(len(table.columns), size)}"  # noqa: S608
+
+
+@cache
+def _ending(table: Table, size: int) -> str:
+    """Ends that many versions. SQLite calls the columns of VALUES column1, column2, ..."""
+    where = " AND ".join(
+        f"{table.name}.{name} = v.column{place}" for place, name in enumerate(table.primary_key, 2)
+    )
+    values = _values(1 + len(table.primary_key), size)
+    return f"UPDATE {table.name} SET to_height = v.column1 FROM (VALUES {values}) v WHERE {where}"  # noqa: S608
+
+
+def _values(columns: int, size: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return ", ".join([row] * size)
 
 
 class SqliteStore:

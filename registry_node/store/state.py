@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from typing import Any, Self
 
 from registry_node.store.connection import Connection
 from registry_node.store.tables import NOW, Kind, tables
@@ -68,3 +69,38 @@ class StateReader:
     def _one(self, sql: str, parameters: tuple[Any, ...]) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._connection.execute(sql, parameters).fetchone()
         return row
+
+
+class SettledState(StateReader):
+    """The same while the connection may be writing what was computed before.
+
+    `settle` waits until that is done. Use it as a context manager around the computing: what is
+    read inside is read in one snapshot, which is opened only when something is read.
+    """
+
+    def __init__(self, connection: Connection, settle: Callable[[], None]) -> None:
+        super().__init__(connection)
+        self._settle = settle
+        self._snapshot: ExitStack | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._snapshot is not None:
+            snapshot, self._snapshot = self._snapshot, None
+            snapshot.close()
+
+    def version(self, table: str, key: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        self._begin()
+        return super().version(table, key)
+
+    def unit_block(self, class_id: int, serial: int) -> tuple[Any, ...] | None:
+        self._begin()
+        return super().unit_block(class_id, serial)
+
+    def _begin(self) -> None:
+        if self._snapshot is None:
+            self._settle()
+            self._snapshot = ExitStack()
+            self._snapshot.enter_context(self._connection.snapshot())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from dataclasses import dataclass
 from enum import Enum
@@ -45,6 +46,20 @@ class Table:
         """Ends a version, found by its primary key; the first parameter is the height."""
         where = " AND ".join(f"{column} = ?" for column in self.primary_key)
         return f"UPDATE {self.name} SET to_height = ? WHERE {where}"  # noqa: S608
+
+
+_INDEX = re.compile(r"CREATE (?:UNIQUE )?INDEX (\w+) ON [^;]+;")
+_ALWAYS = {"unit_block_now"}  # by which the next ledger block finds the blocks that it changes
+
+
+@cache
+def postponed_indexes() -> dict[str, str]:
+    """The indexes that only questions and undoing need, by name, as statements to make them."""
+    return {
+        found[1]: found[0].replace(" INDEX ", " INDEX IF NOT EXISTS ", 1)
+        for found in _INDEX.finditer(SCHEMA)
+        if found[1] not in _ALWAYS
+    }
 
 
 @cache
