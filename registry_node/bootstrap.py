@@ -146,16 +146,24 @@ class Follower:
 
 
 def verify(
-    settings: Settings, deployment: Deployment, at: int | None, progress: Callable[[int], None]
+    settings: Settings,
+    deployment: Deployment,
+    mode: verification.Mode,
+    at: int | None,
+    progress: verification.Progress,
 ) -> Report:
-    """Compares the mirror with the contracts at one ledger block."""
-    client = ChainClient(settings.rpc_url, timeout=settings.rpc_timeout)
-    if client.chain_id() != deployment.chain_id:
-        raise Unavailable(
-            f"{client.name} is not on the deployment's chain {deployment.chain_id}.",
-            "Name the right node with --rpc-url, or the right home with --home.",
-        )
-    return verification.verify(client, settings.mirror, at, progress, deployment=deployment)
+    """Compares the mirror with what it should be, at one ledger block."""
+    client = None
+    if mode.needs_chain:
+        client = ChainClient(settings.rpc_url, timeout=settings.rpc_timeout)
+        if client.chain_id() != deployment.chain_id:
+            raise Unavailable(
+                f"{client.name} is not on the deployment's chain {deployment.chain_id}.",
+                "Name the right node with --rpc-url, or the right home with --home.",
+            )
+    return verification.verify(
+        client, settings.mirror, at, progress, deployment=deployment, mode=mode
+    )
 
 
 # ---- serving --------------------------------------------------------------------------------

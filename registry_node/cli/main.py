@@ -20,9 +20,10 @@ from registry_node.cli.operating import config, health
 from registry_node.cli.output import print_error
 from registry_node.cli.proposals import proposal
 from registry_node.cli.reading import holdings, quota, trace
+from registry_node.cli.reconciling import verify
 from registry_node.cli.requests import request, settle
 from registry_node.cli.rules import obligations, settings
-from registry_node.cli.running import index, serve, up, verify
+from registry_node.cli.running import index, serve, up
 from registry_node.cli.units import allocate, cancel, issue, retire, surrender, transfer
 from registry_node.config import load
 from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable

@@ -1,4 +1,4 @@
-"""Commands that run the node: up, index, serve, verify."""
+"""Commands that run the node: up, index, serve."""
 
 from __future__ import annotations
 
@@ -7,21 +7,19 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 
 import click
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
-    SpinnerColumn,
     TextColumn,
     TimeRemainingColumn,
 )
 
 from registry_node import bootstrap, logs
 from registry_node.cli import output
-from registry_node.cli.context import Node, at_option, json_option, pass_node
+from registry_node.cli.context import Node, json_option, pass_node
 from registry_node.indexer.runner import Status
 
 
@@ -121,47 +119,3 @@ def _stopping(stop: threading.Event) -> Iterator[None]:
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)
-
-
-@click.command()
-@at_option
-@json_option
-@pass_node
-def verify(node: Node, *, at: int | None, as_json: bool) -> int:
-    """Compare every balance, block, total and quota with the contracts, at one block hash.
-
-    Exits with 1 and lists the differences if there are any.
-
-    \b
-    Example:
-      tonnelink verify
-    """
-    known = node.deployment
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,.0f} questions answered"))
-    shown = sys.stderr.isatty() and not as_json
-    with Progress(*columns, console=output.error_console(), disable=not shown) as progress:
-        task = progress.add_task("verify", total=None)
-        report = bootstrap.verify(
-            node.settings, known, at, lambda done: progress.update(task, completed=done)
-        )
-    if as_json:
-        output.print_json(
-            {
-                "block_number": report.height,
-                "block_hash": f"0x{report.block_hash.hex()}",
-                "digest": f"0x{report.digest.hex()}",
-                "compared": dict(report.compared),
-                "differences": [asdict(difference) for difference in report.differences],
-            }
-        )
-        return 0 if report.ok else 1
-    rows = [(kind, output.tonnes(count)) for kind, count in sorted(report.compared.items())]
-    output.table(("compared", "things"), rows, right=("things",))
-    if not report.ok:
-        wrong = [(d.kind, d.subject, d.mirror, d.ledger) for d in report.differences]
-        output.table(("what", "of", "mirror", "ledger"), wrong, "Differences")
-    click.echo(
-        f"{len(report.differences):,} differences at ledger block {report.height:,}"
-        f" (0x{report.block_hash.hex()[:8]}...)."
-    )
-    return 0 if report.ok else 1

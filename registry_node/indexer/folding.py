@@ -44,27 +44,28 @@ def damages(
     `seed` is the digest before `start`. Endings above `head` do not count: the rows are taken as
     they were when `head` was the last block. Run it inside one read transaction.
     """
-    previous, parent = seed, None
-    for first, headers, changes in _windows(connection, start, head):
-        last = min(head, first + _AT_ONCE - 1)
-        for number in range(first, last + 1):
-            header = headers.get(number)
-            made = changes.pop(number, None)
-            if header is None:
-                yield Damage(number, "header", "nothing", "a ledger block")
+    previous, parent, expected = seed, None, start
+    for headers, changes, last in _windows(connection, head):
+        for number, (block_hash, parent_hash, timestamp, digest) in headers.items():
+            if number != expected:
+                yield _gap(expected, number)
                 previous, parent = b"", None
-                continue
-            block_hash, parent_hash, timestamp, digest = header
+            made = changes.pop(number, None) or Changes(number)
             if parent is not None and parent_hash != parent:
                 yield Damage(number, "parent", f"0x{parent_hash.hex()}", f"0x{parent.hex()}")
-            found = _fold(previous, block_hash, timestamp, made or Changes(number))
+            found = _fold(previous, block_hash, timestamp, made)
             if previous and found != digest:
                 yield Damage(number, "digest", found.hex() if found else "no value", digest.hex())
-            previous, parent = digest, block_hash
+            previous, parent, expected = digest, block_hash, number + 1
         for number in sorted(changes):  # rows of no ledger block that there is
-            yield Damage(int(number), "header", "nothing", "a ledger block")
+            yield _gap(int(number), int(number) + 1)
         if progress:
             progress(last, head)
+
+
+def _gap(first: int, after: int) -> Damage:
+    many = f"ledger blocks {first} to {after - 1}"
+    return Damage(first, "header", "nothing", "a ledger block" if after == first + 1 else many)
 
 
 def _fold(previous: bytes, block_hash: bytes, timestamp: int, changes: Changes) -> bytes | None:
@@ -99,28 +100,30 @@ def _sound(table: Table) -> Callable[[Sequence[Any]], bool]:
 _CHECKS = {table.name: _sound(table) for table in _CAUSED}
 
 Headers = dict[int, tuple[bytes, bytes, int, bytes]]
+"""By number: hash, parent's hash, time, digest."""
 
 
 def _windows(
-    connection: Connection, start: int, head: int
-) -> Iterator[tuple[int, Headers, dict[int, Changes]]]:
-    """First height, headers (hash, parent, time, digest) and changes of so many ledger blocks each.
-    Rows that say they are of a time before `start` are in the first, those that say they are of a
-    time after the mirror's last ledger block in the last."""
+    connection: Connection, head: int
+) -> Iterator[tuple[Headers, dict[int, Changes], int]]:
+    """Headers, changes and last height of so many ledger blocks each. Rows that say they are of a
+    time before the first are with it, those of a time after the mirror's last with that."""
     end = connection.execute("SELECT MAX(number) FROM header").fetchone()[0]
-    for first in range(start, head + 1, _AT_ONCE):
-        low, high = (-(2**63) if first == start else first), min(head, first + _AT_ONCE - 1)
-        if high == end:
-            high = NOW - 1
+    low = -(2**63)
+    while low <= head:
         headers = {
             number: (bytes(block_hash), bytes(parent), timestamp, bytes(digest))
             for number, block_hash, parent, timestamp, digest in connection.execute(
                 "SELECT number, hash, parent_hash, timestamp, digest FROM header"
-                " WHERE number BETWEEN ? AND ?",
-                (low, high),
+                " WHERE number BETWEEN ? AND ? ORDER BY number LIMIT ?",
+                (low, head, _AT_ONCE),
             )
         }
-        yield first, headers, changes_of(connection, low, high)
+        full = len(headers) == _AT_ONCE
+        last = max(headers) if full else head
+        high = NOW - 1 if last == end else min(last, NOW - 1)
+        yield headers, changes_of(connection, low, high), last
+        low = last + 1
 
 
 def changes_of(connection: Connection, low: int, high: int) -> dict[int, Changes]:
@@ -153,12 +156,12 @@ def changes_of(connection: Connection, low: int, high: int) -> dict[int, Changes
     return found
 
 
-def refold(connection: Connection, start: int, seed: bytes, head: int) -> None:
+def refold(connection: Connection, seed: bytes, head: int) -> None:
     """Record the digests anew, from the rows as they are. For mirrors whose digests were computed
     by another rule. Run it inside one write transaction."""
     digest = seed
-    for _, headers, changes in _windows(connection, start, head):
-        for number, (block_hash, _, timestamp, _) in sorted(headers.items()):
+    for headers, changes, _ in _windows(connection, head):
+        for number, (block_hash, _, timestamp, _) in headers.items():
             made = changes.get(number) or Changes(number)
             digest = fold(digest, block_hash, timestamp, made)
             connection.execute("UPDATE header SET digest = ? WHERE number = ?", (digest, number))

@@ -22,6 +22,7 @@ def check(connection: Connection, deployment: Deployment | None, report: Report)
     if deployment:
         _meta(connection, deployment, report)
         _registries(connection, deployment, report)
+        _desks(connection, deployment, report)
     _references(connection, report)
 
 
@@ -44,6 +45,38 @@ def _registries(connection: Connection, deployment: Deployment, report: Report) 
     for id_ in sorted(mirror.keys() | ledger.keys()):
         there = mirror.get(id_, "nothing")
         report.compare("registry", str(id_), there, ledger.get(id_, "nothing"))
+
+
+def _desks(connection: Connection, deployment: Deployment, report: Report) -> None:
+    mirror = {
+        (registry, name): bytes(address)
+        for registry, name, address in connection.execute(
+            "SELECT registry_id, name, address FROM desk"
+        )
+    }
+    ledger = {
+        (id_, name): address
+        for id_, registry in enumerate(deployment.registries, 1)
+        for name, address in registry.desks
+    }
+    for key in sorted(mirror.keys() | ledger.keys()):
+        there = mirror.get(key, "nothing")
+        report.compare("desk", f"{key[0]} {key[1]}", there, ledger.get(key, "nothing"))
+
+
+def compare_meta(mirror: Connection, reference: Connection, report: Report) -> None:
+    """What two mirrors say of themselves. Up to where the ledger is final is a matter of when each
+    asked, so there only the bounds count: not above the mirror's head, not below nothing."""
+    ours, theirs = (
+        dict(map(tuple, connection.execute("SELECT key, value FROM meta")))
+        for connection in (mirror, reference)
+    )
+    for key in sorted(ours.keys() | theirs.keys()):
+        there, expected = ours.get(key, "nothing"), theirs.get(key, "nothing")
+        if key == "finalized" and there.lstrip("-").isdecimal():
+            head = mirror.execute("SELECT MAX(number) FROM header").fetchone()[0]
+            expected = str(max(-1, min(int(there), head, int(expected))))
+        report.compare("meta", key, there, expected)
 
 
 def _references(connection: Connection, report: Report) -> None:

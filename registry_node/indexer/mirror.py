@@ -249,7 +249,7 @@ class Mirror:
         if get_meta(self._connection, "digest") != str(DIGEST):
             head = self._connection.execute("SELECT MAX(number) FROM header").fetchone()[0]
             if head is not None:
-                refold(self._connection, self.start, self._deployment.seed, head)
+                refold(self._connection, self._deployment.seed, head)
             set_meta(self._connection, "digest", DIGEST)
 
     def _adopt_registries(self) -> None:

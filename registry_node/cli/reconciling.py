@@ -1,0 +1,127 @@
+"""Commands that compare the mirror with what it should be, and put it right."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from registry_node import bootstrap
+from registry_node.cli import output
+from registry_node.cli.context import Node, at_option, json_option, pass_node
+from registry_node.domain.errors import InvalidInput
+from registry_node.indexer.report import Report
+from registry_node.indexer.verify import Mode
+
+Tell = Callable[[str, int, int | None], None]
+
+_SHOWN = 100
+"""Differences in a table; all are in --json."""
+
+
+@click.command()
+@click.option("--quick", is_flag=True, help="Only the mirror's own digests; asks no chain.")
+@click.option("--replay", is_flag=True, help="Every row, with the ledger's logs fetched anew.")
+@click.option("--offline", is_flag=True, help="Every row, with the logs that the mirror keeps.")
+@at_option
+@json_option
+@pass_node
+def verify(
+    node: Node, *, quick: bool, replay: bool, offline: bool, at: int | None, as_json: bool
+) -> int:
+    """Compare the mirror with its own digests and with the contracts, at one block hash.
+
+    With --replay every row of every table is compared with what the ledger's logs come to, and
+    what differs is named by account and ledger block. Exits with 1 and lists the differences if
+    there are any.
+
+    \b
+    Example:
+      tonnelink verify
+      tonnelink verify --quick
+      tonnelink verify --replay --at 200
+    """
+    mode = _mode(quick=quick, replay=replay, offline=offline)
+    with telling(as_json=as_json) as tell:
+        report = bootstrap.verify(node.settings, node.deployment, mode, at, tell)
+    if as_json:
+        output.print_json(document(report, mode))
+    else:
+        show(report)
+    return 0 if report.ok else 1
+
+
+def _mode(*, quick: bool, replay: bool, offline: bool) -> Mode:
+    chosen = [
+        mode
+        for mode, wanted in (
+            (Mode.QUICK, quick),
+            (Mode.REPLAY, replay),
+            (Mode.OFFLINE, offline),
+        )
+        if wanted
+    ]
+    if len(chosen) > 1:
+        raise InvalidInput(
+            "--quick, --replay and --offline are different comparisons.",
+            "Give one of them, or none to ask the contracts.",
+        )
+    return chosen[0] if chosen else Mode.CONTRACTS
+
+
+@contextmanager
+def telling(*, as_json: bool) -> Iterator[Tell]:
+    """Shows progress on a terminal."""
+    shown = sys.stderr.isatty() and not as_json
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=output.error_console(), disable=not shown) as progress:
+        task = progress.add_task("", total=None)
+
+        def tell(what: str, done: int, total: int | None) -> None:
+            of = "" if total is None else f" of {total:,}"
+            progress.update(task, description=f"{what}: {done:,}{of}")
+
+        yield tell
+
+
+def document(report: Report, mode: Mode) -> dict[str, object]:
+    """The report for programs."""
+    return {
+        "mode": mode.value,
+        "block_number": report.height,
+        "block_hash": f"0x{report.block_hash.hex()}",
+        "digest": f"0x{report.digest.hex()}",
+        "compared": dict(report.compared),
+        "first_block": report.first_block,
+        "differences": [difference.to_json() for difference in report.differences],
+    }
+
+
+def show(report: Report) -> None:
+    """The report for people."""
+    counted = [(kind, output.tonnes(count)) for kind, count in sorted(report.compared.items())]
+    output.table(("compared", "things"), counted, right=("things",))
+    if not report.ok:
+        wrong = [
+            (
+                d.kind,
+                d.subject,
+                "" if d.block is None else str(d.block),
+                ", ".join(map(str, d.concerns)),
+                d.mirror,
+                d.ledger,
+            )
+            for d in report.differences[:_SHOWN]
+        ]
+        columns = ("what", "of", "ledger block", "concerns", "mirror", "ledger")
+        output.table(columns, wrong, "Differences")
+        left = len(report.differences) - len(wrong)
+        if left:
+            click.echo(f"... and {left:,} more, all in --json.")
+    click.echo(
+        f"{len(report.differences):,} differences at ledger block {report.height:,}"
+        f" (0x{report.block_hash.hex()[:8]}...)."
+    )
