@@ -81,6 +81,11 @@ mutation: setup ## Break the contracts in small ways and see their tests fail (C
 	@$(NODE_ENV)/python -m scripts.mutation $(if $(COUNT),--count $(COUNT)) \
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))
 
+.PHONY: corruption
+corruption: setup ## Change rows of a mirror one by one and see each found and named (SEED=, COUNT=)
+	@$(NODE_ENV)/python -m scripts.corruption $(if $(SEED),--seed $(SEED)) \
+		$(if $(COUNT),--count $(COUNT))
+
 .PHONY: proofs
 proofs: setup ## Prove the core libraries' claims for every case; ends with one line of JSON
 	@$(NODE_ENV)/python -m scripts.proofs

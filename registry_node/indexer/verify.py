@@ -90,11 +90,11 @@ def verify(
         same_ledger = report.ok
         if deployment:
             folded(connection, deployment, report, tell)
-        if client is None or _has_block(client, report):
-            if mode is Mode.CONTRACTS and client and same_ledger:
-                _ask_contracts(client, connection, report, tell)
-            elif deployment and mode in {Mode.REPLAY, Mode.OFFLINE}:
-                _replay(client, connection, deployment, report, tell, whole=at is None)
+        block_hash = _hash_there(client, report) if client else report.block_hash
+        if mode is Mode.CONTRACTS and client and same_ledger:
+            _ask_contracts(client, connection, report, block_hash, tell)
+        elif deployment and mode in {Mode.REPLAY, Mode.OFFLINE}:
+            _replay(client, connection, deployment, report, tell, whole=at is None)
         report.differences = [_with_subjects(d, names) for d in report.differences]
     return report
 
@@ -164,15 +164,14 @@ def _begin(connection: Connection, at: int | None, client: ChainClient | None) -
     return Report(row[0], bytes(row[1]), bytes(row[2]))
 
 
-def _has_block(client: ChainClient, report: Report) -> bool:
-    """Whether the chain has the mirror's ledger block. Where it has not, and the mirror's rows say
-    that this block was changed, that is the finding; else the chain is of another mind."""
+def _hash_there(client: ChainClient, report: Report) -> bytes:
+    """The chain's hash of the mirror's ledger block. Where the mirror's is another, and its rows
+    say that it was changed, that is a finding; else the chain is of another mind."""
     header = client.header_at(report.height)
-    if header is not None and header.hash == report.block_hash:
-        return True
-    if header is not None and any(d.kind in {"digest", "header"} for d in report.differences):
+    damaged = any(d.kind in {"digest", "header"} for d in report.differences)
+    if header is not None and (header.hash == report.block_hash or damaged):
         report.compare("header", f"ledger block {report.height}", report.block_hash, header.hash)
-        return True
+        return header.hash
     raise Unavailable(
         f"The chain at {client.name} does not have the mirror's ledger block"
         f" {report.height} (0x{report.block_hash.hex()}).",
@@ -209,11 +208,11 @@ def _replay(
 
 
 def _ask_contracts(
-    client: ChainClient, connection: Connection, report: Report, tell: Progress
+    client: ChainClient, connection: Connection, report: Report, block_hash: bytes, tell: Progress
 ) -> None:
     asked = Asked(connection, report.height)
     invariants.check(asked, report)
-    counts = questions_links.counts(client, asked, report.block_hash)
+    counts = questions_links.counts(client, asked, block_hash)
     questions = chain(
         questions_units.questions(asked, report),
         questions_desks.questions(asked, report),
@@ -221,19 +220,17 @@ def _ask_contracts(
         questions_holders.questions(asked, report),
         questions_links.questions(asked, report, counts),
     )
-    _ask(client, questions, report, tell)
+    _ask(client, questions, block_hash, tell)
 
 
 def _ask(
-    client: ChainClient, questions: Iterable[Question], report: Report, tell: Progress
+    client: ChainClient, questions: Iterable[Question], block_hash: bytes, tell: Progress
 ) -> None:
     pending = iter(questions)
     done = 0
     while batch := list(islice(pending, _AT_ONCE)):
         calls = [(question.contract, question.data) for question in batch]
-        for question, answer in zip(
-            batch, client.contract_calls(calls, report.block_hash), strict=True
-        ):
+        for question, answer in zip(batch, client.contract_calls(calls, block_hash), strict=True):
             question.check(answer)
         done += len(batch)
         tell("questions answered", done, None)

@@ -111,6 +111,7 @@ class Trial:
 
     def _judge(self, seed: int, change: Change, outcome: Outcome) -> None:
         report = self._report()
+        identity.check(self._mirror, self._deployment, report)
         compare_replayed(self._mirror, self._reference, report)
         quick = self._report()
         identity.check(self._mirror, self._deployment, quick)

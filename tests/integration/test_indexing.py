@@ -84,7 +84,10 @@ def test_there_are_no_differences(
         "request",
         "settings",
         "registry",
+        "desk",
         "meta",
+        "digest",
+        "header",
     }
     kinds |= {f"invariant {n}" for n in (1, 2, 3, 7, 8)}
     assert set(report.compared) == kinds
