@@ -76,6 +76,14 @@ bench-gas: setup ## Measure gas against the reference token; ends with one line 
 bench-backfill: setup ## Measure indexing beside web3.py and fetching (EVENTS=); ends with one line of JSON
 	@$(NODE_ENV)/python -m scripts.bench.backfill $(if $(EVENTS),--events $(EVENTS))
 
+.PHONY: bench-api
+bench-api: setup ## Measure balance queries over HTTP beside a plain hello; ends with one line of JSON
+	@$(NODE_ENV)/python -m scripts.bench.api $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(LARGE),--large)
+
+.PHONY: bench-trace
+bench-trace: setup ## Measure traces among 10,000 and 1,000,000 unit blocks; ends with one line of JSON
+	@$(NODE_ENV)/python -m scripts.bench.trace $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(MOVEMENTS),--movements $(MOVEMENTS))
+
 .PHONY: mutation
 mutation: setup ## Break the contracts in small ways and see their tests fail (COUNT=, SEED=, ONLY=, JOBS=)
 	@$(NODE_ENV)/python -m scripts.mutation $(if $(COUNT),--count $(COUNT)) \

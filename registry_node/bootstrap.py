@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import signal
 import socket
@@ -25,7 +26,9 @@ from registry_node.queries.snapshot import Directory, Reader
 from registry_node.store.database import Database, open_writer
 
 if TYPE_CHECKING:
+    import uvicorn
     from fastapi import FastAPI
+    from starlette.types import ASGIApp
 
 
 _HEALTH_TIMEOUT = 2.0
@@ -186,12 +189,10 @@ def build_app(
 
 def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None:
     """Serves until it is told to stop; with `index` it follows the ledger too."""
-    import uvicorn  # only servers need it
-
     listening = _listen(settings)
     follower = Follower(settings, deployment) if index else None
     app = build_app(settings, deployment, follower.error if follower else lambda: None)
-    config = uvicorn.Config(app, log_config=None, access_log=False, lifespan="off")
+    server = web_server(app)
     logs.event(
         _log,
         logging.INFO,
@@ -206,7 +207,7 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
     # uvicorn ends in order on a signal and then raises it again: SIGTERM must not kill us there.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        uvicorn.Server(config).run(sockets=[listening])
+        server.run(sockets=[listening])
     except KeyboardInterrupt:
         pass  # uvicorn raises it again after an orderly end
     finally:
@@ -214,6 +215,16 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
         if follower:
             follower.stop()
         logs.event(_log, logging.INFO, "stopped", "The node has stopped in order.")
+
+
+def web_server(app: ASGIApp) -> uvicorn.Server:
+    """The server of an application, once that is made: whatever was loaded until now stays, and is
+    not looked through again for what could be thrown away."""
+    import uvicorn  # only servers need it
+
+    gc.collect()
+    gc.freeze()
+    return uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
 
 
 def _listen(settings: Settings) -> socket.socket:

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from registry_node.api import conditional, problems, schemas
+from registry_node.api import conditional, problems, schemas, stream
 from registry_node.api.endpoints import ENDPOINTS, Endpoint
 from registry_node.api.exposition import MEDIA_TYPE, exposition
 from registry_node.api.front import Answer, Front, Handler
@@ -82,10 +82,13 @@ def create_app(
     for endpoint in ENDPOINTS:
         _describe(app, endpoint)
     _describe_health(app)
+    _describe_stream(app)
     _describe_problems(app)
+    at_once = reader.twin()
     handlers = {
-        **{endpoint.path: _handler(reader, endpoint, version) for endpoint in ENDPOINTS},
+        **{e.path: _handler(reader, at_once, e, version) for e in ENDPOINTS},
         "/v1/health": _health_handler(health),
+        stream.PATH: stream.stream_handler(reader),
         "/metrics": _metrics_handler(health, reader),
         "/": _page_handler(),
     }
@@ -128,11 +131,12 @@ def answer(
         }
 
 
-def _handler(reader: Reader, endpoint: Endpoint, version: str) -> Handler:
+def _handler(reader: Reader, at_once: Reader, endpoint: Endpoint, version: str) -> Handler:
+    """`at_once` is read in the event loop, which must not wait for a connection."""
     parameters = {parameter.name: parameter for parameter in endpoint.all_parameters}
-    quick = set(endpoint.quick)
+    quick = set(endpoint.quick) if reader.is_near else set()
 
-    def find(scope: Scope, values: dict[str, Any]) -> Response:
+    def find(scope: Scope, values: dict[str, Any], reader: Reader = reader) -> Response:
         # The guard says what the asker may see; a node without one shows everything.
         view: View = scope.get("tonnelink.view", EVERYTHING)
         name = b""
@@ -152,7 +156,7 @@ def _handler(reader: Reader, endpoint: Endpoint, version: str) -> Handler:
     async def handler(scope: Scope, path: dict[str, str]) -> Response:
         values = read(scope["query_string"], path, parameters)
         if quick and values.keys() >= quick:
-            return find(scope, values)
+            return find(scope, values, at_once)
         return await run_in_threadpool(find, scope, values)
 
     return handler
@@ -220,6 +224,19 @@ def _describe_health(app: FastAPI) -> None:
         summary="Whether the node and its chain are well",
         operation_id="get_health",
         responses={503: _PROBLEMS[503]},
+    )
+
+
+def _describe_stream(app: FastAPI) -> None:
+    app.add_api_route(
+        stream.PATH,
+        _described_only,
+        methods=["GET"],
+        response_class=stream.EventStream,
+        summary="Movements, quota changes and what the chain took back, as server-sent events",
+        operation_id="get_stream",
+        responses=_PROBLEMS,
+        openapi_extra={"parameters": [p.to_openapi() for p in stream.PARAMETERS]},
     )
 
 

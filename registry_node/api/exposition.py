@@ -38,17 +38,15 @@ def exposition(health: HealthCheck, reader: Reader) -> bytes:
 
 def _figures(health: HealthCheck, reader: Reader) -> dict[str, float | None]:
     document, as_of = health.check()
-    finalized = size = None
+    size = None
     with suppress(TonnelinkError), reader.snapshot() as snapshot:
-        row = snapshot.one("SELECT value FROM meta WHERE key = 'finalized'")
-        finalized = int(row["value"]) if row else None
         size = snapshot.connection.size()
     return {
         "tonnelink_healthy": float(_is_healthy(document)),
         "tonnelink_chain_head": document["chain_head"],
         "tonnelink_mirror_head": document["indexed"],
         "tonnelink_mirror_lag_blocks": document["lag"],
-        "tonnelink_mirror_finalized": finalized,
+        "tonnelink_mirror_finalized": as_of.final if as_of else None,
         "tonnelink_mirror_head_timestamp_seconds": as_of.timestamp if as_of else None,
         "tonnelink_database_bytes": size,
     }

@@ -24,6 +24,10 @@ def registry(snapshot: Snapshot, code: str) -> NamedRow:
 
 def unit_class(snapshot: Snapshot, code: str, symbol: str) -> NamedRow:
     """The row of a unit class, with `code` of its registry. Raises `InvalidInput` or `NotFound`."""
+    key = (code, symbol)
+    known: NamedRow | None = snapshot.known.get(key)
+    if known is not None and known["block"] <= snapshot.height:
+        return known
     row = snapshot.one(
         "SELECT c.*, r.code FROM registry r JOIN unit_class c ON c.registry_id = r.id"
         " WHERE r.code = :code AND c.symbol = :symbol AND c.block <= :h",
@@ -31,6 +35,7 @@ def unit_class(snapshot: Snapshot, code: str, symbol: str) -> NamedRow:
         symbol=parse_symbol(symbol),
     )
     if row is not None:
+        snapshot.known[key] = row
         return row
     owner = registry(snapshot, code)
     symbols = [

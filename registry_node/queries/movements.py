@@ -22,7 +22,7 @@ JOIN header b ON b.number = m.block
 """
 
 
-_OF_REGISTRY = (
+OF_REGISTRY = (
     "class_id IN (SELECT k.id FROM unit_class k JOIN registry o ON o.id = k.registry_id"
     " WHERE o.code = {})"
 )
@@ -64,7 +64,7 @@ def movements(
         conditions.append("tx_type = :type")
     if transaction is not None:
         conditions.append("tx_hash = :transaction")
-    seen = snapshot.seen((_OF_REGISTRY, "sender"), (_OF_REGISTRY, "recipient"))
+    seen = snapshot.seen((OF_REGISTRY, "sender"), (OF_REGISTRY, "recipient"))
     found = (
         f"SELECT * FROM movement WHERE {' AND '.join(conditions)}{{}}{seen}"  # noqa: S608
         " ORDER BY id LIMIT :limit"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from types import TracebackType
 from typing import Any, TypeAlias
 
 from registry_node.domain.errors import NotFound, Unavailable
@@ -51,6 +53,8 @@ class AsOf:
     hash: bytes
     timestamp: int
     finalized: bool
+    final: int = -1
+    """Height up to which no ledger block can be replaced."""
 
     def to_json(self) -> Json:
         return {
@@ -63,7 +67,9 @@ class AsOf:
 class Snapshot:
     """Reads of one transaction at `as_of.number`; use it inside `Reader.snapshot` only."""
 
-    __slots__ = ("_labels", "_seen", "as_of", "connection", "directory", "height", "view")
+    __slots__ = (
+        *("_labels", "_seen", "as_of", "connection", "directory", "height", "known", "view"),
+    )
 
     def __init__(
         self,
@@ -71,7 +77,11 @@ class Snapshot:
         as_of: AsOf,
         directory: Directory,
         view: View = EVERYTHING,
+        known: dict[Any, Any] | None = None,
     ) -> None:
+        self.known = {} if known is None else known
+        """What a query wants to find again without asking, until somebody writes: facts only, of
+        which there are few."""
         self.connection = connection
         self.as_of = as_of
         self.height = as_of.number
@@ -140,49 +150,124 @@ class Reader:
 
     def __init__(self, location: Location, directory: Directory) -> None:
         self._location = location
-        self._idle: deque[Connection] = deque()
-        self._free = threading.BoundedSemaphore(MOST_CONNECTIONS)
+        self._idle: deque[_Session] = deque()
+        self._tokens: SimpleQueue[None] = SimpleQueue()
+        for _ in range(MOST_CONNECTIONS):
+            self._tokens.put(None)
         self.directory = directory
 
-    @contextmanager
-    def snapshot(self, at: int | None = None, view: View = EVERYTHING) -> Iterator[Snapshot]:
+    @property
+    def is_near(self) -> bool:
+        """Whether a few look-ups take microseconds: the mirror is a file of this machine."""
+        return isinstance(self._location, Path)
+
+    def twin(self) -> Reader:
+        """Another reader of the same mirror, with connections of its own: whoever uses it does not
+        wait for those who use this one."""
+        return Reader(self._location, self.directory)
+
+    def snapshot(
+        self, at: int | None = None, view: View = EVERYTHING
+    ) -> AbstractContextManager[Snapshot]:
         """A consistent view at height `at`, or at the head, for an asker who may see `view`.
 
         Raises `Unavailable` when there is no mirror, it is empty, or all connections are taken for
         long; `NotFound` for a height that the mirror has not reached.
         """
-        if not self._free.acquire(timeout=_LONGEST_WAIT):
-            raise Unavailable(
-                f"All {MOST_CONNECTIONS} connections to the mirror are taken.", "Try again later."
-            )
-        try:
-            connection = self._connection()
-            try:
-                with connection.snapshot():
-                    yield Snapshot(connection, _as_of(connection, at), self.directory, view)
-            except Unavailable:
-                connection.close()
-                raise
-            except BaseException:
-                self._idle.append(connection)
-                raise
-            self._idle.append(connection)
-        finally:
-            self._free.release()
+        return _Opened(self, at, view)
 
     def close(self) -> None:
         """Ends the connections that nobody uses."""
         while self._idle:
-            self._idle.pop().close()
+            self._idle.pop().connection.close()
 
-    def _connection(self) -> Connection:
+    def take(self) -> _Session:
+        try:
+            self._tokens.get(timeout=_LONGEST_WAIT)
+        except Empty:
+            raise Unavailable(
+                f"All {MOST_CONNECTIONS} connections to the mirror are taken.", "Try again later."
+            ) from None
         try:
             return self._idle.pop()
         except IndexError:
-            return open_reader(self._location, named=True, patient=False)
+            try:
+                return _Session(open_reader(self._location, named=True, patient=False))
+            except BaseException:
+                self._tokens.put(None)
+                raise
+
+    def give_back(self, session: _Session, *, broken: bool) -> None:
+        if broken:
+            session.connection.close()
+        else:
+            self._idle.append(session)
+        self._tokens.put(None)
 
 
-def _as_of(connection: Connection, at: int | None) -> AsOf:
+class _Session:
+    """A connection, and what was read over it that holds until somebody writes."""
+
+    __slots__ = ("connection", "head", "known", "version")
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.version: int | None = None
+        self.head: AsOf | None = None
+        self.known: dict[Any, Any] = {}
+
+    def as_of(self, at: int | None) -> AsOf:
+        """The ledger block of a snapshot that has begun."""
+        version = self.connection.version()
+        if self.head is None or version is None or version != self.version:
+            self.known = {}
+            self.head = _head(self.connection)
+            self.version = version
+        return self.head if at is None else _at(self.connection, at, self.head)
+
+
+class _Opened:
+    """A snapshot while it is open. A plain class: it is on the way of every answer."""
+
+    __slots__ = ("_at", "_reader", "_reading", "_session", "_view")
+
+    def __init__(self, reader: Reader, at: int | None, view: View) -> None:
+        self._reader = reader
+        self._at = at
+        self._view = view
+
+    def __enter__(self) -> Snapshot:
+        self._session = self._reader.take()
+        try:
+            self._reading = self._session.connection.snapshot()
+            self._reading.__enter__()
+        except BaseException:
+            self._reader.give_back(self._session, broken=True)
+            raise
+        try:
+            session = self._session
+            as_of = session.as_of(self._at)
+            directory = self._reader.directory
+            return Snapshot(session.connection, as_of, directory, self._view, session.known)
+        except BaseException as error:
+            self.__exit__(type(error), error, error.__traceback__)
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self._reading.__exit__(kind, error, trace)
+        except BaseException as told:
+            self._reader.give_back(self._session, broken=isinstance(told, Unavailable))
+            raise
+        self._reader.give_back(self._session, broken=isinstance(error, Unavailable))
+
+
+def _head(connection: Connection) -> AsOf:
     head = connection.execute(
         "SELECT number, hash, timestamp, (SELECT value FROM meta WHERE key = 'finalized') AS final"
         " FROM header ORDER BY number DESC LIMIT 1"
@@ -191,19 +276,23 @@ def _as_of(connection: Connection, at: int | None) -> AsOf:
         raise Unavailable(
             "The mirror has not indexed any ledger block yet.", "Run 'tonnelink index --once'."
         )
-    row = head
-    if at is not None and at != head["number"]:
-        row = connection.execute(
-            "SELECT number, hash, timestamp FROM header WHERE number = ?", (at,)
-        ).fetchone()
-        if row is None:
-            low = connection.execute("SELECT MIN(number) FROM header").fetchone()[0]
-            raise NotFound(
-                f"The mirror has no ledger block {at}.",
-                f"It has the blocks {low} to {head['number']}.",
-            )
-    final = row["number"] <= int(head["final"] or -1)
-    return AsOf(row["number"], row["hash"], row["timestamp"], final)
+    final = int(head["final"] or -1)
+    return AsOf(head["number"], head["hash"], head["timestamp"], head["number"] <= final, final)
+
+
+def _at(connection: Connection, at: int, head: AsOf) -> AsOf:
+    if at == head.number:
+        return head
+    row = connection.execute(
+        "SELECT number, hash, timestamp FROM header WHERE number = ?", (at,)
+    ).fetchone()
+    if row is None:
+        low = connection.execute("SELECT MIN(number) FROM header").fetchone()[0]
+        raise NotFound(
+            f"The mirror has no ledger block {at}.",
+            f"It has the blocks {low} to {head.number}.",
+        )
+    return AsOf(at, row["hash"], row["timestamp"], at <= head.final, head.final)
 
 
 def hexed(data: bytes) -> str:

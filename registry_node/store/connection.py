@@ -85,6 +85,11 @@ class Connection(Protocol):
         """Everything inside is read of one moment."""
         ...
 
+    def version(self) -> int | None:
+        """Inside a snapshot: another number than before when somebody has written since; None when
+        the database does not tell."""
+        ...
+
     def size(self) -> int:
         """Bytes that the database takes."""
         ...

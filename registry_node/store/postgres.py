@@ -175,6 +175,9 @@ class PostgresConnection:
             finally:
                 self._roll_back()
 
+    def version(self) -> None:
+        return None
+
     def size(self) -> int:
         found = self.execute(
             "SELECT SUM(pg_total_relation_size(c.oid)) FROM pg_class c"

@@ -6,10 +6,11 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from itertools import chain
 from pathlib import Path
+from types import TracebackType
 from typing import Any
 
 from registry_node.domain.errors import Inconsistent, InvalidInput, TonnelinkError, Unavailable
@@ -69,15 +70,12 @@ class SqliteConnection(sqlite3.Connection):
                     self.execute("ROLLBACK")
                 raise
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        with self._faults("read"):
-            self.execute("BEGIN")
-            try:
-                yield
-            finally:
-                if self.in_transaction:
-                    self.execute("ROLLBACK")
+    def snapshot(self) -> AbstractContextManager[None]:
+        return _Reading(self)
+
+    def version(self) -> int:
+        found: int = self.execute("PRAGMA data_version").fetchone()[0]
+        return found
 
     @contextmanager
     def _faults(self, wanted: str) -> Iterator[None]:
@@ -87,6 +85,42 @@ class SqliteConnection(sqlite3.Connection):
             told = _told(self.name, wanted, error)
             if told is None:
                 raise
+            raise told from error
+
+
+class _Reading:
+    """A read transaction. A plain class: it is on the way of every answer."""
+
+    __slots__ = ("_connection",)
+
+    def __init__(self, connection: SqliteConnection) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> None:
+        try:
+            self._connection.execute("BEGIN")
+        except sqlite3.DatabaseError as error:
+            self._tell(error)
+            raise
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+        except sqlite3.DatabaseError as failed:
+            self._tell(failed)
+            raise
+        if isinstance(error, sqlite3.DatabaseError):
+            self._tell(error)
+
+    def _tell(self, error: sqlite3.DatabaseError) -> None:
+        told = _told(self._connection.name, "read", error)
+        if told is not None:
             raise told from error
 
 

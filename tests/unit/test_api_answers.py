@@ -99,7 +99,7 @@ def test_every_data_address_answers_for_a_past_height(client: TestClient, path: 
 
 
 def test_all_described_addresses_are_the_fixed_ones(client: TestClient) -> None:
-    assert set(get(client, "/openapi.json")["paths"]) == set(PATHS)
+    assert set(get(client, "/openapi.json")["paths"]) == {*PATHS, "/v1/stream"}
 
 
 @pytest.mark.parametrize("path", ["/v1/movements", "/v1/holdings", "/v1/registries/CN/accounts"])

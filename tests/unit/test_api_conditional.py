@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -12,6 +10,7 @@ from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
 from registry_node.queries import accounts
 from registry_node.queries.snapshot import Reader
+from registry_node.store.database import Location
 from tests.support.story import Story, address, border_story
 
 MILL = "0x" + address("KR mill").hex()
@@ -19,8 +18,8 @@ BALANCE = f"/v1/holdings?registry=KR&class=CN.CEA-2025&account={MILL}"
 
 
 @pytest.fixture
-def story(tmp_path: Path) -> Story:
-    return border_story(tmp_path / "mirror.sqlite")
+def story(place: Location) -> Story:
+    return border_story(place)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
 from registry_node.queries.snapshot import Directory, Reader
+from tests.support.places import Places
 from tests.support.story import address, border_story
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metrics.md"
@@ -19,8 +20,8 @@ MILL = "0x" + address("KR mill").hex()
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> TestClient:
-    story = border_story(Path(tmp_path_factory.mktemp("metrics")) / "mirror.sqlite")
+def client(places: Places) -> TestClient:
+    story = border_story(places.new())
     reader = Reader(story.path, story.directory)
     return TestClient(create_app(reader, HealthCheck(reader, lambda: 12), "0"))
 
