@@ -24,6 +24,7 @@ from registry_node.indexer.report import Report
 from registry_node.indexer.runner import Indexer, Status
 from registry_node.queries.snapshot import Directory, Reader
 from registry_node.store.database import Database, open_writer
+from registry_node.store.migration import SCHEMA_VERSION
 
 if TYPE_CHECKING:
     import uvicorn
@@ -83,6 +84,17 @@ def contract_abi(name: str) -> list[dict[str, Any]]:
 # ---- indexing -------------------------------------------------------------------------------
 
 
+def open_mirror(settings: Settings, say: Callable[[str], None] = lambda _: None) -> Database:
+    """The mirror, opened to write. Tells when it was brought forward from an older schema."""
+    database = open_writer(settings.mirror)
+    if database.migrated_from is not None:
+        message = f"The mirror {database.name} was brought forward to schema {SCHEMA_VERSION}."
+        told = {"from_schema": database.migrated_from, "to_schema": SCHEMA_VERSION}
+        logs.event(_log, logging.WARNING, "migrated", message, **told)
+        say(message)
+    return database
+
+
 def build_indexer(settings: Settings, deployment: Deployment, database: Database) -> Indexer:
     """The indexer of an opened mirror."""
     client = ChainClient(settings.rpc_url, timeout=settings.rpc_timeout)
@@ -96,9 +108,11 @@ def run_indexer(
     once: bool,
     stop: threading.Event,
     progress: Callable[[Status], None],
+    say: Callable[[str], None] = lambda _: None,
 ) -> Status:
-    """Indexes up to the chain's head, or until `stop` is set; where it stands then."""
-    with open_writer(settings.mirror) as database:
+    """Indexes up to the chain's head, or until `stop` is set; where it stands then. `say` is told
+    in a sentence when the mirror was brought forward from an older schema."""
+    with open_mirror(settings, say) as database:
         indexer = build_indexer(settings, deployment, database)
         narrate = Narrator()
 
@@ -116,7 +130,7 @@ class Follower:
     """Follows the ledger in a thread of its own, beside a server."""
 
     def __init__(self, settings: Settings, deployment: Deployment) -> None:
-        self._database = open_writer(settings.mirror)
+        self._database = open_mirror(settings)
         self._indexer = build_indexer(settings, deployment, self._database)
         self._stop = threading.Event()
         self._failure: str | None = None

@@ -95,7 +95,12 @@ def index(node: Node, *, once: bool, as_json: bool) -> None:
         stop = threading.Event()
         with _stopping(stop):
             status = bootstrap.run_indexer(
-                node.settings, known, once=once, stop=stop, progress=tell
+                node.settings,
+                known,
+                once=once,
+                stop=stop,
+                progress=tell,
+                say=lambda message: click.echo(message, err=True) if once else None,
             )
     if as_json:
         output.print_json(

@@ -8,12 +8,14 @@ from typing import Self, TypeAlias
 
 from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.store.connection import Connection, Store, Synchronous
+from registry_node.store.migration import (
+    SCHEMA_VERSION,
+    check_current,
+    check_possible,
+    migrate,
+)
 from registry_node.store.sqlite import SqliteStore
 from registry_node.store.tables import SCHEMA, postponed_indexes
-
-SCHEMA_VERSION = 2
-"""Raised with every change of `schema.sql`. A mirror of another version is made anew: it holds
-nothing that the ledger does not."""
 
 _INDEXES = "indexes"
 """Of meta: there only while the indexes are postponed."""
@@ -23,13 +25,17 @@ Location: TypeAlias = Path | str
 
 
 class Database:
-    """The mirror, opened to write. Use it as a context manager; one process at a time has it."""
+    """The mirror, opened to write. Use it as a context manager; one process at a time has it.
+
+    `migrated_from` is the schema that it had, when opening brought it forward.
+    """
 
     def __init__(self, store: Store, synchronous: Synchronous, *, named: bool) -> None:
         self.name = store.name
         self._store = store
         self._synchronous = synchronous
         self._named = named
+        self.migrated_from: int | None = None
         self._open()
 
     def reopen(self) -> None:
@@ -79,17 +85,38 @@ class Database:
             self._synchronous, named=self._named
         )
         try:
-            _prepare(self._store, self.connection)
+            self._prepare()
             self.build_indexes()
         except BaseException:
             self.close()
             raise
 
+    def _prepare(self) -> None:
+        """In one transaction: killed in between, the place is as it was."""
+        store, connection = self._store, self.connection
+        with connection.transaction():
+            if store.has_mirror(connection):
+                version = _version(connection)
+                check_possible(store.name, version)
+                if version < SCHEMA_VERSION:
+                    migrate(store, connection, version)
+                    set_meta(connection, "schema", SCHEMA_VERSION)
+                    self.migrated_from = version
+            elif store.is_empty(connection):
+                for statement in store.definitions(SCHEMA):
+                    connection.execute(statement)
+                set_meta(connection, "schema", SCHEMA_VERSION)
+            else:
+                raise InvalidInput(
+                    f"{store.name} is not a mirror: there are other tables.", "Name another place."
+                )
+
 
 def open_writer(
     location: Location, *, synchronous: Synchronous = "FULL", named: bool = False
 ) -> Database:
-    """Open the mirror to write, or make an empty one. Its rows have names if `named`.
+    """Open the mirror to write, or make an empty one; an older one is brought forward. Its rows
+    have names if `named`.
 
     `synchronous` FULL keeps every committed ledger block through a loss of power; NORMAL may lose
     the last ones of a file, which are then indexed again; OFF does not wait for the disk at all.
@@ -107,7 +134,7 @@ def open_reader(location: Location, *, named: bool = False, patient: bool = True
     try:
         with connection.snapshot():
             _check_there(store, connection)
-            _check_version(store, connection)
+            check_current(store.name, _version(connection))
     except BaseException:
         connection.close()
         raise
@@ -140,21 +167,6 @@ def set_meta(connection: Connection, key: str, value: object) -> None:
     )
 
 
-def _prepare(store: Store, connection: Connection) -> None:
-    """In one transaction: killed in between, the place is still empty."""
-    with connection.transaction():
-        if store.has_mirror(connection):
-            _check_version(store, connection)
-        elif store.is_empty(connection):
-            for statement in store.definitions(SCHEMA):
-                connection.execute(statement)
-            set_meta(connection, "schema", SCHEMA_VERSION)
-        else:
-            raise InvalidInput(
-                f"{store.name} is not a mirror: there are other tables.", "Name another place."
-            )
-
-
 def _check_there(store: Store, connection: Connection) -> None:
     if not store.has_mirror(connection):
         raise Unavailable(
@@ -162,11 +174,6 @@ def _check_there(store: Store, connection: Connection) -> None:
         )
 
 
-def _check_version(store: Store, connection: Connection) -> None:
-    version = get_meta(connection, "schema")
-    if version != str(SCHEMA_VERSION):
-        raise InvalidInput(
-            f"The mirror {store.name} has schema {version}; this program works with"
-            f" {SCHEMA_VERSION}.",
-            "Delete it and index again: a mirror holds nothing that the ledger does not.",
-        )
+def _version(connection: Connection) -> int:
+    text = get_meta(connection, "schema") or ""
+    return int(text) if text.isdecimal() else 0

@@ -64,6 +64,8 @@ CREATE TABLE unit_class (      -- fact
     block           INTEGER NOT NULL,
     UNIQUE (registry_id, symbol)
 );
+CREATE INDEX unit_class_begun ON unit_class (block);
+CREATE INDEX unit_class_by_origin ON unit_class (origin_class_id);
 
 CREATE TABLE class_total (     -- version; held = issued - the four after it
     class_id    INTEGER NOT NULL,
@@ -172,6 +174,7 @@ CREATE TABLE verification (    -- fact
     block       INTEGER NOT NULL,
     PRIMARY KEY (registry_id, report)
 );
+CREATE INDEX verification_begun ON verification (block);
 
 CREATE TABLE unit_use (        -- fact: what a surrender, retirement or cancellation was for
     address         BLOB NOT NULL,
@@ -196,6 +199,7 @@ CREATE TABLE link (            -- fact: one direction of an agreement
     proposed_by    BLOB NOT NULL,
     block          INTEGER NOT NULL
 );
+CREATE INDEX link_begun ON link (block);
 
 CREATE TABLE link_state (      -- version
     link_id      INTEGER NOT NULL,

@@ -42,8 +42,19 @@ def spoil(connection: Connection, statement: str) -> int:
         return connection.execute(statement).rowcount
     connection.execute("SET session_replication_role TO replica")
     plain = re.sub(r"zeroblob\((\d+)\)", lambda n: f"x'{'00' * int(n[1])}'", statement)
-    literal = re.sub(r"\bx'(\w*)'", r"'\\x\1'::bytea", plain)
-    return connection.execute(literal).rowcount
+    return connection.execute(_as_postgres(plain)).rowcount
+
+
+def rows_in(connection: Connection, script: str) -> None:
+    """Run a script of INSERTs in SQLite's dialect."""
+    for statement in script.split(";\n"):
+        if statement.strip():
+            plain = isinstance(connection, SqliteConnection)
+            connection.execute(statement if plain else _as_postgres(statement))
+
+
+def _as_postgres(statement: str) -> str:
+    return re.sub(r"\bx'(\w*)'", r"'\\x\1'::bytea", statement)
 
 
 def first_difference(one: dict[str, Any], other: dict[str, Any]) -> str | None:

@@ -22,7 +22,8 @@ from uuid import uuid4
 
 import psycopg
 
-from registry_node.store.database import SCHEMA_VERSION, Location
+from registry_node.store.database import Location
+from registry_node.store.migration import SCHEMA_VERSION
 from registry_node.store.postgres import writer_lock
 from registry_node.store.tables import tables
 

@@ -19,7 +19,7 @@ def test_an_indexer_that_dies_of_anything_is_told(
         raise KeyError("a projection's mistake")
 
     indexer = SimpleNamespace(follow=fail, status=SimpleNamespace(last_error=None))
-    database = SimpleNamespace(close=lambda: None)
+    database = SimpleNamespace(close=lambda: None, migrated_from=None)
     monkeypatch.setattr(bootstrap, "open_writer", lambda path: database)
     monkeypatch.setattr(bootstrap, "build_indexer", lambda *_: indexer)
     settings: Any = SimpleNamespace(mirror=tmp_path / "mirror.sqlite")

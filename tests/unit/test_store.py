@@ -13,7 +13,7 @@ from registry_node.store.tables import NOW, Kind, tables, version_tables
 from registry_node.store.undo import statements
 
 # Tables that stay so small that a scan of them is nothing.
-SMALL = {"unit_class", "link", "verification", "link_terms"}
+SMALL = {"link_terms"}
 
 
 def test_every_table_is_a_fact_a_version_or_known_to_be_neither() -> None:
