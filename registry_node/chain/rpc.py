@@ -87,9 +87,9 @@ class JsonRpc:
     """
 
     def __init__(self, url: str, *, timeout: float = 10.0, retry: Retry | None = None) -> None:
-        self._url = url
+        self.url = url  # may hold a key: for requests, never for messages
         self.name = _without_secrets(url)
-        self._timeout = timeout
+        self.timeout = timeout
         self.retry = retry or Retry()
         self._closed = threading.Event()
         try:
@@ -175,7 +175,7 @@ class JsonRpc:
 
     def _exchange(self, content: Any) -> Any:
         try:
-            with self._http.stream("POST", self._url, content=orjson.dumps(content)) as response:
+            with self._http.stream("POST", self.url, content=orjson.dumps(content)) as response:
                 self._check(response)
                 return orjson.loads(self._read(response))
         except httpx.TimeoutException as error:
@@ -190,7 +190,7 @@ class JsonRpc:
             ) from error
 
     def _read(self, response: httpx.Response) -> bytes:
-        deadline = time.monotonic() + self._timeout
+        deadline = time.monotonic() + self.timeout
         parts: list[bytes] = []
         size = 0
         for part in response.iter_bytes():
@@ -240,7 +240,7 @@ class JsonRpc:
 
     def _timed_out(self) -> RpcTimeout:
         return RpcTimeout(
-            f"The chain's node at {self.name} did not answer within {self._timeout:g} s.", _HINT
+            f"The chain's node at {self.name} did not answer within {self.timeout:g} s.", _HINT
         )
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from registry_node import metrics
 from registry_node.chain.decoding import decode
 from registry_node.chain.deployment import Deployment
+from registry_node.chain.ranges import LedgerBlock
 from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
-from registry_node.domain.ledger import Header, RawLog
 from registry_node.indexer.collector import collector_paused
 from registry_node.indexer.digest import VERSION as DIGEST
 from registry_node.indexer.digest import fold
@@ -27,8 +27,6 @@ from registry_node.store.writer import Batch
 
 _LONG_BACKLOG = 500
 """Ledger blocks."""
-
-LedgerBlock = tuple[Header, list[RawLog]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment
+from registry_node.chain.ranges import LedgerBlock
 from registry_node.domain.ledger import Header, RawLog
-from registry_node.indexer.mirror import LedgerBlock, Mirror
+from registry_node.indexer.mirror import Mirror
 from registry_node.indexer.runner import Indexer, Status
 from registry_node.store.connection import Connection
 from registry_node.store.database import Database, open_writer

@@ -6,18 +6,19 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment, check_contracts
 from registry_node.chain.logs import LogReader, LogsIncomplete
+from registry_node.chain.ranges import LedgerBlock, RangeReader
+from registry_node.chain.reading import ReadingProcess
 from registry_node.chain.retry import Retry
 from registry_node.chain.rpc import RpcBusy
 from registry_node.domain.errors import Inconsistent, TonnelinkError, Unavailable
 from registry_node.domain.ledger import Header
-from registry_node.indexer.mirror import LedgerBlock, Mirror
+from registry_node.indexer.mirror import Mirror
 from registry_node.indexer.reconcile import (
     Duplicate,
     Extend,
@@ -32,6 +33,7 @@ from registry_node.store.database import Database
 _LOGS_AT_ONCE = 8_000
 _BLOCKS_AT_ONCE = 2_000
 _FIRST_RANGE = 200
+_BLOCKS_FOR_A_PROCESS = 500
 _CONFIRMATIONS = 3
 """How often a node must say that final blocks were replaced before it is believed."""
 
@@ -194,9 +196,10 @@ class Indexer:
     def _catch_up(self, first: int, head: int, stop: threading.Event) -> None:
         """Index a backlog in ranges: one is fetched while one is computed and one is written."""
         self._mirror.begin_backlog(head - first + 1)
+        reader = self._reader(head - first + 1)
         try:
-            with ThreadPoolExecutor(1, "tonnelink-fetch") as pool:
-                self._take_in(pool, first, head, stop)
+            with closing(reader), ThreadPoolExecutor(1, "tonnelink-fetch") as pool:
+                self._take_in(pool, reader, first, head, stop)
         except BaseException:
             with suppress(TonnelinkError):  # what was raised first counts
                 self._mirror.end_backlog()
@@ -204,14 +207,33 @@ class Indexer:
         self._mirror.end_backlog()
         self._report()
 
+    def _reader(self, blocks: int) -> RangeReader | ReadingProcess:
+        """A process of its own is worth its start when there are many ledger blocks to read."""
+        if blocks < _BLOCKS_FOR_A_PROCESS:
+            return RangeReader(self._client, self._logs)
+        return ReadingProcess(self._client, self._deployment.addresses)
+
     def _take_in(
-        self, pool: ThreadPoolExecutor, first: int, head: int, stop: threading.Event
+        self,
+        pool: ThreadPoolExecutor,
+        reader: RangeReader | ReadingProcess,
+        first: int,
+        head: int,
+        stop: threading.Event,
     ) -> None:
-        fetched = self._fetch_later(pool, first, head)
+        def read_later(number: int) -> Future[list[LedgerBlock]] | None:
+            if number > head:
+                return None
+            return pool.submit(reader.read, number, min(head, number + self._range - 1))
+
+        # The first range is short, and read here: a process takes a moment to start.
+        here = RangeReader(self._client, self._logs)
+        last = min(head, first + self._range - 1)
+        reading: Future[list[LedgerBlock]] | None = pool.submit(here.read, first, last)
         before: Header | None = None
-        while fetched is not None and not stop.is_set():
+        while reading is not None and not stop.is_set():
             try:
-                blocks = fetched.result()
+                blocks = reading.result()
             except LogsIncomplete:
                 self._range = max(1, self._range // 2)
                 raise
@@ -220,33 +242,18 @@ class Indexer:
                 self._mirror.settle()
                 if not isinstance(self._settle(begin), Extend):
                     return
-            fetched = self._fetch_later(pool, end.number + 1, head)
+            self._widen(blocks)
+            reading = read_later(end.number + 1)
             # Finality counts from the blocks that the mirror has: see `_apply`.
             self._mirror.append(blocks, end.number)
             self._report()
             before = end
 
-    def _fetch_later(
-        self, pool: ThreadPoolExecutor, first: int, head: int
-    ) -> Future[list[LedgerBlock]] | None:
-        if first > head:
-            return None
-        return pool.submit(self._fetch, first, min(head, first + self._range - 1))
-
-    def _fetch(self, first: int, last: int) -> list[LedgerBlock]:
-        """Ledger blocks from `first` on, up to `last` or as far as the node answers."""
-        logs, last = self._logs.between(first, last)
-        headers = self._client.headers(first, last)
-        for parent, child in pairwise(headers):
-            if child.parent_hash != parent.hash:
-                raise LogsIncomplete(
-                    f"The headers of {self._client.name} do not form a chain.",
-                    "The chain may be reorganising; the node asks again.",
-                )
-        blocks = list(zip(headers, self._logs.assign(headers, logs), strict=True))
-        wished = len(blocks) * _LOGS_AT_ONCE // max(1, len(logs))
+    def _widen(self, blocks: list[LedgerBlock]) -> None:
+        """The next range: as many ledger blocks as will have a good number of logs."""
+        logs = sum(len(logs) for _, logs in blocks)
+        wished = len(blocks) * _LOGS_AT_ONCE // max(1, logs)
         self._range = max(1, min(wished, 4 * len(blocks), _BLOCKS_AT_ONCE))
-        return blocks
 
     def _apply(self, blocks: list[LedgerBlock]) -> None:
         """Finality counts from the blocks that the mirror has: a head that a node only claims makes
