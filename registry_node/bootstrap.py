@@ -9,9 +9,13 @@ import socket
 import threading
 from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registry_node import logs
+from registry_node.attest.keys import StatementKeys
+from registry_node.attest.payload import Schemas
+from registry_node.attest.statement import Issuer, chain, contracts
 from registry_node.chain.artifacts import load_artifact
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment
@@ -79,6 +83,35 @@ def registry_addresses(deployment: Deployment) -> dict[str, bytes]:
 def contract_abi(name: str) -> list[dict[str, Any]]:
     """How a contract is spoken to."""
     return load_artifact(name).abi
+
+
+# ---- statements -----------------------------------------------------------------------------
+
+
+def statement_keys(settings: Settings) -> StatementKeys:
+    """The node's own keys for statements; operators' keys are another matter."""
+    return StatementKeys(
+        settings.statement_keys_path, settings.statement_password_path, settings.statement_key
+    )
+
+
+def statement_issuer(settings: Settings, deployment: Deployment, reader: Reader) -> Issuer:
+    """Signs what the mirror says."""
+    name = settings.statement_issuer or deployment.name
+    return Issuer(reader, deployment, statement_keys(settings), name)
+
+
+def statement_schemas() -> Schemas:
+    """By kind of statement the form of its data: that of the API's answer."""
+    from registry_node.api.statements import SCHEMAS  # only who checks or serves needs it
+
+    return SCHEMAS
+
+
+def deployment_facts(path: Path) -> dict[str, Any]:
+    """Chain and contracts of a deployment file, in a statement's words."""
+    deployment = read_deployment(path)
+    return {"chain": chain(deployment), "contracts": contracts(deployment)}
 
 
 # ---- indexing -------------------------------------------------------------------------------
@@ -198,7 +231,8 @@ def build_app(
     reader = open_reader(settings, deployment)
     chain = ChainClient(settings.rpc_url, timeout=min(_HEALTH_TIMEOUT, settings.rpc_timeout))
     health = HealthCheck(reader, chain.head_number, indexer_error)
-    return create_app(reader, health, package_version())
+    issuer = statement_issuer(settings, deployment, reader)
+    return create_app(reader, health, package_version(), issuer=issuer)
 
 
 def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None:

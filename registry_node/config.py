@@ -21,6 +21,7 @@ PREFIX = "TONNELINK_"
 FILE_NAME = "tonnelink.toml"
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {"log_format": FORMATS, "log_level": LEVELS}
+_PATHS = {"home", "database", "key_password_file", "statement_keys", "statement_password_file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,23 @@ class Settings:
     key_password_file: Path | None = field(
         default=None,
         metadata={"about": "file with the password of the keys; <home>/keys/password by default"},
+    )
+    statement_keys: Path | None = field(
+        default=None,
+        metadata={"about": "folder of the node's keys for statements"},
+    )
+    statement_password_file: Path | None = field(
+        default=None,
+        metadata={"about": "file with the password of the node's keys for statements"},
+    )
+    statement_key: str | None = field(
+        default=None,
+        repr=False,
+        metadata={"about": "a private key for statements itself, as PKCS#8 PEM", "secret": True},
+    )
+    statement_issuer: str | None = field(
+        default=None,
+        metadata={"about": "who vouches for statements; the deployment's name by default"},
     )
     rpc_timeout: float = field(
         default=5.0, metadata={"about": "seconds to wait for one answer of the ledger's node"}
@@ -75,6 +93,14 @@ class Settings:
     @property
     def keys_path(self) -> Path:
         return self.home / "keys"
+
+    @property
+    def statement_keys_path(self) -> Path:
+        return self.statement_keys or self.home / "statement-keys"
+
+    @property
+    def statement_password_path(self) -> Path:
+        return self.statement_password_file or self.statement_keys_path / "password"
 
     @property
     def password_path(self) -> Path:
@@ -134,7 +160,7 @@ def _convert(name: str, value: Any) -> Any:
     try:
         if name == "database" and str(value).startswith(("postgresql://", "postgres://")):
             return str(value)
-        if name in {"home", "database", "key_password_file"}:
+        if name in _PATHS:
             return Path(value)
         if name == "port":
             return _within(int(value), 1, 65535)

@@ -21,6 +21,8 @@ from registry_node.api.exposition import MEDIA_TYPE, exposition
 from registry_node.api.front import Answer, Front, Handler
 from registry_node.api.health import HealthCheck
 from registry_node.api.parameters import read
+from registry_node.api.statements import Statements
+from registry_node.attest.statement import Issuer
 from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.domain.view import EVERYTHING, View
 from registry_node.queries.paging import DEFAULT_LIMIT, Page
@@ -68,9 +70,13 @@ class Application(FastAPI):
 
 
 def create_app(
-    reader: Reader, health: HealthCheck, version: str, guard: Guard = lambda app: app
+    reader: Reader,
+    health: HealthCheck,
+    version: str,
+    guard: Guard = lambda app: app,
+    issuer: Issuer | None = None,
 ) -> FastAPI:
-    """The HTTP interface over one mirror, behind `guard`."""
+    """The HTTP interface over one mirror, behind `guard`. Without an `issuer` it signs nothing."""
     app = Application(
         title="Tonnelink",
         version=version,
@@ -83,12 +89,15 @@ def create_app(
         _describe(app, endpoint)
     _describe_health(app)
     _describe_stream(app)
+    statements = Statements(issuer)
+    statements.describe(app, _described_only, _PROBLEMS)
     _describe_problems(app)
     at_once = reader.twin()
     handlers = {
         **{e.path: _handler(reader, at_once, e, version) for e in ENDPOINTS},
         "/v1/health": _health_handler(health),
         stream.PATH: stream.stream_handler(reader),
+        **statements.handlers,
         "/metrics": _metrics_handler(health, reader),
         "/": _page_handler(),
     }

@@ -69,10 +69,6 @@ def _account(snapshot: Snapshot, registry: str, address: bytes) -> Json:
     return accounts.account(snapshot, registry, address)
 
 
-def _statements(snapshot: Snapshot, page: Page) -> Listing:  # noqa: ARG001  # none are kept yet
-    return Listing([])
-
-
 ENDPOINTS = (
     Endpoint(
         "/v1/registries",
@@ -225,13 +221,6 @@ ENDPOINTS = (
         schemas_desks.Lien,
         liens.liens,
         (p.REGISTRY, p.ACCOUNT),
-        is_list=True,
-    ),
-    Endpoint(
-        "/v1/statements",
-        "Signed statements that this node has given",
-        schemas.Statement,
-        _statements,
         is_list=True,
     ),
 )

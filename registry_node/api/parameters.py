@@ -238,6 +238,13 @@ YEAR = Parameter(
     "Only this compliance year.",
     {"type": "integer"},
 )
+ONE_REGISTRY = Parameter("registry", parse_code, "A programme's code.", _TEXT)
+ONE_ACCOUNT = Parameter("account", parse_address, "An account's address.", _ADDRESS)
+ONE_CLASS = Parameter("class", parse_symbol, "A unit class of the registry.", _TEXT, "symbol")
+ONE_SERIAL = Parameter(
+    "serial", parse_serial, "A serial number.", {"type": "integer", "minimum": 1}
+)
+ONE_LINK = Parameter("link", str, "A link: CN_KR.", _TEXT)
 QUOTED_CLASS = Parameter(
     "class", parse_symbol, "The unit class at the source.", _TEXT, "symbol", required=True
 )

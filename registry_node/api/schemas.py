@@ -392,9 +392,11 @@ class Lot(Place, Parties):
 
 
 class Statement(Wire):
-    """A signed statement; none are given yet."""
+    """A signed statement: a JSON Web Signature (RFC 7515, flattened JSON), and perhaps proofs."""
 
-    id: str
+    payload: str = Field(description="What is stated: JSON in base64url")
+    protected: str = Field(description="The signature's header: JSON in base64url")
+    signature: str
 
 
 class Health(Wire):

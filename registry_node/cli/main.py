@@ -24,7 +24,10 @@ from registry_node.cli.reconciling import verify
 from registry_node.cli.requests import request, settle
 from registry_node.cli.rules import obligations, settings
 from registry_node.cli.running import index, serve, up
+from registry_node.cli.statement_keys import statement_key
+from registry_node.cli.statements import statement
 from registry_node.cli.units import allocate, cancel, issue, retire, surrender, transfer
+from registry_node.cli.verify_statement import verify_statement
 from registry_node.config import load
 from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
 
@@ -77,6 +80,7 @@ def tonnelink(context: click.Context, home: Path | None, rpc_url: str | None) ->
       4  the ledger's rules refuse it; nothing has changed
       5  the node, the chain or the mirror cannot be reached
       6  the mirror and the ledger disagree
+      7  a part of a signed statement does not hold
 
     \b
     Shell completion (bash; zsh and fish likewise):
@@ -110,6 +114,9 @@ for command in (
     config,
     health,
     export_command,
+    statement,
+    statement_key,
+    verify_statement,
 ):
     tonnelink.add_command(command)
 for command in agreements.COMMANDS:

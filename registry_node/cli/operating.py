@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import Field, fields
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import click
@@ -30,7 +31,7 @@ def config(context: click.Context, *, as_json: bool) -> None:
       tonnelink --home /var/lib/tonnelink config --json
     """
     settings, sources = load_with_sources(context.find_root().params)
-    items = [_setting(settings, i.name, i.metadata["about"], sources) for i in fields(Settings)]
+    items = [_setting(settings, item, sources) for item in fields(Settings)]
     path = settings.home / FILE_NAME
     if as_json:
         output.print_json({"file": str(path) if path.is_file() else None, "settings": items})
@@ -40,14 +41,15 @@ def config(context: click.Context, *, as_json: bool) -> None:
     click.echo(f"File: {path}{'' if path.is_file() else ' (there is none)'}.")
 
 
-def _setting(settings: Settings, name: str, about: str, sources: dict[str, str]) -> Json:
-    value = getattr(settings, name)
+def _setting(settings: Settings, item: Field[Any], sources: dict[str, str]) -> Json:
+    value = getattr(settings, item.name)
+    shown = "***" if item.metadata.get("secret") else _shown(str(value))
     return {
-        "name": name,
-        "value": None if value is None else _shown(str(value)),
-        "source": sources.get(name, "default"),
-        "environment": PREFIX + name.upper(),
-        "about": about,
+        "name": item.name,
+        "value": None if value is None else shown,
+        "source": sources.get(item.name, "default"),
+        "environment": PREFIX + item.name.upper(),
+        "about": item.metadata["about"],
     }
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
+from typing import Any
 
 from linking.rates import Rate, convert_down, least_source
 from registry_node.chain.artifacts import selector
@@ -65,6 +66,29 @@ class Story:
     @property
     def directory(self) -> Directory:
         return Directory(GATEWAY, self.labels)
+
+    def deployment(self) -> dict[str, Any]:
+        """What a deployment file says of CN and KR."""
+        return {
+            "name": "story",
+            "chain_id": 1,
+            "genesis_hash": "0x" + "00" * 32,
+            "start_block": 0,
+            "finality": {"kind": "instant"},
+            "gateway": {"address": "0x" + GATEWAY.hex(), "block": 0},
+            "registries": [
+                {
+                    "code": code,
+                    "name": code,
+                    "address": "0x" + address(code).hex(),
+                    "authority": "0x" + address(f"{code} authority").hex(),
+                    "block": 0,
+                    "desks": {name: "0x" + desk.hex() for name, desk in desks(code).items()},
+                }
+                for code in ("CN", "KR")
+            ],
+            "labels": {"0x" + known.hex(): label for known, label in self.labels.items()},
+        }
 
     def _header(self) -> None:
         digest = sha256(f"digest {self.number}".encode()).digest()

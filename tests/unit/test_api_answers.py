@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,9 @@ from starlette.testclient import TestClient
 
 from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
+from registry_node.attest.keys import StatementKeys
+from registry_node.attest.statement import Issuer
+from registry_node.chain.deployment import Deployment
 from registry_node.domain.errors import Unavailable
 from registry_node.queries.snapshot import Reader
 from registry_node.store.database import Location
@@ -45,7 +49,7 @@ PATHS = {
     "/v1/requests/{registry}/{number}": "/v1/requests/CN/1",
     "/v1/trades": "/v1/trades",
     "/v1/liens": "/v1/liens",
-    "/v1/statements": "/v1/statements",
+    "/v1/statements": "/v1/statements?kind=registry&registry=CN",
     "/v1/health": "/v1/health",
 }
 
@@ -56,9 +60,13 @@ def story(places: Places) -> Story:
 
 
 @pytest.fixture(scope="module")
-def app(story: Story) -> FastAPI:
+def app(story: Story, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
     reader = Reader(story.path, story.directory)
-    return create_app(reader, HealthCheck(reader, lambda: 12), "1.2.3")
+    folder = Path(tmp_path_factory.mktemp("keys"))
+    keys = StatementKeys(folder, folder / "password")
+    keys.make()
+    issuer = Issuer(reader, Deployment.model_validate(story.deployment()), keys, "a node")
+    return create_app(reader, HealthCheck(reader, lambda: 12), "1.2.3", issuer=issuer)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +107,8 @@ def test_every_data_address_answers_for_a_past_height(client: TestClient, path: 
 
 
 def test_all_described_addresses_are_the_fixed_ones(client: TestClient) -> None:
-    assert set(get(client, "/openapi.json")["paths"]) == {*PATHS, "/v1/stream"}
+    beside = {"/v1/stream", "/.well-known/jwks.json"}
+    assert set(get(client, "/openapi.json")["paths"]) == {*PATHS, *beside}
 
 
 @pytest.mark.parametrize("path", ["/v1/movements", "/v1/holdings", "/v1/registries/CN/accounts"])

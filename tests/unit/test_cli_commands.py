@@ -23,7 +23,7 @@ from registry_node.config import load
 from registry_node.domain.errors import InvalidInput
 from registry_node.queries.snapshot import Reader
 from tests.support.places import Places
-from tests.support.story import GATEWAY, Story, address, border_story, desks
+from tests.support.story import Story, address, border_story
 
 FIXED = {
     "up", "index", "serve", "account", "issue", "allocate", "transfer", "surrender", "retire",
@@ -51,27 +51,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def story(places: Places, home: Path) -> Story:
     story = border_story(places.new())
-    deployment = {
-        "name": "story",
-        "chain_id": 1,
-        "genesis_hash": "0x" + "00" * 32,
-        "start_block": 0,
-        "finality": {"kind": "instant"},
-        "gateway": {"address": "0x" + GATEWAY.hex(), "block": 0},
-        "registries": [
-            {
-                "code": code,
-                "name": code,
-                "address": "0x" + address(code).hex(),
-                "authority": "0x" + address(f"{code} authority").hex(),
-                "block": 0,
-                "desks": {name: "0x" + desk.hex() for name, desk in desks(code).items()},
-            }
-            for code in ("CN", "KR")
-        ],
-        "labels": {"0x" + known.hex(): label for known, label in story.labels.items()},
-    }
-    (home / "deployment.json").write_text(json.dumps(deployment))
+    (home / "deployment.json").write_text(json.dumps(story.deployment()))
     story.close()
     return story
 
