@@ -10,10 +10,11 @@ import pytest
 
 from registry_node.bootstrap import open_mirror
 from registry_node.chain.deployment import Deployment
+from registry_node.chain.ranges import LedgerBlock
 from registry_node.config import Settings
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.ledger import Header, RawLog
-from registry_node.indexer.mirror import LedgerBlock, Mirror
+from registry_node.indexer.mirror import Mirror
 from registry_node.store.connection import Connection
 from registry_node.store.database import (
     Database,
