@@ -9,7 +9,7 @@ Topics: word 0 is the event itself, words 1 to 3 are its indexed fields.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from struct import Struct
 from struct import error as StructError  # noqa: N812 - it is a class
 from typing import Any
@@ -93,17 +93,11 @@ def _units_issued(log: RawLog) -> e.Event:
 
 
 def _units_moved(log: RawLog) -> e.Event:
-    unit_class, sender, recipient = _moved_topics(log.topics)
-    (word,) = _word(log.data)
+    block, _, log_index, tx_hash, address, topics, data = log
+    unit_class, sender, recipient = _moved_topics(topics)
+    (word,) = _word(data)
     return e.UnitsMoved(
-        log.block,
-        log.log_index,
-        log.tx_hash,
-        log.address,
-        token(unit_class),
-        sender,
-        recipient,
-        *run_of(word),
+        block, log_index, tx_hash, address, token(unit_class), sender, recipient, *run_of(word)
     )
 
 
@@ -242,13 +236,22 @@ def decode(log: RawLog) -> e.Event | None:
 
     Raises `Inconsistent` when a known event does not have its form.
     """
-    decoder = _DECODERS.get(log.topics[:32])
-    if decoder is None:
-        return None
-    try:
-        return decoder(log)
-    except (StructError, TypeError, ValueError) as error:
-        raise Inconsistent(
-            f"Log {log.log_index} of ledger block {log.block} does not have its event's form.",
-            "The contracts and the committed artifacts differ: 'make compile' and compare.",
-        ) from error
+    return next(iter(decode_all([log])), None)
+
+
+def decode_all(logs: Sequence[RawLog]) -> list[e.Event]:
+    """The typed events among some logs; see `decode`."""
+    events = []
+    decoder_of = _DECODERS.get
+    for log in logs:
+        decoder = decoder_of(log.topics[:32])
+        if decoder is not None:
+            try:
+                events.append(decoder(log))
+            except (StructError, TypeError, ValueError) as error:
+                raise Inconsistent(
+                    f"Log {log.log_index} of ledger block {log.block} does not have its event's"
+                    " form.",
+                    "The contracts and the committed artifacts differ: 'make compile' and compare.",
+                ) from error
+    return events

@@ -18,6 +18,8 @@ class RangeReader:
         self._client = client
         self._logs = logs
 
+    ready = True
+
     def read(self, first: int, last: int) -> list[LedgerBlock]:
         """Ledger blocks from `first` on, up to `last` or as far as the node answers.
 

@@ -23,6 +23,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
+from select import select
 from typing import Any
 
 import registry_node
@@ -78,6 +79,11 @@ class ReadingProcess:
     @property
     def pid(self) -> int:
         return self._process.pid
+
+    @property
+    def ready(self) -> bool:
+        """Whether it has started. Until then it is quicker to read here."""
+        return bool(select([self._socket], [], [], 0)[0])
 
     def read(self, first: int, last: int) -> list[LedgerBlock]:
         """See `RangeReader.read`. Raises `Unavailable` when the process is no more as well."""

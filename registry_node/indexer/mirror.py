@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from registry_node import metrics
-from registry_node.chain.decoding import decode
+from registry_node.chain.decoding import decode_all
 from registry_node.chain.deployment import Deployment
 from registry_node.chain.ranges import LedgerBlock
 from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
@@ -142,7 +142,7 @@ class Mirror:
     def _compute(self, blocks: Sequence[LedgerBlock], chain_head: int) -> tuple[Batch, Place]:
         batch, digest = Batch(), self._ahead.digest
         for header, logs in blocks:
-            events = [event for event in map(decode, logs) if event is not None]
+            events = decode_all(logs)
             changes = project(self._view, header.number, header.timestamp, events)
             if logs:
                 changes.added["raw_log"] = [raw_row(log) for log in logs]

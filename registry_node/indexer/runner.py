@@ -30,10 +30,11 @@ from registry_node.indexer.reconcile import (
 )
 from registry_node.store.database import Database
 
-_LOGS_AT_ONCE = 8_000
+_LOGS_AT_ONCE = 6_000
 _BLOCKS_AT_ONCE = 2_000
-_FIRST_RANGE = 200
-_BLOCKS_FOR_A_PROCESS = 500
+_FIRST_RANGE = 50
+BLOCKS_FOR_A_PROCESS = 500
+"""A shorter backlog is read by this process: see `_reader`."""
 _CONFIRMATIONS = 3
 """How often a node must say that final blocks were replaced before it is believed."""
 
@@ -209,7 +210,7 @@ class Indexer:
 
     def _reader(self, blocks: int) -> RangeReader | ReadingProcess:
         """A process of its own is worth its start when there are many ledger blocks to read."""
-        if blocks < _BLOCKS_FOR_A_PROCESS:
+        if blocks < BLOCKS_FOR_A_PROCESS:
             return RangeReader(self._client, self._logs)
         return ReadingProcess(self._client, self._deployment.addresses)
 
@@ -221,15 +222,15 @@ class Indexer:
         head: int,
         stop: threading.Event,
     ) -> None:
+        here = RangeReader(self._client, self._logs)
+
         def read_later(number: int) -> Future[list[LedgerBlock]] | None:
             if number > head:
                 return None
-            return pool.submit(reader.read, number, min(head, number + self._range - 1))
+            chosen = reader if reader.ready else here
+            return pool.submit(chosen.read, number, min(head, number + self._range - 1))
 
-        # The first range is short, and read here: a process takes a moment to start.
-        here = RangeReader(self._client, self._logs)
-        last = min(head, first + self._range - 1)
-        reading: Future[list[LedgerBlock]] | None = pool.submit(here.read, first, last)
+        reading = read_later(first)
         before: Header | None = None
         while reading is not None and not stop.is_set():
             try:

@@ -175,9 +175,9 @@ class View:
         parent: int | None,
     ) -> None:
         """A block at the head of its owner's list."""
-        number = self.next_id("unit_block")
-        head = [number, class_id, first, last, owner, state]
-        self._place([*head, number, movement, parent, self._height, NOW])
+        number = next(self._numbers["unit_block"])
+        place = (owner, state, number, movement, parent, self._height, NOW)
+        self._place([number, class_id, first, last, *place])
 
     def take(self, block: UnitBlock, first: int, last: int) -> None:
         """Take serials out of a block, as `SerialBlocks.takeNamed` does: its beginning keeps its
@@ -185,9 +185,9 @@ class View:
         self._end(block)
         _, class_id, start, end, owner, state, position, movement, parent, _, _ = block
         if start < first:
-            number = self.next_id("unit_block")
-            head = [number, class_id, start, first - 1, owner, state]
-            self._place([*head, position, movement, parent, self._height, NOW])
+            number = next(self._numbers["unit_block"])
+            place = (owner, state, position, movement, parent, self._height, NOW)
+            self._place([number, class_id, start, first - 1, *place])
         if last < end:
             self.put(class_id, last + 1, end, owner, state, movement=movement, parent=parent)
 

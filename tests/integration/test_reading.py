@@ -67,13 +67,15 @@ def test_a_mirror_comes_out_the_same_and_a_lost_process_is_replaced(
 ) -> None:
     with open_temporary(tmp_path / "here.sqlite") as database:
         expected = Indexer(client, deployment, database).sync().digest
-    monkeypatch.setattr(runner, "_BLOCKS_FOR_A_PROCESS", 1)
+    monkeypatch.setattr(runner, "BLOCKS_FOR_A_PROCESS", 1)
     monkeypatch.setattr(runner, "_FIRST_RANGE", 20)
     monkeypatch.setattr(runner, "_BLOCKS_AT_ONCE", 20)
     monkeypatch.setattr(mirror, "_LONG_BACKLOG", 1)
     started: list[ReadingProcess] = []
 
     class Watched(ReadingProcess):
+        ready = True  # however long it takes to start
+
         def __init__(self, *arguments: object) -> None:
             super().__init__(*arguments)
             started.append(self)

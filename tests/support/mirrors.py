@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from registry_node.indexer.mirror import LedgerBlock, Mirror
+from registry_node.chain.ranges import LedgerBlock
+from registry_node.indexer.mirror import Mirror
 from registry_node.store.connection import Connection
 from registry_node.store.database import Database, Location, open_writer
 from registry_node.store.sqlite import SqliteConnection
