@@ -22,11 +22,10 @@ from registry_node.chain.deployment import Deployment
 from registry_node.chain.deployment import load_deployment as read_deployment
 from registry_node.config import Settings
 from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
-from registry_node.indexer import verify as verification
 from registry_node.indexer.narrate import Narrator
-from registry_node.indexer.report import Report
 from registry_node.indexer.runner import Indexer, Status
 from registry_node.queries.snapshot import Directory, Reader
+from registry_node.reconciling import scheduled
 from registry_node.store.database import Database, open_writer
 from registry_node.store.migration import SCHEMA_VERSION
 
@@ -195,27 +194,6 @@ class Follower:
             _log.exception("The indexer has stopped on an unexpected error", extra=told)
 
 
-def verify(
-    settings: Settings,
-    deployment: Deployment,
-    mode: verification.Mode,
-    at: int | None,
-    progress: verification.Progress,
-) -> Report:
-    """Compares the mirror with what it should be, at one ledger block."""
-    client = None
-    if mode.needs_chain:
-        client = ChainClient(settings.rpc_url, timeout=settings.rpc_timeout)
-        if client.chain_id() != deployment.chain_id:
-            raise Unavailable(
-                f"{client.name} is not on the deployment's chain {deployment.chain_id}.",
-                "Name the right node with --rpc-url, or the right home with --home.",
-            )
-    return verification.verify(
-        client, settings.mirror, at, progress, deployment=deployment, mode=mode
-    )
-
-
 # ---- serving --------------------------------------------------------------------------------
 
 
@@ -239,6 +217,7 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
     """Serves until it is told to stop; with `index` it follows the ledger too."""
     listening = _listen(settings)
     follower = Follower(settings, deployment) if index else None
+    reconciler = scheduled(settings) if index else None
     app = build_app(settings, deployment, follower.error if follower else lambda: None)
     server = web_server(app)
     logs.event(
@@ -252,6 +231,8 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
     )
     if follower:
         follower.start()
+    if reconciler:
+        reconciler.start()
     # uvicorn ends in order on a signal and then raises it again: SIGTERM must not kill us there.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
@@ -260,6 +241,8 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
         pass  # uvicorn raises it again after an orderly end
     finally:
         listening.close()
+        if reconciler:
+            reconciler.stop()
         if follower:
             follower.stop()
         logs.event(_log, logging.INFO, "stopped", "The node has stopped in order.")

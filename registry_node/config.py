@@ -20,7 +20,21 @@ from registry_node.logs import FORMATS, LEVELS
 PREFIX = "TONNELINK_"
 FILE_NAME = "tonnelink.toml"
 
-_CHOICES: Mapping[str, tuple[str, ...]] = {"log_format": FORMATS, "log_level": LEVELS}
+RECONCILE_MODES = ("quick", "contracts", "replay", "offline")
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "log_format": FORMATS,
+    "log_level": LEVELS,
+    "reconcile_mode": RECONCILE_MODES,
+}
+
+_SECONDS: Mapping[str, tuple[float, float]] = {
+    "rpc_timeout": (0.01, 86_400),
+    "poll_interval": (0.01, 86_400),
+    "receipt_timeout": (0.01, 86_400),
+    "reconcile_interval": (0, 31_536_000),
+}
+"""From and to."""
 _PATHS = {"home", "database", "key_password_file", "statement_keys", "statement_password_file"}
 
 
@@ -79,6 +93,14 @@ class Settings:
     )
     log_level: str = field(
         default="info", metadata={"about": f"the least that is logged: {', '.join(LEVELS)}"}
+    )
+    reconcile_interval: float = field(
+        default=86_400.0,
+        metadata={"about": "seconds between comparisons of a following node's mirror; 0: none"},
+    )
+    reconcile_mode: str = field(
+        default="contracts",
+        metadata={"about": f"how it is compared: {', '.join(RECONCILE_MODES)}"},
     )
 
     @property
@@ -164,8 +186,8 @@ def _convert(name: str, value: Any) -> Any:
             return Path(value)
         if name == "port":
             return _within(int(value), 1, 65535)
-        if name in {"rpc_timeout", "poll_interval", "receipt_timeout"}:
-            return _within(float(value), 0.01, 86_400)
+        if name in _SECONDS:
+            return _within(float(value), *_SECONDS[name])
         if name in _CHOICES:
             return _CHOICES[name][_CHOICES[name].index(value)]
     except (TypeError, ValueError) as error:

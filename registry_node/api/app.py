@@ -23,10 +23,11 @@ from registry_node.api.health import HealthCheck
 from registry_node.api.parameters import read
 from registry_node.api.statements import Statements
 from registry_node.attest.statement import Issuer
-from registry_node.domain.errors import InvalidInput, Unavailable
+from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
 from registry_node.domain.view import EVERYTHING, View
-from registry_node.queries.paging import DEFAULT_LIMIT, Page
-from registry_node.queries.snapshot import AsOf, Json, Reader
+from registry_node.queries import disputes
+from registry_node.queries.paging import DEFAULT_LIMIT, Listing, Page
+from registry_node.queries.snapshot import AsOf, Json, Reader, Snapshot
 
 _DESCRIPTION = (
     "Who holds which emission allowances and offsets, and the life of each of them, across linked"
@@ -121,8 +122,9 @@ def answer(
     if not endpoint.is_list:
         with reader.snapshot(at, view) as snapshot:
             meet(snapshot.as_of)
-            data = endpoint.answer(snapshot, **values)
-            return {"data": data, "as_of": snapshot.as_of.to_json()}
+            data = _found(endpoint, snapshot, values)
+            document = {"data": data, "as_of": snapshot.as_of.to_json()}
+            return _marked(document, snapshot, endpoint, values)
     page = Page.parse(values.pop("limit", DEFAULT_LIMIT), values.pop("cursor", None))
     if at is not None and page.height is not None and at != page.height:
         raise InvalidInput(
@@ -132,12 +134,36 @@ def answer(
     with reader.snapshot(at if page.height is None else page.height, view) as snapshot:
         page.check(snapshot)
         meet(snapshot.as_of)
-        found: Any = endpoint.answer(snapshot, page=page, **values)
-        return {
+        found: Any = _found(endpoint, snapshot, values, page=page)
+        document = {
             "data": found.items,
             "as_of": snapshot.as_of.to_json(),
             "next_cursor": found.next_cursor,
         }
+        return _marked(document, snapshot, endpoint, values)
+
+
+def _found(
+    endpoint: Endpoint, snapshot: Snapshot, values: dict[str, Any], **page: Page
+) -> Json | Listing:
+    """What a query finds. That it found nothing may be in doubt, too."""
+    try:
+        return endpoint.answer(snapshot, **values, **page)
+    except TonnelinkError as error:
+        disputed = disputes.concerning(snapshot, None, values, is_list=endpoint.is_list)
+        if disputed:
+            error.details["disputed"] = disputed
+        raise
+
+
+def _marked(document: Json, snapshot: Snapshot, endpoint: Endpoint, values: dict[str, Any]) -> Json:
+    """With the marks of whomever the answer is about."""
+    if snapshot.as_of.marks:
+        is_list, data = endpoint.is_list, document["data"]
+        disputed = disputes.concerning(snapshot, data, values, is_list=is_list)
+        if disputed:
+            document["disputed"] = disputed
+    return document
 
 
 def _handler(reader: Reader, at_once: Reader, endpoint: Endpoint, version: str) -> Handler:
@@ -175,7 +201,7 @@ def _health_handler(health: HealthCheck) -> Handler:
     async def get_health(scope: Scope, path: dict[str, str]) -> Response:  # noqa: ARG001
         document, as_of = await run_in_threadpool(health.check)
         seen = as_of.to_json() if as_of else None
-        if document["status"] == "ok":
+        if document["status"] != "problem":
             return _json({"data": document, "as_of": seen})
         error = Unavailable(
             document["last_error"], "Once the chain answers again, the node goes on by itself."

@@ -23,6 +23,7 @@ class Unchanged(Exception):
 def etag(as_of: AsOf, scope: Scope, view: View, version: str) -> bytes:
     """The name of what an address answers at a ledger block, in the words of this version.
 
+    With whoever is in doubt, so that an answer that was had before its mark is not kept.
     Of what the asker may see, so that nobody is told by a 304 what others were answered. Of the
     address too, although a client compares the ETags of one address only: so that a name
     made for one address never answers for another.
@@ -30,6 +31,8 @@ def etag(as_of: AsOf, scope: Scope, view: View, version: str) -> bytes:
     name = blake2b(as_of.hash, digest_size=12, key=version.encode()[:64])
     name.update(b"final" if as_of.finalized else b"")
     name.update(view.tag.encode())
+    if as_of.marks:
+        name.update(repr(as_of.marks).encode())
     name.update(scope["path"].encode())
     name.update(b"?")
     name.update(scope["query_string"])

@@ -15,6 +15,7 @@ from registry_node.queries import (
     accounts,
     closed,
     compliance,
+    digests,
     liens,
     links,
     movements,
@@ -222,5 +223,12 @@ ENDPOINTS = (
         liens.liens,
         (p.REGISTRY, p.ACCOUNT),
         is_list=True,
+    ),
+    Endpoint(
+        "/v1/digests",
+        "The mirror's digest at a ledger block, to compare two mirrors",
+        schemas.Digest,
+        digests.digest,
+        quick=("at",),
     ),
 )

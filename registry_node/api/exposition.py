@@ -13,6 +13,7 @@ from registry_node import metrics
 from registry_node.api.health import HealthCheck
 from registry_node.domain.errors import TonnelinkError
 from registry_node.queries.snapshot import Json, Reader
+from registry_node.store.marks import last
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -23,6 +24,10 @@ _GAUGES = {
     "tonnelink_mirror_lag_blocks": "Ledger blocks that the mirror is behind the chain",
     "tonnelink_mirror_finalized": "Height up to which no ledger block can be replaced",
     "tonnelink_mirror_head_timestamp_seconds": "When the mirror's head was made, since 1970",
+    "tonnelink_disputed_subjects": "Accounts, classes, links whose answers carry a mark",
+    "tonnelink_reconciled_height": "Ledger block of the last comparison; absent before the first",
+    "tonnelink_reconciled_timestamp_seconds": "When that comparison was made, since 1970",
+    "tonnelink_reconciled_differences": "What that comparison found",
     "tonnelink_database_bytes": "Size of the mirror's database",
 }
 
@@ -38,9 +43,10 @@ def exposition(health: HealthCheck, reader: Reader) -> bytes:
 
 def _figures(health: HealthCheck, reader: Reader) -> dict[str, float | None]:
     document, as_of = health.check()
-    size = None
+    size = made = None
     with suppress(TonnelinkError), reader.snapshot() as snapshot:
         size = snapshot.connection.size()
+        made = last(snapshot.connection)
     return {
         "tonnelink_healthy": float(_is_healthy(document)),
         "tonnelink_chain_head": document["chain_head"],
@@ -48,6 +54,10 @@ def _figures(health: HealthCheck, reader: Reader) -> dict[str, float | None]:
         "tonnelink_mirror_lag_blocks": document["lag"],
         "tonnelink_mirror_finalized": as_of.final if as_of else None,
         "tonnelink_mirror_head_timestamp_seconds": as_of.timestamp if as_of else None,
+        "tonnelink_disputed_subjects": document["disputed"],
+        "tonnelink_reconciled_height": made and made.height,
+        "tonnelink_reconciled_timestamp_seconds": made and made.made_at,
+        "tonnelink_reconciled_differences": made and made.differences,
         "tonnelink_database_bytes": size,
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from registry_node.domain.errors import TonnelinkError
+from registry_node.queries import disputes
 from registry_node.queries.snapshot import AsOf, Json, Reader
 
 _FRESH = 1.0
@@ -32,10 +33,12 @@ class HealthCheck:
         """The health document, and the ledger block that the mirror stands at."""
         self._ask_chain()
         error = self._error or self.indexer_error()
-        as_of = None
+        as_of = disputed = reconciled = None
         try:
             with self.reader.snapshot() as snapshot:
                 as_of = snapshot.as_of
+                disputed = len(as_of.marks)
+                reconciled = disputes.reconciled(snapshot)
         except TonnelinkError as mirror_error:
             error = error or str(mirror_error)
         indexed = as_of.number if as_of else None
@@ -43,12 +46,14 @@ class HealthCheck:
             max(0, self._head - indexed) if self._head is not None and indexed is not None else None
         )
         return {
-            "status": "problem" if error else "ok",
+            "status": "problem" if error else "degraded" if disputed else "ok",
             "chain_reachable": self._error is None,
             "chain_head": self._head,
             "indexed": indexed,
             "lag": lag,
             "last_error": error,
+            "disputed": disputed,
+            "reconciled": reconciled,
         }, as_of
 
     def _ask_chain(self) -> None:

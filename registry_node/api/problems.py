@@ -63,8 +63,9 @@ def problem(error: TonnelinkError, address: str, **members: object) -> Response:
         "hint": error.hint,
         "instance": address,
     }
-    if "errors" in error.details:
-        document["errors"] = error.details["errors"]
+    for name in ("errors", "disputed"):
+        if name in error.details:
+            document[name] = error.details[name]
     document.update(members)
     return Response(orjson.dumps(document), error.http_status, media_type=MEDIA_TYPE)
 

@@ -32,18 +32,44 @@ class AsOf(Wire):
     finalized: bool
 
 
+class Dispute(Wire):
+    """Somebody whom the answer is about, and about whom the mirror differs from the ledger."""
+
+    subject: str = Field(examples=["KR 0x70997970c51812dc3a010c7d01b50e0d17dc79c8", "CN_KR"])
+    kind: Literal["account", "class", "link", "registry", "ledger"]
+    differs: list[str] = Field(description="Kinds of differences", examples=[["holding"]])
+    since: int | None = Field(description="The lowest ledger block from which it is wrong")
+
+
+Disputed = Annotated[
+    list[Dispute] | None,
+    Field(description="Only there when the answer is in doubt", exclude_if=lambda v: v is None),
+]
+
 Data = TypeVar("Data")
 
 
 class Answer(Wire, Generic[Data]):
     data: Data
     as_of: AsOf
+    disputed: Disputed = None
 
 
 class ListAnswer(Wire, Generic[Data]):
     data: list[Data]
     as_of: AsOf
     next_cursor: str | None = Field(description="Where the list goes on; null on the last page")
+    disputed: Disputed = None
+
+
+class Digest(Wire):
+    """Folds every change up to the ledger block: two mirrors of one ledger have the same."""
+
+    digest: Hash
+    rule: int = Field(description="Version of the rule by which it is folded")
+    first_block: int = Field(description="Where the mirror starts")
+    chain_id: int
+    genesis_hash: Hash
 
 
 class Totals(Wire):
@@ -399,13 +425,28 @@ class Statement(Wire):
     signature: str
 
 
+class Reconciled(Wire):
+    """The last comparison of the mirror with what it should be."""
+
+    mode: Literal["quick", "contracts", "replay", "offline"]
+    block_number: int
+    block_hash: Hash
+    made_at: Time
+    differences: int
+    first_block: int | None = Field(description="The lowest ledger block that is wrong, if known")
+
+
 class Health(Wire):
-    status: Literal["ok", "problem"]
+    status: Literal["ok", "degraded", "problem"] = Field(
+        description="degraded: answers about the disputed subjects are in doubt"
+    )
     chain_reachable: bool
     chain_head: int | None
     indexed: int | None = Field(description="The mirror's head")
     lag: int | None = Field(description="Ledger blocks that the mirror is behind")
     last_error: str | None
+    disputed: int | None = Field(description="Subjects whose answers carry a mark")
+    reconciled: Reconciled | None
 
 
 class Problem(BaseModel):
@@ -417,3 +458,4 @@ class Problem(BaseModel):
     detail: str
     hint: str
     instance: str
+    disputed: Disputed = None

@@ -21,7 +21,7 @@ from registry_node.domain.references import (
     parse_symbol,
     token_id,
 )
-from registry_node.queries import find
+from registry_node.queries import disputes, find
 from registry_node.queries.accounts import blocks
 from registry_node.queries.calls import DESKS
 from registry_node.queries.snapshot import NO_LIMIT, Json, Reader, Snapshot, hexed
@@ -215,5 +215,7 @@ def parse_class(text: str) -> tuple[str, str]:
 
 
 def envelope(snapshot: Snapshot, data: Any, **more: Any) -> Json:
-    """The same envelope as the API's."""
-    return {"data": data, "as_of": snapshot.as_of.to_json(), **more}
+    """The same envelope as the API's, with the marks of whomever it is about."""
+    document = {"data": data, "as_of": snapshot.as_of.to_json(), **more}
+    disputed = disputes.concerning(snapshot, data, {}, is_list=True)
+    return {**document, "disputed": disputed} if disputed else document

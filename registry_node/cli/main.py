@@ -20,7 +20,7 @@ from registry_node.cli.operating import config, health
 from registry_node.cli.output import print_error
 from registry_node.cli.proposals import proposal
 from registry_node.cli.reading import holdings, quota, trace
-from registry_node.cli.reconciling import verify
+from registry_node.cli.reconciling import compare, repair, verify
 from registry_node.cli.requests import request, settle
 from registry_node.cli.rules import obligations, settings
 from registry_node.cli.running import index, serve, up
@@ -105,6 +105,8 @@ for command in (
     holdings,
     trace,
     verify,
+    repair,
+    compare,
     proposal,
     request,
     settle,

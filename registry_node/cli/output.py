@@ -86,6 +86,12 @@ def as_of(document: Json) -> None:
         f"as of ledger block {seen['block_number']:,} ({seen['block_hash'][:10]}...)"
         f"{', final' if seen['finalized'] else ''}"
     )
+    for mark in document.get("disputed", ()):
+        since = "" if mark["since"] is None else f" from ledger block {mark['since']:,} on"
+        click.echo(
+            f"In doubt: the mirror differs about {mark['subject']}{since}"
+            f" ({', '.join(mark['differs'])}). See 'tonnelink verify'."
+        )
 
 
 def print_error(error: TonnelinkError, *, as_json: bool) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import click
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from registry_node import bootstrap
+from registry_node import reconciling
 from registry_node.cli import output
 from registry_node.cli.context import Node, at_option, json_option, pass_node
 from registry_node.domain.errors import InvalidInput
+from registry_node.indexer.bisect import Standing
 from registry_node.indexer.report import Report
 from registry_node.indexer.verify import Mode
 
@@ -46,11 +48,17 @@ def verify(
     """
     mode = _mode(quick=quick, replay=replay, offline=offline)
     with telling(as_json=as_json) as tell:
-        report = bootstrap.verify(node.settings, node.deployment, mode, at, tell)
+        report, unmarked = reconciling.verify(node.settings, node.deployment, mode, at, tell)
     if as_json:
-        output.print_json(document(report, mode))
-    else:
-        show(report)
+        output.print_json({**document(report, mode), "marked": unmarked is None})
+        return 0 if report.ok else 1
+    show(report)
+    if unmarked:
+        click.echo(f"Not marked: {unmarked}", err=True)
+    elif not report.ok:
+        click.echo("Answers about them are marked until a comparison finds agreement.")
+        if report.first_block is not None:
+            click.echo(f"To make them anew: 'tonnelink repair --from {report.first_block}'.")
     return 0 if report.ok else 1
 
 
@@ -87,6 +95,88 @@ def telling(*, as_json: bool) -> Iterator[Tell]:
         yield tell
 
 
+@click.command()
+@click.option("--from", "height", type=click.IntRange(0), required=True, metavar="HEIGHT")
+@json_option
+@pass_node
+def repair(node: Node, *, height: int, as_json: bool) -> int:
+    """Make the mirror anew from a ledger block on: take it back to there, and index again.
+
+    The node must not run meanwhile. What lies below is checked first, and kept. From the mirror's
+    first ledger block on, all of it is made anew. Afterwards the mirror is compared with the
+    contracts; exits with 1 if it still differs.
+
+    \b
+    Example:
+      tonnelink repair --from 219
+    """
+    with telling(as_json=as_json) as tell:
+        status, report = reconciling.mend(node.settings, node.deployment, height, tell)
+    if as_json:
+        standing = {"repaired_from": height, "indexed": status.indexed}
+        output.print_json({**standing, **document(report, Mode.CONTRACTS)})
+    else:
+        show(report)
+        click.echo(f"Made anew from ledger block {height:,} to {output.tonnes(status.indexed)}.")
+    return 0 if report.ok else 1
+
+
+@click.command()
+@click.argument("other")
+@json_option
+@pass_node
+def compare(node: Node, *, other: str, as_json: bool) -> int:
+    """Compare this mirror with another: a node's address, a file, or a postgresql:// address.
+
+    By their digests, down to the first ledger block that differs; with a database row by row too.
+    Exits with 1 if they differ.
+
+    \b
+    Example:
+      tonnelink compare https://registry.example.org
+      tonnelink compare /var/lib/other/mirror.sqlite
+    """
+    location: Path | str | None = None
+    if other.startswith(("postgresql://", "postgres://")):
+        location = other
+    elif "://" not in other:
+        location = Path(other)
+    with telling(as_json=as_json) as tell:
+        parting, report = reconciling.compare(node.settings, other, location, tell)
+    same = parting.agree and report.ok
+    first = None if parting.agree else parting.ours.height
+    if as_json:
+        output.print_json(
+            {
+                "block_number": parting.height,
+                "agree": same,
+                "first_different_block": first,
+                "other_ledger_block": parting.other_block,
+                "ours": _standing(parting.ours),
+                "theirs": _standing(parting.theirs),
+                "differences": [difference.to_json() for difference in report.differences],
+            }
+        )
+        return 0 if same else 1
+    if not report.ok:
+        show(report, "other mirror")
+    if parting.agree:
+        click.echo(f"The digests agree up to ledger block {parting.height:,}.")
+    elif parting.other_block:
+        click.echo(f"From ledger block {first:,} on they follow different branches of the ledger.")
+    else:
+        click.echo(f"Their digests differ from ledger block {first:,} on.")
+    return 0 if same else 1
+
+
+def _standing(standing: Standing) -> dict[str, object]:
+    return {
+        "block_number": standing.height,
+        "block_hash": f"0x{standing.block_hash.hex()}",
+        "digest": f"0x{standing.digest.hex()}",
+    }
+
+
 def document(report: Report, mode: Mode) -> dict[str, object]:
     """The report for programs."""
     return {
@@ -100,7 +190,7 @@ def document(report: Report, mode: Mode) -> dict[str, object]:
     }
 
 
-def show(report: Report) -> None:
+def show(report: Report, other: str = "ledger") -> None:
     """The report for people."""
     counted = [(kind, output.tonnes(count)) for kind, count in sorted(report.compared.items())]
     output.table(("compared", "things"), counted, right=("things",))
@@ -116,7 +206,7 @@ def show(report: Report) -> None:
             )
             for d in report.differences[:_SHOWN]
         ]
-        columns = ("what", "of", "ledger block", "concerns", "mirror", "ledger")
+        columns = ("what", "of", "ledger block", "concerns", "mirror", other)
         output.table(columns, wrong, "Differences")
         left = len(report.differences) - len(wrong)
         if left:

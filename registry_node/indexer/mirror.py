@@ -190,6 +190,16 @@ class Mirror:
         metrics.UNDONE_BLOCKS.inc(max(0, (self.head or 0) - ancestor))
         self._load()
 
+    def rewind(self, height: int) -> None:
+        """Take back ledger block `height` and all after it, final ones too: they are about to be
+        indexed again, from the same chain."""
+        self._expect_nothing_else()
+        self._stale = True
+        with self._connection.transaction():
+            undo(self._connection, height)
+            set_meta(self._connection, "finalized", min(self.final, height - 1))
+        self._load()
+
     # ---- inside ---------------------------------------------------------------------------
 
     @property

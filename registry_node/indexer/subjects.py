@@ -70,6 +70,9 @@ class Names:
         return found or [self._registry(self._home(row)[0])]
 
     def _of_row(self, name: str, row: Row) -> Iterator[Subject]:
+        if name == "raw_log":
+            yield from self._of_log(row)
+            return
         if name in {"registry", "desk"}:
             yield self._registry(row["id"] if name == "registry" else row["registry_id"])
             return
@@ -144,6 +147,14 @@ class Names:
                     symbol = symbol_of(value)
                     yield Subject("class", self._registries.get(registry, ("",))[0], symbol)
 
+    def _of_log(self, row: Row) -> Iterator[Subject]:
+        values = (row[name] for name in ("tx_hash", "address", "topics", "data"))
+        # A damaged log may be none that there is.
+        with suppress(Inconsistent, TypeError, AttributeError):
+            event = decode(RawLog(row["block"], b"", row["log_index"], *map(bytes, values)))
+            if event is not None:
+                yield from self.of_event(event)
+
     # ---- findings of other comparisons ------------------------------------------------------
 
     def of_text(self, kind: str, subject: str, *values: str) -> list[Subject]:
@@ -166,11 +177,11 @@ class Names:
 
 
 def of_block(connection: Connection, names: Names, block: int) -> list[Subject]:
-    """Everything that a ledger block was about, as far as its rows say. For a block whose rows are
-    known not to be as they were, without it being known which."""
+    """Everything that a ledger block was about, as far as its rows and raw logs say; what a lost
+    row was about is in its log. For a block whose rows are not as they were, nobody knows which."""
     found: dict[Subject, None] = {}
     for table in tables().values():
-        if table.kind is Kind.OTHER or table.name == "raw_log":
+        if table.kind is Kind.OTHER:
             continue
         where = "block = ?" if table.kind is Kind.FACT else "? IN (from_height, to_height)"
         rows = connection.execute(
@@ -179,22 +190,6 @@ def of_block(connection: Connection, names: Names, block: int) -> list[Subject]:
         )
         for row in rows:
             found |= dict.fromkeys(names.of_row(table, dict(zip(table.columns, row, strict=True))))
-    return list(found)
-
-
-def of_logs(connection: Connection, names: Names, block: int) -> list[Subject]:
-    """The accounts and classes that the raw logs of a ledger block name: for rows that are lost."""
-    found: dict[Subject, None] = {}
-    for index, tx_hash, address, topics, data in connection.execute(
-        "SELECT log_index, tx_hash, address, topics, data FROM raw_log WHERE block = ?", (block,)
-    ):
-        values = map(bytes, (tx_hash, address, topics, data))
-        try:
-            event = decode(RawLog(block, b"", index, *values))
-        except (Inconsistent, TypeError):  # the log itself is damaged
-            continue
-        if event is not None:
-            found |= dict.fromkeys(names.of_event(event))
     return list(found)
 
 

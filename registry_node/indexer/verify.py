@@ -27,7 +27,7 @@ from registry_node.indexer import (
 from registry_node.indexer.folding import Damage, damages
 from registry_node.indexer.questions import Asked, Question
 from registry_node.indexer.report import Difference, Report
-from registry_node.indexer.subjects import Names, of_block, of_logs
+from registry_node.indexer.subjects import Names, of_block
 from registry_node.store.connection import Connection
 from registry_node.store.database import Location, open_reader
 
@@ -115,11 +115,7 @@ def folded(
         names = names or Names(connection)
         concerns: tuple[Subject, ...] = (LEDGER,)
         if damage.what == "digest" and number < _MOST_NAMED:
-            found = (
-                *of_block(connection, names, damage.block),
-                *of_logs(connection, names, damage.block),
-            )
-            concerns = tuple(dict.fromkeys(found)) or (LEDGER,)
+            concerns = tuple(of_block(connection, names, damage.block)) or (LEDGER,)
         report.differences.append(_of_damage(damage, concerns))
 
 

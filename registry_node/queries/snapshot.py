@@ -18,6 +18,7 @@ from registry_node.domain.view import EVERYTHING, View
 from registry_node.domain.words import AccountKind
 from registry_node.store.connection import Connection, NamedRow
 from registry_node.store.database import Location, open_reader
+from registry_node.store.marks import Mark, marks
 
 Json: TypeAlias = dict[str, Any]
 
@@ -55,6 +56,8 @@ class AsOf:
     finalized: bool
     final: int = -1
     """Height up to which no ledger block can be replaced."""
+    marks: tuple[Mark, ...] = ()
+    """Who is in doubt at that block, after a comparison found that the mirror differs."""
 
     def to_json(self) -> Json:
         return {
@@ -269,7 +272,8 @@ class _Opened:
 
 def _head(connection: Connection) -> AsOf:
     head = connection.execute(
-        "SELECT number, hash, timestamp, (SELECT value FROM meta WHERE key = 'finalized') AS final"
+        "SELECT number, hash, timestamp, (SELECT value FROM meta WHERE key = 'finalized') AS final,"
+        " (SELECT COUNT(*) FROM mismatch) AS doubts"
         " FROM header ORDER BY number DESC LIMIT 1"
     ).fetchone()
     if head is None:
@@ -277,7 +281,9 @@ def _head(connection: Connection) -> AsOf:
             "The mirror has not indexed any ledger block yet.", "Run 'tonnelink index --once'."
         )
     final = int(head["final"] or -1)
-    return AsOf(head["number"], head["hash"], head["timestamp"], head["number"] <= final, final)
+    doubts = tuple(marks(connection)) if head["doubts"] else ()
+    number = head["number"]
+    return AsOf(number, head["hash"], head["timestamp"], number <= final, final, doubts)
 
 
 def _at(connection: Connection, at: int, head: AsOf) -> AsOf:
@@ -292,7 +298,9 @@ def _at(connection: Connection, at: int, head: AsOf) -> AsOf:
             f"The mirror has no ledger block {at}.",
             f"It has the blocks {low} to {head.number}.",
         )
-    return AsOf(at, row["hash"], row["timestamp"], at <= head.final, head.final)
+    # A row that is wrong from some ledger block on was right before it.
+    doubts = tuple(mark for mark in head.marks if mark.since is None or mark.since <= at)
+    return AsOf(at, row["hash"], row["timestamp"], at <= head.final, head.final, doubts)
 
 
 def hexed(data: bytes) -> str:

@@ -118,6 +118,11 @@ class Store(Protocol):
         time of a statement if `patient`."""
         ...
 
+    def connect_beside(self) -> Connection:
+        """A connection that may write while another process is the writer: for what is not of the
+        ledger. It waits for the writer's transactions."""
+        ...
+
     def is_empty(self, connection: Connection) -> bool:
         """Whether nothing was ever made there."""
         ...

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeAlias
@@ -139,6 +141,18 @@ def open_reader(location: Location, *, named: bool = False, patient: bool = True
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def open_beside(location: Location) -> Iterator[Connection]:
+    """A connection that may write while another process indexes: for marks, which are not of the
+    ledger. Raises `Unavailable` without a mirror, or where it cannot be written."""
+    open_reader(location).close()  # there is a mirror, of this program's schema
+    connection = store_at(location).connect_beside()
+    try:
+        yield connection
+    finally:
+        connection.close()
 
 
 def store_at(location: Location) -> Store:

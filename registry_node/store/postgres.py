@@ -254,6 +254,16 @@ class PostgresStore:
             raise
         return connection
 
+    def connect_beside(self) -> Connection:
+        connection = self._connect(tuple_row)
+        try:
+            with connection.transaction():
+                self._set(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
     def is_empty(self, connection: Connection) -> bool:
         found = connection.execute(
             "SELECT COUNT(*) FROM pg_tables WHERE schemaname = ?", (self._address.schema,)

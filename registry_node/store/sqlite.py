@@ -18,6 +18,9 @@ from registry_node.store.connection import Connection, Parameters, Synchronous
 from registry_node.store.tables import Table
 
 _MAGIC = b"SQLite format 3\0"
+_PATIENCE_MS = 60_000
+"""How long a transaction waits for the writer's, which is long in a backlog."""
+
 _OTHER_FILE = "Name another file."
 _ACCESS = (
     "See that the file and its directory can be read and written, that their disk has room, and"
@@ -206,6 +209,15 @@ class SqliteStore:
             raise Unavailable(f"The mirror {self.path} cannot be read: {error}.", hint) from error
         if named:
             connection.row_factory = sqlite3.Row
+        return connection
+
+    def connect_beside(self) -> Connection:
+        try:
+            connection = _open_to_write(self.path, "FULL")
+        except sqlite3.DatabaseError as error:
+            message = f"The mirror {self.path} cannot be written: {error}."
+            raise Unavailable(message, _ACCESS) from error
+        connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
         return connection
 
     def is_empty(self, connection: Connection) -> bool:

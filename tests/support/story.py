@@ -57,6 +57,8 @@ class Story:
         self.log = 0
         self.position = 0
         self.labels: dict[bytes, str] = {}
+        for key, value in (("chain_id", 1), ("genesis_hash", bytes(32).hex()), ("digest", 3)):
+            set_meta(self.db, key, value)
         self._header()
 
     def close(self) -> None:

@@ -50,6 +50,7 @@ PATHS = {
     "/v1/trades": "/v1/trades",
     "/v1/liens": "/v1/liens",
     "/v1/statements": "/v1/statements?kind=registry&registry=CN",
+    "/v1/digests": "/v1/digests",
     "/v1/health": "/v1/health",
 }
 
@@ -275,6 +276,8 @@ def test_health_tells_the_lag(client: TestClient) -> None:
         "indexed": 10,
         "lag": 2,
         "last_error": None,
+        "disputed": 0,
+        "reconciled": None,
     }
 
 

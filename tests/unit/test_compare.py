@@ -1,0 +1,116 @@
+"""Two mirrors against each other: the first ledger block at which they part."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from registry_node.config import Settings
+from registry_node.domain.errors import InvalidInput, Unavailable
+from registry_node.indexer.mirror import Mirror
+from registry_node.indexer.schedule import Schedule
+from registry_node.reconciling import compare
+from registry_node.store.database import Location
+from tests.support.ledger import HELD, HOLDERS, Ledger, deployment
+from tests.support.mirrors import apply_all, open_temporary
+from tests.support.places import Places
+
+ANN, BOB, *_ = HOLDERS
+
+
+def history(parts_at: int | None = None, length: int = 12, branch: str = "") -> Ledger:
+    """Ledger blocks whose events part at one of them, or whose hashes do (`branch`)."""
+    ledger = Ledger()
+    ledger.define()
+    ledger.issue(ANN, 1000)
+    ledger.seal()
+    for number in range(2, length + 1):
+        if branch and number == parts_at:
+            ledger.branch = branch
+        more = 1 if parts_at == number and not branch else 0
+        ledger.move_by_quantity(ANN, BOB, number + more, HELD)
+        ledger.seal()
+    return ledger
+
+
+def mirror(place: Location, ledger: Ledger) -> Location:
+    with open_temporary(place) as database:
+        apply_all(Mirror(database, deployment()), ledger.chain, group=4)
+    return place
+
+
+@pytest.fixture
+def settings(places: Places) -> Settings:
+    return Settings(database=mirror(places.new(), history()))
+
+
+def nothing(*_: object) -> None:
+    """Progress that nobody looks at."""
+
+
+@pytest.mark.parametrize("length", [12, 9, 15])
+def test_mirrors_of_one_ledger_agree_as_far_as_both_go(
+    settings: Settings, places: Places, length: int
+) -> None:
+    other = mirror(places.new(), history(length=length))
+    parting, report = compare(settings, str(other), other, nothing)
+    assert parting.agree
+    assert parting.height == min(12, length)
+    assert report.ok
+    assert report.compared["movement"] == parting.height
+
+
+@pytest.mark.parametrize("at", range(2, 13))
+def test_the_first_ledger_block_that_differs_is_found(
+    settings: Settings, places: Places, at: int
+) -> None:
+    other = mirror(places.new(), history(parts_at=at, length=14))
+    parting, report = compare(settings, str(other), other, nothing)
+    assert not parting.agree
+    assert not parting.other_block
+    assert parting.ours.height == parting.theirs.height == at
+    assert report.first_block == at
+    assert any(f"CN 0x{BOB.hex()}" in map(str, d.concerns) for d in report.differences)
+
+
+def test_another_branch_is_told_from_another_reading(settings: Settings, places: Places) -> None:
+    other = mirror(places.new(), history(parts_at=7, branch="b"))
+    parting, report = compare(settings, str(other), other, nothing)
+    assert parting.other_block
+    assert parting.ours.height == 7
+    assert report.ok  # rows of different ledgers are not compared
+
+
+def test_another_ledger_is_refused(settings: Settings, places: Places) -> None:
+    place = places.new()
+    with open_temporary(place) as database:
+        elsewhere = deployment().model_copy(update={"chain_id": 5})
+        apply_all(Mirror(database, elsewhere), history().chain)
+    with pytest.raises(InvalidInput, match="not mirrors of one ledger"):
+        compare(settings, str(place), place, nothing)
+
+
+def test_what_is_no_mirror(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="does not tell its digests"):
+        compare(settings, "http://127.0.0.1:1", None, nothing)
+    with pytest.raises(InvalidInput, match="is no mirror"):
+        compare(settings, "ftp://example.org", None, nothing)
+    with pytest.raises(Unavailable, match="no mirror at"):
+        compare(settings, "x", tmp_path / "x", nothing)
+
+
+def test_what_is_due_runs_and_ends_when_told() -> None:
+    ran, ended = threading.Event(), threading.Event()
+
+    def run(stop: threading.Event) -> None:
+        ran.set()
+        if stop.wait(10):
+            ended.set()
+
+    schedule = Schedule(0.01, run, lambda: None)
+    schedule.start()
+    assert ran.wait(5)
+    schedule.stop()
+    assert ended.is_set()
