@@ -22,12 +22,14 @@ from registry_node.chain.deployment import Deployment
 from registry_node.chain.deployment import load_deployment as read_deployment
 from registry_node.config import Settings
 from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
+from registry_node.indexer import backup as backups
 from registry_node.indexer.narrate import Narrator
 from registry_node.indexer.runner import Indexer, Status
 from registry_node.queries.snapshot import Directory, Reader
 from registry_node.reconciling import scheduled
 from registry_node.store.database import Database, open_writer
 from registry_node.store.migration import SCHEMA_VERSION
+from registry_node.store.portable import Contents
 
 if TYPE_CHECKING:
     import uvicorn
@@ -192,6 +194,41 @@ class Follower:
             self._failure = f"The indexer has stopped on an unexpected error: {error!r}"
             told = {"event": "indexer-stopped"}
             _log.exception("The indexer has stopped on an unexpected error", extra=told)
+
+
+# ---- backups --------------------------------------------------------------------------------
+
+
+def backup(
+    settings: Settings, file: Path, progress: Callable[[int], None], *, force: bool
+) -> dict[str, Any]:
+    """Writes the mirror to a file; what is in it."""
+    return _told(backups.backup(settings.mirror, file, progress, force=force), file)
+
+
+def restore(
+    settings: Settings,
+    deployment: Deployment,
+    file: Path,
+    progress: Callable[[int], None],
+    *,
+    force: bool,
+) -> dict[str, Any]:
+    """Makes the mirror that a backup holds; what is in it."""
+    contents = backups.restore(settings.mirror, file, deployment, progress, force=force)
+    return _told(contents, file)
+
+
+def _told(contents: Contents, file: Path) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "height": contents.height,
+        "block_hash": contents.block_hash,
+        "digest": contents.digest,
+        "created": contents.created,
+        "schema": contents.schema,
+        "rows": contents.total,
+    }
 
 
 # ---- serving --------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,17 +16,31 @@ def pytest_report_header() -> str:
     return support.server_description()
 
 
+class _AllPlaces(dict[str, Places]):
+    """Places of each kind, made when they are first asked for: not every run needs a server."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def __missing__(self, kind: str) -> Places:
+        self[kind] = Files(self._folder) if kind == Files.kind else Schemas()
+        return self[kind]
+
+
+@pytest.fixture(scope="session")
+def all_places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Places]]:
+    made = _AllPlaces(tmp_path_factory.mktemp("mirrors"))
+    yield made
+    for places in made.values():
+        if isinstance(places, Schemas):
+            places.drop()
+
+
 @pytest.fixture(scope="session", params=support.KINDS)
-def places(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Places]:
+def places(request: pytest.FixtureRequest, all_places: dict[str, Places]) -> Places:
     """Places for mirrors. What asks for it runs once on each store."""
-    if request.param == Files.kind:
-        yield Files(tmp_path_factory.mktemp("mirrors"))
-        return
-    schemas = Schemas()
-    yield schemas
-    schemas.drop()
+    return all_places[request.param]
 
 
 @pytest.fixture

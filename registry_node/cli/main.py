@@ -14,6 +14,7 @@ from registry_node.cli import agreements
 from registry_node.cli.accounts import account
 from registry_node.cli.context import Node
 from registry_node.cli.exporting import export_command
+from registry_node.cli.keeping import backup, restore
 from registry_node.cli.liens import lien
 from registry_node.cli.links import link
 from registry_node.cli.operating import config, health
@@ -107,6 +108,8 @@ for command in (
     verify,
     repair,
     compare,
+    backup,
+    restore,
     proposal,
     request,
     settle,

@@ -123,6 +123,18 @@ class Store(Protocol):
         ledger. It waits for the writer's transactions."""
         ...
 
+    def exists(self) -> bool:
+        """Whether something is there: a mirror, or what remains of one."""
+        ...
+
+    def replacing(self) -> AbstractContextManager[Store]:
+        """A place beside it for a new mirror, which takes this place when the block ends well.
+
+        What was here stays until then, and nobody else writes to it. Raises `Unavailable` when
+        somebody does, `InvalidInput` when something else than a mirror is here.
+        """
+        ...
+
     def is_empty(self, connection: Connection) -> bool:
         """Whether nothing was ever made there."""
         ...

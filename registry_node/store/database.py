@@ -160,13 +160,13 @@ def store_at(location: Location) -> Store:
     if isinstance(location, Path):
         return SqliteStore(location)
     try:
-        from registry_node.store.postgres import PostgresStore
+        from registry_node.store.postgres import PostgresStore, parse_address
     except ImportError as error:
         raise InvalidInput(
             "A mirror in PostgreSQL needs psycopg, which is not installed.",
             "Install it with: pip install 'tonnelink[postgres]'.",
         ) from error
-    return PostgresStore(location)
+    return PostgresStore(parse_address(location))
 
 
 def get_meta(connection: Connection, key: str) -> str | None:

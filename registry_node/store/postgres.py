@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any, LiteralString
 
@@ -27,14 +27,16 @@ from registry_node.store.connection import (
     Cursor,
     NamedRow,
     Parameters,
+    Store,
     Synchronous,
 )
-from registry_node.store.tables import Table
+from registry_node.store.tables import Table, tables
 
 DEFAULT_SCHEMA = "tonnelink"
 
 _SCHEMA = re.compile(r"[?&]schema=([^&]*)")
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_LONGEST_NAME = 63
+_NAME = re.compile(rf"[a-z_][a-z0-9_]{{0,{_LONGEST_NAME - 1}}}")
 _CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 30
 _LOCK_WAITS = (0, 0.02, 0.05, 0.1, 0.3)
@@ -218,9 +220,9 @@ def writer_lock(schema: str) -> int:
 class PostgresStore:
     """A `Store`: one schema of a database."""
 
-    def __init__(self, url: str) -> None:
-        self._address = parse_address(url)
-        self.name = self._address.name
+    def __init__(self, address: Address) -> None:
+        self._address = address
+        self.name = address.name
 
     def connect_writer(
         self, synchronous: Synchronous, *, named: bool
@@ -263,6 +265,40 @@ class PostgresStore:
             connection.close()
             raise
         return connection
+
+    def exists(self) -> bool:
+        connection = self._connect(tuple_row)
+        try:
+            with connection.snapshot():
+                return self.has_mirror(connection)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def replacing(self) -> Iterator[Store]:
+        here = self._address.schema
+        beside = f"{here[: _LONGEST_NAME - 6]}_draft"
+        connection, _ = self.connect_writer("FULL", named=False)
+        try:
+            with connection.transaction():
+                if not (self.has_mirror(connection) or self.is_empty(connection)):
+                    raise InvalidInput(
+                        f"{self.name} is not a mirror: there are other tables.",
+                        "Name another place.",
+                    )
+                connection.execute(f"DROP SCHEMA IF EXISTS {beside} CASCADE")
+            yield PostgresStore(replace(self._address, schema=beside))
+            with connection.transaction():
+                connection.execute(f"SET LOCAL lock_timeout TO '{_STATEMENT_SECONDS}s'")
+                for name in reversed(tables()):
+                    connection.execute(f"DROP TABLE IF EXISTS {here}.{name} CASCADE")
+                for name in tables():
+                    connection.execute(f"ALTER TABLE {beside}.{name} SET SCHEMA {here}")
+        finally:
+            if not connection.lost:
+                with connection.transaction():
+                    connection.execute(f"DROP SCHEMA IF EXISTS {beside} CASCADE")
+            connection.close()
 
     def is_empty(self, connection: Connection) -> bool:
         found = connection.execute(

@@ -14,12 +14,15 @@ from types import TracebackType
 from typing import Any
 
 from registry_node.domain.errors import Inconsistent, InvalidInput, TonnelinkError, Unavailable
-from registry_node.store.connection import Connection, Parameters, Synchronous
+from registry_node.store.connection import Connection, Parameters, Store, Synchronous
 from registry_node.store.tables import Table
 
 _MAGIC = b"SQLite format 3\0"
 _PATIENCE_MS = 60_000
 """How long a transaction waits for the writer's, which is long in a backlog."""
+
+_LOGS = ("-wal", "-shm")
+"""Of SQLite's, beside a file. With another file's log it would be damaged."""
 
 _OTHER_FILE = "Name another file."
 _ACCESS = (
@@ -220,6 +223,39 @@ class SqliteStore:
         connection.execute(f"PRAGMA busy_timeout = {_PATIENCE_MS}")
         return connection
 
+    def exists(self) -> bool:
+        return self.path.exists()
+
+    @contextmanager
+    def replacing(self) -> Iterator[Store]:
+        draft, old = (SqliteStore(_beside(self.path, end)) for end in (".draft", ".replaced"))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            _check_header(self.path)
+            lock = _lock(self.path)
+            try:
+                draft.discard()
+                yield draft
+                # At no moment is a file beside a log of another: see `_LOGS`.
+                for end in ("", *_LOGS):
+                    if _beside(self.path, end).exists():
+                        _beside(self.path, end).replace(_beside(old.path, end))
+                draft.path.replace(self.path)
+                old.discard()
+            finally:
+                draft.discard()
+                os.close(lock)
+        except OSError as error:
+            raise Unavailable(
+                f"The mirror {self.path} cannot be replaced: {error}.",
+                "See that its directory can be written and has room for two.",
+            ) from error
+
+    def discard(self) -> None:
+        """Removes the file and what belongs to it."""
+        for end in ("", *_LOGS, ".lock"):
+            _beside(self.path, end).unlink(missing_ok=True)
+
     def is_empty(self, connection: Connection) -> bool:
         return bool(connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0] == 0)
 
@@ -311,7 +347,11 @@ def _passing(error: sqlite3.DatabaseError) -> bool:
 
 
 def _lock_path(path: Path) -> Path:
-    return path.with_name(path.name + ".lock")
+    return _beside(path, ".lock")
+
+
+def _beside(path: Path, end: str) -> Path:
+    return path.with_name(path.name + end)
 
 
 def _lock(path: Path) -> int:
