@@ -88,13 +88,20 @@ def parse_address(url: str) -> Address:
     if found:
         before, after = url[: found.start()], url[found.end() :]
         plain = before + (f"?{after[1:]}" if after and found[0][0] == "?" else after)
+    misread = InvalidInput(
+        "The address of the PostgreSQL database cannot be understood.",
+        "Write it as postgresql://user@host:5432/database?schema=tonnelink; in a password, write"
+        " %2F for / and %40 for @.",
+    )
     try:
         parts = conninfo_to_dict(plain)
     except psycopg.ProgrammingError as error:
-        raise InvalidInput(
-            "The address of the PostgreSQL database cannot be understood.",
-            "Write it as postgresql://user@host:5432/database?schema=tonnelink.",
-        ) from error
+        raise misread from error
+    # A slash in a password makes libpq take its pieces for other parts, which would be shown.
+    if "@" in f"{parts.get('host')}{parts.get('dbname')}" or re.search(
+        r"[^\d,]", str(parts.get("port", ""))
+    ):
+        raise misread
     if not _NAME.fullmatch(schema):
         raise InvalidInput(
             f"'{schema}' is not possible as the schema of a mirror.",

@@ -151,3 +151,14 @@ class Ledger:
 
     def list_order(self) -> dict[bytes, list[int]]:
         return {owner: list(firsts) for owner, firsts in self.lists.items() if firsts}
+
+
+def played(blocks: int = 40) -> Ledger:
+    """So many ledger blocks, each with an issuance and a transfer."""
+    ledger = Ledger()
+    ledger.define()
+    for number in range(blocks):
+        ledger.issue(HOLDERS[number % 4], 50)
+        ledger.move_by_quantity(HOLDERS[number % 4], HOLDERS[(number + 1) % 4], 7, HELD)
+        ledger.seal()
+    return ledger

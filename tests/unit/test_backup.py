@@ -18,21 +18,11 @@ from registry_node.indexer.mirror import Mirror
 from registry_node.store.database import Location, open_writer, store_at
 from registry_node.store.migration import SCHEMA_VERSION
 from registry_node.store.portable import FORMAT, read_contents
-from tests.support.ledger import HELD, HOLDERS, Ledger, deployment
+from tests.support.ledger import deployment, played
 from tests.support.mirrors import apply_all, dump, first_difference, open_temporary
 from tests.support.places import KINDS, Places
 
 DEPLOYMENT = deployment(depth=50)
-
-
-def played(blocks: int) -> Ledger:
-    ledger = Ledger()
-    ledger.define()
-    for number in range(blocks):
-        ledger.issue(HOLDERS[number % 4], 50)
-        ledger.move_by_quantity(HOLDERS[number % 4], HOLDERS[(number + 1) % 4], 7, HELD)
-        ledger.seal()
-    return ledger
 
 
 LEDGER = played(30)

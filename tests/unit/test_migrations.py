@@ -51,7 +51,7 @@ def old(places: Places) -> Location:
     return place
 
 
-def chain_of(connection: Connection) -> list[LedgerBlock]:
+def chain_of(connection: Connection) -> list[tuple[Header, list[RawLog]]]:
     """The ledger blocks that a mirror was made of, from what it keeps of them."""
     logs: dict[int, list[RawLog]] = {}
     hashes = dict(connection.execute("SELECT number, hash FROM header").fetchall())

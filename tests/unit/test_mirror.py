@@ -12,18 +12,8 @@ from registry_node.indexer.mirror import Mirror
 from registry_node.store.connection import Connection
 from registry_node.store.database import Location
 from registry_node.store.sqlite import SqliteConnection
-from tests.support.ledger import HELD, HOLDERS, Ledger, deployment
+from tests.support.ledger import deployment, played
 from tests.support.mirrors import apply_all, dump, open_temporary
-
-
-def played(blocks: int = 40) -> Ledger:
-    ledger = Ledger()
-    ledger.define()
-    for number in range(blocks):
-        ledger.issue(HOLDERS[number % 4], 50)
-        ledger.move_by_quantity(HOLDERS[number % 4], HOLDERS[(number + 1) % 4], 7, HELD)
-        ledger.seal()
-    return ledger
 
 
 @contextmanager
