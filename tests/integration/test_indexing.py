@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from typing import Any
 
 import pytest
 
@@ -15,41 +15,53 @@ from registry_node.indexer.runner import Indexer, Status
 from registry_node.indexer.verify import verify
 from registry_node.queries.quotas import quote_transfer
 from registry_node.queries.snapshot import Directory, Reader
-from registry_node.store.database import open_writer
-from registry_node.store.tables import NOW, fact_tables, version_tables
+from registry_node.store.database import Location, open_reader, open_writer
+from registry_node.store.tables import NOW, fact_tables, tables, version_tables
+from tests.support.mirrors import dump, first_difference
+from tests.support.mirrors import spoil as spoil_rows
+from tests.support.places import KINDS, Places
 from tests.support.world import CEA, World
 
 
-def index(client: ChainClient, deployment: Deployment, path: Path) -> Status:
+def index(client: ChainClient, deployment: Deployment, path: Location) -> Status:
     with open_writer(path, synchronous="OFF") as database:
         return Indexer(client, deployment, database).sync()
 
 
 @pytest.fixture(scope="module")
-def indexed(
-    client: ChainClient, deployment: Deployment, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """A mirror of the whole world. Copy it before changing it."""
-    path = tmp_path_factory.mktemp("indexed") / "mirror.sqlite"
-    status = index(client, deployment, path)
+def indexed(client: ChainClient, deployment: Deployment, places: Places) -> Location:
+    """A mirror of the whole world. What `spoil` changes in it is put back."""
+    place = places.new()
+    status = index(client, deployment, place)
     assert status.lag == 0
-    return path
+    return place
+
+
+Spoil = Callable[[str], int]
 
 
 @pytest.fixture
-def copy(indexed: Path, tmp_path: Path) -> sqlite3.Connection:
-    target = sqlite3.connect(tmp_path / "copy.sqlite", isolation_level=None)
-    with sqlite3.connect(indexed) as source:
-        source.backup(target)
-    return target
+def spoil(indexed: Location) -> Iterator[Spoil]:
+    """Changes rows of the mirror for the time of a test; how many were changed."""
+    before: dict[str, list[tuple[Any, ...]]] = {}
+    with open_writer(indexed, synchronous="OFF") as database:
 
+        def change(statement: str) -> int:
+            name = next(word for word in statement.split() if word in tables())
+            if name not in before:
+                rows = database.connection.execute(f"SELECT * FROM {name}").fetchall()
+                before[name] = rows
+            return spoil_rows(database.connection, statement)
 
-def path_of(connection: sqlite3.Connection) -> Path:
-    return Path(connection.execute("PRAGMA database_list").fetchone()[2])
+        yield change
+        with database.connection.transaction():
+            for name, rows in before.items():
+                database.connection.execute(f"DELETE FROM {name}")
+                database.connection.insert(tables()[name], rows)
 
 
 def test_there_are_no_differences(
-    client: ChainClient, deployment: Deployment, indexed: Path
+    client: ChainClient, deployment: Deployment, indexed: Location
 ) -> None:
     report = verify(client, indexed, deployment=deployment)
     assert [str(d) for d in report.differences] == []
@@ -94,7 +106,7 @@ def test_there_are_no_differences(
 
 
 def test_nor_at_any_earlier_height(
-    client: ChainClient, indexed: Path, deployment: Deployment
+    client: ChainClient, indexed: Location, deployment: Deployment
 ) -> None:
     last = verify(client, indexed).height
     for height in range(deployment.start_block, last, 7):
@@ -103,13 +115,13 @@ def test_nor_at_any_earlier_height(
 
 
 def test_quotes_are_the_gateways_at_every_height(
-    world: World, deployment: Deployment, indexed: Path
+    world: World, deployment: Deployment, indexed: Location
 ) -> None:
     """Whatever terms are in force, a share of a cap and those whose notice has passed included."""
     reader = Reader(indexed, Directory(deployment.gateway.address))
     quote = world.gateway.functions.quote(2, CEA, 301)
     seen = set()
-    with sqlite3.connect(indexed) as connection:
+    with closing(open_reader(indexed)) as connection:
         rows = connection.execute("SELECT number FROM header ORDER BY number")
         heights = [number for (number,) in rows]
     for height in heights[::5]:
@@ -128,23 +140,23 @@ def test_quotes_are_the_gateways_at_every_height(
     assert len(seen) > 3
 
 
-def test_every_table_is_used(indexed: Path) -> None:
+def test_every_table_is_used(indexed: Location) -> None:
     """So that the comparison says something about each."""
-    with sqlite3.connect(indexed) as connection:
+    with closing(open_reader(indexed)) as connection:
         for table in [*fact_tables(), *version_tables()]:
             count = connection.execute(f"SELECT COUNT(*) FROM {table.name}").fetchone()[0]
             assert count > 0, table.name
 
 
-def test_a_height_that_the_mirror_does_not_have(client: ChainClient, indexed: Path) -> None:
+def test_a_height_that_the_mirror_does_not_have(client: ChainClient, indexed: Location) -> None:
     with pytest.raises(NotFound, match="999999"):
         verify(client, indexed, at=999_999)
 
 
 def test_the_gateway_holds_its_escrow_and_nothing_else(
-    client: ChainClient, deployment: Deployment, indexed: Path
+    client: ChainClient, deployment: Deployment, indexed: Location
 ) -> None:
-    with sqlite3.connect(indexed) as connection:
+    with closing(open_reader(indexed)) as connection:
         rows = connection.execute(
             "SELECT DISTINCT c.symbol FROM holding h JOIN unit_class c ON c.id = h.class_id"
             " WHERE h.address = ?",
@@ -216,18 +228,21 @@ LOSSES = {
 
 
 @pytest.mark.parametrize("kind", CORRUPTIONS)
-def test_a_corrupted_row_is_named(client: ChainClient, copy: sqlite3.Connection, kind: str) -> None:
-    changed = copy.execute(CORRUPTIONS[kind].format(now=NOW)).rowcount
-    assert changed > 0
-    found = {d.kind for d in verify(client, path_of(copy)).differences}
+def test_a_corrupted_row_is_named(
+    client: ChainClient, spoil: Spoil, indexed: Location, kind: str
+) -> None:
+    assert spoil(CORRUPTIONS[kind].format(now=NOW)) > 0
+    found = {d.kind for d in verify(client, indexed).differences}
     assert kind in found
 
 
 @pytest.mark.parametrize("what", LOSSES)
-def test_a_lost_row_is_noticed(client: ChainClient, copy: sqlite3.Connection, what: str) -> None:
+def test_a_lost_row_is_noticed(
+    client: ChainClient, spoil: Spoil, indexed: Location, what: str
+) -> None:
     statement, kind = LOSSES[what]
-    assert copy.execute(statement).rowcount > 0
-    assert kind in {d.kind for d in verify(client, path_of(copy)).differences}
+    assert spoil(statement) > 0
+    assert kind in {d.kind for d in verify(client, indexed).differences}
 
 
 @pytest.mark.parametrize(
@@ -235,22 +250,25 @@ def test_a_lost_row_is_noticed(client: ChainClient, copy: sqlite3.Connection, wh
     ["id", "id + 1", "999999", "(SELECT MIN(id) FROM unit_block)", "parent_id - 1", "NULL"],
 )
 def test_each_wrong_parent_is_noticed(
-    client: ChainClient, copy: sqlite3.Connection, parent: str
+    client: ChainClient, spoil: Spoil, indexed: Location, parent: str
 ) -> None:
     """Of the last block that moved, and of the first."""
     for which in ("MAX", "MIN"):
-        copy.execute(
+        spoil(
             f"UPDATE unit_block SET parent_id = {parent} WHERE id ="
             f" (SELECT {which}(id) FROM unit_block WHERE parent_id > 3)"
         )
-    differences = verify(client, path_of(copy)).differences
+    differences = verify(client, indexed).differences
     assert [d.kind for d in differences] == ["parent", "parent"]
 
 
 @pytest.mark.parametrize(
     ("statement", "kind"),
     [
-        ("UPDATE registry SET address = randomblob(20) WHERE id = 1", "registry"),
+        (
+            "UPDATE registry SET address = zeroblob(20) WHERE id = 1",
+            "registry",
+        ),
         ("UPDATE registry SET code = 'XX' WHERE id = 1", "registry"),
         ("UPDATE registry SET name = 'Nowhere' WHERE id = 1", "registry"),
         ("DELETE FROM registry WHERE id = 1", "registry"),
@@ -262,18 +280,18 @@ def test_each_wrong_parent_is_noticed(
 def test_a_mirror_that_is_not_the_deployments_differs(
     client: ChainClient,
     deployment: Deployment,
-    copy: sqlite3.Connection,
+    spoil: Spoil,
+    indexed: Location,
     statement: str,
     kind: str,
 ) -> None:
-    copy.execute("PRAGMA foreign_keys = OFF")
-    assert copy.execute(statement).rowcount == 1
-    report = verify(client, path_of(copy), deployment=deployment)
+    assert spoil(statement) == 1
+    report = verify(client, indexed, deployment=deployment)
     assert {d.kind for d in report.differences} == {kind}
 
 
 def test_an_address_without_a_contract_is_named_with_its_file(
-    client: ChainClient, deployment: Deployment, indexed: Path
+    client: ChainClient, deployment: Deployment, indexed: Location
 ) -> None:
     check_contracts(client, deployment)
     nowhere = bytes(19) + b"\x77"
@@ -290,26 +308,28 @@ def test_an_address_without_a_contract_is_named_with_its_file(
 
 
 def test_a_mirror_whose_registry_is_no_contract(
-    client: ChainClient, copy: sqlite3.Connection
+    client: ChainClient, spoil: Spoil, indexed: Location
 ) -> None:
-    copy.execute("UPDATE registry SET address = ? WHERE id = 1", (bytes(20),))
+    spoil("UPDATE registry SET address = zeroblob(20) WHERE id = 1")
     with pytest.raises(InvalidInput, match="no contract of this ledger at 0x0000"):
-        verify(client, path_of(copy))
+        verify(client, indexed)
 
 
-def test_a_difference_names_what_differs(client: ChainClient, copy: sqlite3.Connection) -> None:
-    copy.execute(f"UPDATE quota_use SET used = 1 WHERE to_height = {NOW}")
-    difference = next(d for d in verify(client, path_of(copy)).differences if d.kind == "quota")
+def test_a_difference_names_what_differs(
+    client: ChainClient, spoil: Spoil, indexed: Location
+) -> None:
+    spoil(f"UPDATE quota_use SET used = 1 WHERE to_height = {NOW}")
+    difference = next(d for d in verify(client, indexed).differences if d.kind == "quota")
     assert difference.subject.startswith("2 from ")
     assert difference.mirror == "1"
     assert int(difference.ledger) > 1
 
 
 def test_two_mirrors_have_one_digest(
-    client: ChainClient, deployment: Deployment, world: World, indexed: Path, mirror_path: Path
+    client: ChainClient, deployment: Deployment, world: World, indexed: Location, place: Location
 ) -> None:
     """However the blocks came: here one at a time."""
-    with open_writer(mirror_path, synchronous="OFF") as database:
+    with open_writer(place, synchronous="OFF") as database:
         indexer = Indexer(client, deployment, database)
         indexer._range = 1
         one_by_one = indexer.sync()
@@ -318,20 +338,20 @@ def test_two_mirrors_have_one_digest(
 
 
 def test_another_chain_is_refused(
-    client: ChainClient, deployment: Deployment, mirror_path: Path
+    client: ChainClient, deployment: Deployment, places: Places
 ) -> None:
     wrong: list[tuple[dict[str, object], str]] = [
         ({"chain_id": 1}, "is on chain 31337; the deployment is on 1"),
         ({"genesis_hash": bytes(32)}, "another first block"),
     ]
-    for number, (changes, message) in enumerate(wrong):
+    for changes, message in wrong:
         other = deployment.model_copy(update=changes)
         with pytest.raises(Inconsistent, match=message):
-            index(client, other, mirror_path.with_name(f"{number}.sqlite"))
+            index(client, other, places.new())
 
 
 def test_a_mirror_of_another_deployment_is_refused(
-    client: ChainClient, deployment: Deployment, copy: sqlite3.Connection
+    client: ChainClient, deployment: Deployment, indexed: Location
 ) -> None:
     changes: list[Callable[[], Deployment]] = [
         lambda: deployment.model_copy(update={"start_block": 0}),
@@ -340,11 +360,24 @@ def test_a_mirror_of_another_deployment_is_refused(
     ]
     for change in changes:
         with pytest.raises(InvalidInput, match=r"was made with|another deployment"):
-            index(client, change(), path_of(copy))
+            index(client, change(), indexed)
 
 
-def test_a_chain_that_is_not_there(deployment: Deployment, mirror_path: Path) -> None:
+def test_a_chain_that_is_not_there(deployment: Deployment, place: Location) -> None:
     with pytest.raises(Unavailable, match=r"127\.0\.0\.1:1 cannot be reached") as caught:
-        index(ChainClient("http://127.0.0.1:1/secret-key"), deployment, mirror_path)
+        index(ChainClient("http://127.0.0.1:1/secret-key"), deployment, place)
     assert "secret-key" not in str(caught.value)
     assert caught.value.hint
+
+
+def test_both_stores_hold_the_same_rows(
+    client: ChainClient, deployment: Deployment, all_places: dict[str, Places]
+) -> None:
+    found = []
+    for kind in KINDS:
+        with open_writer(all_places[kind].new(), synchronous="OFF") as database:
+            status = Indexer(client, deployment, database).sync()
+            found.append((status.digest, dump(database)))
+    (digest, rows), (other_digest, other_rows) = found
+    assert digest == other_digest
+    assert first_difference(rows, other_rows) is None

@@ -10,7 +10,6 @@ import pytest
 
 from registry_node.bootstrap import open_mirror
 from registry_node.chain.deployment import Deployment
-from registry_node.chain.ranges import LedgerBlock
 from registry_node.config import Settings
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.ledger import Header, RawLog
