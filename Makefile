@@ -106,6 +106,11 @@ proofs-break: setup ## Break the libraries one by one and see each proof fail; e
 slither: setup ## Compare slither's findings with docs/slither.md; ends with one line of JSON
 	@$(NODE_ENV)/python -m scripts.proofs.slither
 
+.PHONY: chaos
+chaos: setup ## Forks, faults, kills and full disks against a node (SEED=, COUNT=, VERBOSE=1)
+	@$(NODE_ENV)/python -m scripts.chaos --seed $(or $(SEED),1) --count $(or $(COUNT),1) \
+		$(if $(VERBOSE),--verbose)
+
 .PHONY: lock
 lock: setup ## Renew the lock files from requirements/*.in and package.json
 	for name in uv nodejs build brownie node proofs fuzz; do \

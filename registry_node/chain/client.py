@@ -104,7 +104,10 @@ class ChainClient:
     def without_code(self, addresses: Sequence[bytes]) -> list[bytes]:
         """Those of the addresses that have no contract."""
         codes = self.rpc.batch([("eth_getCode", (_hex(a), "latest")) for a in addresses])
-        return [a for a, code in zip(addresses, codes, strict=True) if code in (None, "0x")]
+        for code in codes:
+            if not isinstance(code, str):
+                raise self.rpc.garbled("eth_getCode", code)
+        return [a for a, code in zip(addresses, codes, strict=True) if code == "0x"]
 
     # ---- answers of the kind asked for ------------------------------------------------------
 

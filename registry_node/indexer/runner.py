@@ -161,7 +161,7 @@ class Indexer:
         outcome = reconcile(self._mirror, header)
         while isinstance(outcome, Gap) and outcome.hash is not None:
             parent = self._client.header_of(outcome.hash)
-            if parent is None:
+            if parent is None or parent.number != outcome.number:
                 raise LogsIncomplete(
                     f"{self._client.name} does not know the parent of its own ledger block.",
                     "The chain may be reorganising; the node asks again.",
@@ -277,7 +277,12 @@ class Indexer:
         """Raises `Inconsistent` when the node is of another chain than the deployment."""
         self._check_id(self._client.chain_id())
         genesis = self._client.header_at(0)
-        if genesis is None or genesis.hash != self._deployment.genesis_hash:
+        if genesis is None:
+            raise Unavailable(
+                f"{self._client.name} does not have its chain's first block.",
+                "It may still be loading; it must keep the blocks of the whole chain.",
+            )
+        if genesis.hash != self._deployment.genesis_hash:
             raise self._other_chain(
                 f"{self._client.name} has the deployment's chain id but another first block than"
                 " its chain.",
