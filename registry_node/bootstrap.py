@@ -20,6 +20,7 @@ from registry_node.chain.artifacts import load_artifact
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment
 from registry_node.chain.deployment import load_deployment as read_deployment
+from registry_node.chain.retry import Retry
 from registry_node.config import Settings
 from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
 from registry_node.indexer import backup as backups
@@ -167,12 +168,16 @@ class Follower:
         self._database = open_mirror(settings)
         self._indexer = build_indexer(settings, deployment, self._database)
         self._stop = threading.Event()
-        self._failure: str | None = None
+        self.failure: TonnelinkError | None = None
         self._thread = threading.Thread(target=self._run, name="tonnelink-indexer", daemon=True)
 
     def error(self) -> str | None:
         """What keeps it from following; None while it does."""
-        return self._failure or self._indexer.status.last_error
+        return str(self.failure) if self.failure else self._indexer.status.last_error
+
+    def stopped(self) -> bool:
+        """Whether it has given up, and why it did is `failure`."""
+        return self.failure is not None
 
     def start(self) -> None:
         self._thread.start()
@@ -188,10 +193,12 @@ class Follower:
         try:
             self._indexer.follow(self._stop, Narrator())
         except TonnelinkError as error:
-            self._failure = str(error)
+            self.failure = error
             logs.event(_log, logging.ERROR, "indexer-stopped", f"The indexer has stopped: {error}")
         except Exception as error:  # noqa: BLE001 - a dead thread says nothing by itself
-            self._failure = f"The indexer has stopped on an unexpected error: {error!r}"
+            self.failure = TonnelinkError(
+                f"The indexer has stopped on an unexpected error: {error!r}."
+            )
             told = {"event": "indexer-stopped"}
             _log.exception("The indexer has stopped on an unexpected error", extra=told)
 
@@ -238,24 +245,31 @@ def build_app(
     settings: Settings,
     deployment: Deployment,
     indexer_error: Callable[[], str | None] = lambda: None,
+    indexer_stopped: Callable[[], bool] = lambda: False,
 ) -> FastAPI:
     """The HTTP interface over the mirror of the home directory."""
     from registry_node.api.app import create_app  # only servers need it
     from registry_node.api.health import HealthCheck
 
     reader = open_reader(settings, deployment)
-    chain = ChainClient(settings.rpc_url, timeout=min(_HEALTH_TIMEOUT, settings.rpc_timeout))
-    health = HealthCheck(reader, chain.head_number, indexer_error)
+    timeout = min(_HEALTH_TIMEOUT, settings.rpc_timeout)
+    chain = ChainClient(settings.rpc_url, timeout=timeout, retry=Retry().only_once())
+    health = HealthCheck(reader, chain.head_number, indexer_error, indexer_stopped)
     issuer = statement_issuer(settings, deployment, reader)
     return create_app(reader, health, package_version(), issuer=issuer)
 
 
 def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None:
-    """Serves until it is told to stop; with `index` it follows the ledger too."""
+    """Serves until it is told to stop; with `index` it follows the ledger too.
+
+    When the indexer gives up, answers go on, `/v1/health` tells why, and in the end what made it
+    give up is raised.
+    """
     listening = _listen(settings)
     follower = Follower(settings, deployment) if index else None
     reconciler = scheduled(settings) if index else None
-    app = build_app(settings, deployment, follower.error if follower else lambda: None)
+    watched = (follower.error, follower.stopped) if follower else ()
+    app = build_app(settings, deployment, *watched)
     server = web_server(app)
     logs.event(
         _log,
@@ -283,6 +297,8 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
         if follower:
             follower.stop()
         logs.event(_log, logging.INFO, "stopped", "The node has stopped in order.")
+    if follower and follower.failure:
+        raise follower.failure
 
 
 def web_server(app: ASGIApp) -> uvicorn.Server:

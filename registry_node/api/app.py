@@ -197,15 +197,17 @@ def _handler(reader: Reader, at_once: Reader, endpoint: Endpoint, version: str) 
     return handler
 
 
+_AWAY = "Once the chain answers again, the node goes on by itself."
+_STOPPED = "The indexer has stopped and needs somebody; what is answered is true as of its block."
+
+
 def _health_handler(health: HealthCheck) -> Handler:
     async def get_health(scope: Scope, path: dict[str, str]) -> Response:  # noqa: ARG001
         document, as_of = await run_in_threadpool(health.check)
         seen = as_of.to_json() if as_of else None
         if document["status"] != "problem":
             return _json({"data": document, "as_of": seen})
-        error = Unavailable(
-            document["last_error"], "Once the chain answers again, the node goes on by itself."
-        )
+        error = Unavailable(document["last_error"], _STOPPED if document["stopped"] else _AWAY)
         return problems.problem(error, scope["path"], data=document, as_of=seen)
 
     return get_health

@@ -19,12 +19,14 @@ class HealthCheck:
     """Asks the chain for its head and compares it with the mirror's.
 
     `chain_head` must answer within seconds or raise `TonnelinkError`; `indexer_error` tells what
-    stopped the indexer of this process, if there is one.
+    keeps the indexer of this process from following, if there is one, and `indexer_stopped` whether
+    it has given up.
     """
 
     reader: Reader
     chain_head: Callable[[], int]
     indexer_error: Callable[[], str | None] = lambda: None
+    indexer_stopped: Callable[[], bool] = lambda: False
     _asked_at: float = field(default=float("-inf"))
     _head: int | None = None
     _error: str | None = None
@@ -32,7 +34,8 @@ class HealthCheck:
     def check(self) -> tuple[Json, AsOf | None]:
         """The health document, and the ledger block that the mirror stands at."""
         self._ask_chain()
-        error = self._error or self.indexer_error()
+        stopped = self.indexer_stopped()
+        error = (stopped and self.indexer_error()) or self._error or self.indexer_error()
         as_of = disputed = reconciled = None
         try:
             with self.reader.snapshot() as snapshot:
@@ -47,6 +50,7 @@ class HealthCheck:
         )
         return {
             "status": "problem" if error else "degraded" if disputed else "ok",
+            "stopped": stopped,
             "chain_reachable": self._error is None,
             "chain_head": self._head,
             "indexed": indexed,

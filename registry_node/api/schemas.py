@@ -440,6 +440,7 @@ class Health(Wire):
     status: Literal["ok", "degraded", "problem"] = Field(
         description="degraded: answers about the disputed subjects are in doubt"
     )
+    stopped: bool = Field(description="The indexer has given up; it does not go on by itself")
     chain_reachable: bool
     chain_head: int | None
     indexed: int | None = Field(description="The mirror's head")

@@ -159,7 +159,7 @@ ANSWER: dict[str, AnswerFault] = {
     "receipts-short": _receipts_short,
     "result-null": lambda chance, method, result: None,
     "result-of-another-kind": lambda chance, method, result: chance.choice(
-        [[], {}, 7, "nonsense", [[]], [None], "0x" + "ff" * 40]
+        [[], {}, 7, "nonsense", [[]], [None]]
     ),
 }
 

@@ -27,6 +27,8 @@ TIMEOUT = 0.3
 RETRY = Retry(attempts=4, first=0.001, most=0.01, patience=0.02)
 _UNEXPECTED = 70
 
+ChainClient("http://127.0.0.1:1").close()  # loads what a client needs, before anything is forked
+
 
 @dataclass(frozen=True)
 class NodeConfig:
@@ -40,6 +42,8 @@ class NodeConfig:
     kill_at: int = 0
     synchronous: Any = "OFF"
     blocks_at_once: int = 4
+    for_a_process: int = 10**9
+    """A backlog of so many ledger blocks is read by a process of its own."""
 
 
 def start(config: NodeConfig) -> multiprocessing.Process:
@@ -73,7 +77,11 @@ def run(config: NodeConfig) -> None:
 
 def _follow(config: NodeConfig, stop: threading.Event) -> None:
     rpc.MOST_BYTES = 2_000_000
-    vars(runner).update(_BLOCKS_AT_ONCE=config.blocks_at_once, _FIRST_RANGE=config.blocks_at_once)
+    vars(runner).update(
+        _BLOCKS_AT_ONCE=config.blocks_at_once,
+        _FIRST_RANGE=config.blocks_at_once,
+        _BLOCKS_FOR_A_PROCESS=config.for_a_process,
+    )
     with open_writer(location(config.database), synchronous=config.synchronous) as database:
         if config.kill_at:
             count_statements(database, _killer(config.kill_at))

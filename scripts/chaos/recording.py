@@ -183,5 +183,5 @@ def _questions(world: Any) -> dict[str, tuple[str, str, int]]:
             call = registry.encode_abi("balanceOf", [address, token])
             asked[f"{code} {symbol} {address.lower()}"] = (registry.address, call, 0)
     quote = world.gateway.encode_abi("quote", [2, CEA, 3])
-    asked["quota used"] = (world.gateway.address, quote, 4)
+    asked["quota used"] = (world.gateway.address, quote, 5)  # after an offset
     return asked

@@ -91,7 +91,7 @@ class Simulation:
         self._final_breaks = self._kind != "finalized" and self.chance.random() < 0.15
         self._calm = self._full = False
         self._quiet = 0
-        self._since_start = 0
+        self._knows = False  # the node of now has seen that it is on the right chain
         self._kill_at = 0
         self._process: Any = None
         self._at_rest = threading.Event()
@@ -136,7 +136,7 @@ class Simulation:
 
     def _start(self, url: str) -> None:
         self.outcome.starts += 1
-        self._since_start = 0
+        self._knows = False
         kill_at, self._kill_at = self._kill_at, 0
         config = node.NodeConfig(
             url,
@@ -145,6 +145,7 @@ class Simulation:
             self._folder / "node.log",
             kill_at,
             blocks_at_once=self.chance.choice((1, 2, 4, 16, 64)),
+            for_a_process=20 if self.chance.random() < 0.1 else 10**9,
         )
         if kill_at:
             self._note(f"-- the next process dies before statement {kill_at}")
@@ -173,8 +174,8 @@ class Simulation:
 
     def _direct(self, number: int, content: Any) -> tuple[View, str]:
         self.outcome.requests = number
-        self._since_start += 1
         asked = _asked(content)
+        self._knows = self._knows or "latest" in asked
         fault = ""
         try:
             self._maybe_rest(asked)
@@ -209,7 +210,7 @@ class Simulation:
             return ""
         fault = self.chance.choice(self._names)
         # A node that meets the wrong chain first is told so and ends: see the unit tests.
-        early = fault == "wrong-chain-id" and self._since_start < 10
+        early = fault == "wrong-chain-id" and not self._knows
         if early or (fault in self._slow and self.chance.random() < 0.9):
             return ""
         self.outcome.faults[fault] = self.outcome.faults.get(fault, 0) + 1

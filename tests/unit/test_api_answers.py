@@ -271,6 +271,7 @@ def test_health_tells_the_lag(client: TestClient) -> None:
     data = get(client, "/v1/health")["data"]
     assert data == {
         "status": "ok",
+        "stopped": False,
         "chain_reachable": True,
         "chain_head": 12,
         "indexed": 10,
