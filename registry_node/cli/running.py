@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import click
 from rich.progress import (
@@ -20,6 +17,7 @@ from rich.progress import (
 from registry_node import bootstrap, logs
 from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node
+from registry_node.cli.stopping import stopping
 from registry_node.indexer.runner import Status
 
 
@@ -93,7 +91,7 @@ def index(node: Node, *, once: bool, as_json: bool) -> None:
             progress.update(task, completed=status.indexed or 0, total=status.chain_head)
 
         stop = threading.Event()
-        with _stopping(stop):
+        with stopping(stop):
             status = bootstrap.run_indexer(
                 node.settings,
                 known,
@@ -112,15 +110,3 @@ def index(node: Node, *, once: bool, as_json: bool) -> None:
         )
     else:
         click.echo(f"The mirror stands at ledger block {output.tonnes(status.indexed)}.")
-
-
-@contextmanager
-def _stopping(stop: threading.Event) -> Iterator[None]:
-    """Ctrl-C and SIGTERM ask the indexer to end after the ledger block at hand."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)

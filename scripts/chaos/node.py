@@ -16,6 +16,7 @@ from registry_node.chain import rpc
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment, load_deployment
 from registry_node.chain.retry import Retry
+from registry_node.cli.stopping import stopping
 from registry_node.domain.errors import TonnelinkError
 from registry_node.indexer import runner
 from registry_node.indexer.runner import Indexer
@@ -58,9 +59,8 @@ def start(config: NodeConfig) -> multiprocessing.Process:
 def run(config: NodeConfig) -> None:
     """Follow the chain until SIGTERM. Exits with the code that `tonnelink index` would."""
     stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us
-    with config.output.open("a", encoding="utf-8") as output:
+    with stopping(stop), config.output.open("a", encoding="utf-8") as output:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for who started us
         sys.stdout = sys.stderr = output
         try:
             _follow(config, stop)
