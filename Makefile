@@ -90,9 +90,9 @@ mutation: setup ## Break the contracts in small ways and see their tests fail (C
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY)) $(if $(JOBS),--jobs $(JOBS))
 
 .PHONY: corruption
-corruption: setup ## Change rows of a mirror one by one and see each found and named (SEED=, COUNT=)
+corruption: setup ## Change rows of a mirror one by one and see each found and named (SEED=, COUNT=, STORE=postgres)
 	@$(NODE_ENV)/python -m scripts.corruption $(if $(SEED),--seed $(SEED)) \
-		$(if $(COUNT),--count $(COUNT))
+		$(if $(COUNT),--count $(COUNT)) $(if $(filter postgres,$(STORE)),--postgres)
 
 .PHONY: proofs
 proofs: setup ## Prove the core libraries' claims for every case; ends with one line of JSON

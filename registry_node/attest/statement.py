@@ -11,8 +11,9 @@ from registry_node.attest.jws import sign
 from registry_node.attest.keys import StatementKeys
 from registry_node.attest.subjects import KINDS
 from registry_node.chain.deployment import Deployment
-from registry_node.domain.errors import InvalidInput
+from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.domain.view import EVERYTHING, View
+from registry_node.queries import disputes
 from registry_node.queries.snapshot import Json, Reader, Snapshot, hexed, moment
 
 VERSION = 1
@@ -36,7 +37,8 @@ class Issuer:
 
         `given` are the subject's parameters, `view` is what the asker may see: the statement is of
         the answer that this asker gets. Raises `InvalidInput` for those that do not fit the
-        kind, `NotFound` for what does not exist, `Unavailable` without a key or a mirror.
+        kind, `NotFound` for what does not exist, `Unavailable` without a key or a mirror,
+        or when a comparison has found the mirror wrong about the subject.
         """
         subject = KINDS.get(kind)
         if subject is None:
@@ -46,6 +48,7 @@ class Issuer:
         key = self.keys.signing()
         with self.reader.snapshot(at, view) as snapshot:
             about, data = subject.answer(snapshot, **given)
+            _check_undoubted(snapshot, data, given)
             payload = {
                 "version": VERSION,
                 "kind": kind,
@@ -59,6 +62,17 @@ class Issuer:
                 "issued_at": moment(int(self.now())),
             }
         return sign(payload, key), payload
+
+
+def _check_undoubted(snapshot: Snapshot, data: Any, given: dict[str, Any]) -> None:
+    """Nothing is signed about whom the mirror is known to be wrong."""
+    disputed = disputes.concerning(snapshot, data, given, is_list=False)
+    if disputed:
+        raise Unavailable(
+            f"The statement is about {disputed[0]['subject']}, about whom this mirror differs from"
+            " the ledger.",
+            "Whoever runs the node finds the rows with 'tonnelink verify --replay'.",
+        )
 
 
 def chain(deployment: Deployment) -> Json:

@@ -1,6 +1,7 @@
 """Does reconciliation find every changed row, and name it?
 
     make corruption SEED=1 COUNT=1000
+    make corruption COUNT=200 STORE=postgres
 
 Plays a world on an embedded chain, mirrors it twice, and changes one row of one of them for each
 seed, always rolled back. The last line is JSON: how many changes, how many were found, how many
@@ -20,6 +21,7 @@ from pathlib import Path
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import load_deployment
 from scripts.corruption.trial import Trial, open_pair
+from tests.support.places import Schemas
 from tests.support.world import World, start_chain
 
 
@@ -28,6 +30,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="of the first change; default: 1")
     parser.add_argument("--count", type=int, default=1000, help="changes; default: 1000")
     parser.add_argument("--steps", type=int, default=60, help="random steps of the world")
+    parser.add_argument("--postgres", action="store_true", help="a mirror in PostgreSQL")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="tonnelink-corruption-") as directory:
         home = Path(directory)
@@ -38,7 +41,8 @@ def main() -> int:
             world.play_random(seed=1, steps=options.steps)
             deployment = load_deployment(world.write_deployment(home / "deployment.json"))
             client = ChainClient(chain.url())
-            with open_pair(client, deployment, home) as (mirror, reference):
+            place = Schemas().new() if options.postgres else home / "changed.sqlite"
+            with open_pair(client, deployment, place, home) as (mirror, reference):
                 return _run(Trial(mirror, reference, deployment), options.seed, options.count)
         finally:
             chain.stop()

@@ -16,7 +16,7 @@ from registry_node.indexer.report import Difference, Report
 from registry_node.indexer.runner import Indexer
 from registry_node.indexer.verify import compare_replayed, folded
 from registry_node.store.connection import Connection
-from registry_node.store.database import open_writer
+from registry_node.store.database import Location, open_writer
 from registry_node.store.tables import tables
 from scripts.corruption.changes import Change, Row, draw
 
@@ -131,17 +131,22 @@ class Trial:
 
 @contextmanager
 def open_pair(
-    client: ChainClient, deployment: Deployment, directory: Path
+    client: ChainClient, deployment: Deployment, place: Location, directory: Path
 ) -> Iterator[tuple[Connection, Connection]]:
-    """Two mirrors of the chain as it is; the first is for changes that its constraints between
-    tables would refuse."""
-    paths = [directory / f"{name}.sqlite" for name in ("changed", "reference")]
+    """Two mirrors of the chain as it is: one at `place`, for changes that its constraints between
+    tables would refuse, and a reference in a directory."""
     with ExitStack() as stack:
-        opened = [stack.enter_context(open_writer(path, synchronous="OFF")) for path in paths]
+        opened = [
+            stack.enter_context(open_writer(where, synchronous="OFF"))
+            for where in (place, directory / "reference.sqlite")
+        ]
         for database in opened:
             Indexer(client, deployment, database).sync()
         mirror, reference = (database.connection for database in opened)
-        mirror.execute("PRAGMA foreign_keys = OFF")
+        is_file = isinstance(place, Path)
+        mirror.execute(
+            "PRAGMA foreign_keys = OFF" if is_file else "SET session_replication_role = replica"
+        )
         yield mirror, reference
 
 
