@@ -168,6 +168,7 @@ def _marked(document: Json, snapshot: Snapshot, endpoint: Endpoint, values: dict
 
 def _handler(reader: Reader, at_once: Reader, endpoint: Endpoint, version: str) -> Handler:
     """`at_once` is read in the event loop, which must not wait for a connection."""
+    key = version.encode()[:64]
     parameters = {parameter.name: parameter for parameter in endpoint.all_parameters}
     quick = set(endpoint.quick) if reader.is_near else set()
 
@@ -178,7 +179,7 @@ def _handler(reader: Reader, at_once: Reader, endpoint: Endpoint, version: str) 
 
         def meet(as_of: AsOf) -> None:
             nonlocal name
-            name = conditional.etag(as_of, scope, view, version)
+            name = conditional.etag(as_of, scope, view, key)
             if conditional.matches(scope, name):
                 raise conditional.Unchanged
 

@@ -12,15 +12,16 @@ from starlette.types import Scope
 from registry_node.domain.view import View
 from registry_node.queries.snapshot import AsOf
 
-HEADERS = [(b"cache-control", b"no-cache"), (b"vary", b"authorization")]
-"""An answer may be kept, but is asked after each time: the next ledger block may change it."""
+HEADERS = [(b"cache-control", b"no-cache")]
+"""An answer may be kept, but is asked after each time: the next ledger block may change it. A guard
+adds for whom."""
 
 
 class Unchanged(Exception):
     """The client has the answer already."""
 
 
-def etag(as_of: AsOf, scope: Scope, view: View, version: str) -> bytes:
+def etag(as_of: AsOf, scope: Scope, view: View, version: bytes) -> bytes:
     """The name of what an address answers at a ledger block, in the words of this version.
 
     With whoever is in doubt, so that an answer that was had before its mark is not kept.
@@ -28,14 +29,11 @@ def etag(as_of: AsOf, scope: Scope, view: View, version: str) -> bytes:
     address too, although a client compares the ETags of one address only: so that a name
     made for one address never answers for another.
     """
-    name = blake2b(as_of.hash, digest_size=12, key=version.encode()[:64])
-    name.update(b"final" if as_of.finalized else b"")
-    name.update(view.tag.encode())
-    if as_of.marks:
-        name.update(repr(as_of.marks).encode())
-    name.update(scope["path"].encode())
-    name.update(b"?")
-    name.update(scope["query_string"])
+    final = b"final" if as_of.finalized else b""
+    doubt = repr(as_of.marks).encode() if as_of.marks else b""
+    seen = view.tag.encode()
+    parts = (as_of.hash, final, doubt, seen, scope["path"].encode(), scope["query_string"])
+    name = blake2b(b"\0".join(parts), digest_size=12, key=version)
     return b'"%b"' % name.hexdigest().encode()
 
 

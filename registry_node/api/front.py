@@ -67,15 +67,20 @@ class Front:
     def __init__(self, handlers: dict[str, Handler], rest: ASGIApp) -> None:
         self._rest = rest
         self._tree: dict[str, Any] = {}
+        self._fixed: dict[str, Route] = {}  # of addresses without parameters
         for path, handler in handlers.items():
-            self._add(path, Route(path, handler))
+            route = Route(path, handler)
+            self._add(path, route)
+            if "{" not in path:
+                self._fixed[path] = route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] not in _METHODS:
             await self._hand_on(scope, receive, send)
             return
         given: dict[str, str] = {}
-        route = self._find(scope["path"], given)
+        path = scope["path"]
+        route = self._fixed.get(path) or self._find(path, given)
         if route is None:
             await self._hand_on(scope, receive, send)
             return

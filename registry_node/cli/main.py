@@ -29,6 +29,7 @@ from registry_node.cli.statement_keys import statement_key
 from registry_node.cli.statements import statement
 from registry_node.cli.units import allocate, cancel, issue, retire, surrender, transfer
 from registry_node.cli.verify_statement import verify_statement
+from registry_node.cli.watching import watch
 from registry_node.config import load
 from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
 
@@ -105,6 +106,7 @@ for command in (
     quota,
     holdings,
     trace,
+    watch,
     verify,
     repair,
     compare,

@@ -43,7 +43,7 @@ def holdings(
     """
     code = parse_code(registry) if registry else None
     symbol = parse_symbol(symbol) if symbol else None
-    address = _holder(node, code, account)
+    address = holder(node, code, account)
     with node.reading(at) as snapshot:
         if with_units:
             if not (code and symbol and address) or at is not None:
@@ -84,7 +84,8 @@ def _show_holdings(items: list[Json]) -> None:
     output.table(columns, rows, right=("t", "free"))
 
 
-def _holder(node: Node, code: str | None, account: str | None) -> bytes | None:
+def holder(node: Node, code: str | None, account: str | None) -> bytes | None:
+    """An account given by label or address; None when none was given."""
     if account is None:
         return None
     if account.startswith("0x"):

@@ -87,10 +87,13 @@ def account(snapshot: Snapshot, registry_row: NamedRow, address: bytes) -> Named
         address=address,
     )
     if row is None or row["to_height"] <= snapshot.height:
-        count = snapshot.one(
-            "SELECT COUNT(DISTINCT address) AS n FROM account"
-            " WHERE registry_id = :id AND from_height <= :h",
-            id=registry_row["id"],
+        count = snapshot.once(
+            ("accounts", registry_row["id"], snapshot.height),
+            lambda: snapshot.one(
+                "SELECT COUNT(DISTINCT address) AS n FROM account"
+                " WHERE registry_id = :id AND from_height <= :h",
+                id=registry_row["id"],
+            ),
         )
         raise NotFound(
             f"{registry_row['code']} has no account {hexed(address)}.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -28,7 +29,7 @@ class Page:
     @classmethod
     def parse(cls, limit: int, cursor: str | None) -> Page:
         if cursor is None:
-            return cls(limit)
+            return _first_page(limit)
         try:
             content = orjson.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         except ValueError:
@@ -57,6 +58,11 @@ class Page:
         if [type(a) for a in self.key] != [type(b) for b in first]:
             raise InvalidInput("This cursor is of another list.", "Use next_cursor unchanged.")
         return self.key
+
+
+@lru_cache(MOST)
+def _first_page(limit: int) -> Page:
+    return Page(limit)
 
 
 def address_after(text: str) -> bytes:

@@ -75,7 +75,10 @@ def _class_list(snapshot: Snapshot, registry_id: int | None) -> list[Json]:
 
 
 def _with_settled(snapshot: Snapshot, rows: list[NamedRow]) -> list[Json]:
-    settled = {(r["class_id"], r["at_source"]): r["quantity"] for r in snapshot.all(_SETTLED)}
+    settled = snapshot.once(
+        ("settled", snapshot.height),
+        lambda: {(r["class_id"], r["at_source"]): r["quantity"] for r in snapshot.all(_SETTLED)},
+    )
     return [
         _class(row, settled.get((row["id"], 1), 0), settled.get((row["id"], 0), 0)) for row in rows
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -33,6 +33,9 @@ NOBODY = bytes(20)
 
 MOST_CONNECTIONS = 16
 """Snapshots that one reader has open at the same time."""
+
+_MOST_KNOWN = 1_000
+"""Things that a connection remembers until somebody writes."""
 
 _LONGEST_WAIT = 10.0
 """Seconds to wait for one of them."""
@@ -102,6 +105,15 @@ class Snapshot:
             sql, self._bind(parameters, named)
         ).fetchone()
         return row
+
+    def once(self, key: tuple[Any, ...], find: Callable[[], Any]) -> Any:
+        """What `find` finds, asked once until somebody writes. For what is costly to sum up and
+        the same for everybody; `key` names it with its height. Few heights are kept."""
+        if key not in self.known:
+            if len(self.known) > _MOST_KNOWN:
+                self.known.clear()
+            self.known[key] = find()
+        return self.known[key]
 
     def _bind(self, parameters: tuple[Any, ...], named: dict[str, Any]) -> Any:
         return parameters or {

@@ -79,12 +79,18 @@ def block_at_height(snapshot: Snapshot, run: Run) -> NamedRow:
         last=run.first,
         most=1,
     )
-    if row is None:  # a version in between, which no later one descends from
+    if row is None:  # a version in between, which no later one descends from: the last movement
+        # up to then brought the serial there, and what was cut off it since keeps its name
         row = snapshot.one(
-            "SELECT * FROM unit_block WHERE class_id = :class_id AND first <= :serial"
-            " AND last >= :serial AND from_height <= :h AND :h < to_height",
+            f"{_CHAIN} SELECT * FROM unit_block WHERE movement_id = ("  # noqa: S608
+            " SELECT MAX(m.id) FROM chain JOIN movement m ON m.id = chain.movement_id"
+            " WHERE m.block <= :h)"
+            " AND first <= :first AND last >= :first AND from_height <= :h"
+            f" AND to_height > :h AND to_height < {NOW} ORDER BY to_height LIMIT 1",
             class_id=run.class_id,
-            serial=run.first,
+            first=run.first,
+            last=run.first,
+            most=1,
         )
     return present(row, run)
 

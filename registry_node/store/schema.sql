@@ -152,6 +152,8 @@ CREATE UNIQUE INDEX unit_block_now ON unit_block (class_id, first) WHERE to_heig
 CREATE INDEX unit_block_now_by_owner ON unit_block (owner, class_id, position) WHERE to_height = 9223372036854775807;
 CREATE INDEX unit_block_ended ON unit_block (to_height) WHERE to_height < 9223372036854775807;
 CREATE INDEX unit_block_begun ON unit_block (from_height);
+-- Those that ended, by what had brought them about: where a serial was at a past height.
+CREATE INDEX unit_block_by_movement ON unit_block (movement_id, to_height) WHERE to_height < 9223372036854775807;
 
 CREATE TABLE issuance (        -- fact
     class_id  INTEGER NOT NULL,

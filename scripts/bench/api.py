@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import socket
 import subprocess
@@ -41,16 +42,13 @@ def main() -> None:
     mirror = bulk.mirror_of(bulk.large() if given.large else bulk.small())
     with _server("hello", mirror) as hello, _server("balance", mirror) as balance:
         asked = [(hello, [load.get("/")]), (balance, list(_queries(mirror)))]
-        for port, requests in asked:
-            load.measure(port, requests, 1.0)  # so that nothing is done for the first time
+        for server, requests in asked:
+            load.measure(server.port, requests, 1.0)  # so that nothing is done for the first time
         rounds = []
         for number in range(1, given.rounds + 1):
-            one, other = [load.measure(port, ways, given.seconds) for port, ways in asked]
+            one, other = [server.measure(ways, given.seconds) for server, ways in asked]
             rounds.append((one, other))
-            print(
-                f"round {number}: hello {one.requests_a_second:,.0f}/s, p99 {one.p99:.2f} ms;"
-                f" balance {other.requests_a_second:,.0f}/s, p99 {other.p99:.2f} ms"
-            )
+            print(f"round {number}: hello {_told(one, hello)}; balance {_told(other, balance)}")
     found = {
         "hello_rps": round(median(one.requests_a_second for one, _ in rounds)),
         "balance_rps": round(median(other.requests_a_second for _, other in rounds)),
@@ -58,6 +56,37 @@ def main() -> None:
         "p99_ratio": round(median(b.p99 / a.p99 for a, b in rounds), 3),
     }
     print(json.dumps(found))
+
+
+class _Server:
+    """A server in a process of its own."""
+
+    def __init__(self, port: int, process: subprocess.Popen[bytes]) -> None:
+        self.port = port
+        self.microseconds = 0.0  # of processor time a request, in the last round
+        self._process = process
+
+    def measure(self, requests: list[bytes], seconds: float) -> load.Measured:
+        before = self._worked()
+        found = load.measure(self.port, requests, seconds)
+        worked = self._worked() - before
+        self.microseconds = 1e6 * worked / (found.requests_a_second * seconds)
+        return found
+
+    def _worked(self) -> float:
+        """Seconds of processor time; zero where the system does not tell."""
+        file = Path(f"/proc/{self._process.pid}/stat")
+        if not file.is_file():
+            return 0.0
+        fields = file.read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _told(found: load.Measured, server: _Server) -> str:
+    return (
+        f"{found.requests_a_second:,.0f}/s, p50 {found.p50:.2f} ms, p99 {found.p99:.2f} ms,"
+        f" {server.microseconds:.0f} us of processor"
+    )
 
 
 def _queries(mirror: Path) -> Iterator[bytes]:
@@ -77,15 +106,14 @@ def _queries(mirror: Path) -> Iterator[bytes]:
 
 
 @contextmanager
-def _server(what: str, mirror: Path) -> Iterator[int]:
-    """A server in a process of its own; its port."""
+def _server(what: str, mirror: Path) -> Iterator[_Server]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "scripts.bench.api", "--serve", what, str(mirror), str(port)]
     process = subprocess.Popen(command)
     try:
         _await(port, process)
-        yield port
+        yield _Server(port, process)
     finally:
         process.terminate()
         process.wait()

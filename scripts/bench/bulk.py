@@ -69,6 +69,8 @@ def mirror_of(volume: Volume) -> Path:
             if file != partial:  # the lock, and an empty log
                 file.unlink()
         partial.rename(path)
+    with open_writer(path, synchronous="OFF"):  # brings one of an older schema forward
+        pass
     return path
 
 

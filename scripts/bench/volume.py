@@ -143,8 +143,9 @@ class History:
     # ---- what happens ---------------------------------------------------------------------
 
     def _issue(self) -> None:
-        """Each class to a hundred holders at once, a block each."""
-        holders = min(100, len(self.owners))
+        """Each class to many holders at once, a block each: a tenth of the blocks at the end, so
+        that the lives of units are as long in a small history as in a large one."""
+        holders = max(1, self._volume.unit_blocks // (10 * CLASSES))
         each = self._volume.unit_blocks * BLOCK_UNITS // (CLASSES * holders)
         for class_id in range(1, CLASSES + 1):
             self._begin_transaction()

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import orjson
 import pytest
 from starlette.testclient import TestClient
 
@@ -104,6 +105,19 @@ def test_trace_says_the_same_as_the_api(story: Story, capsys: pytest.CaptureFixt
     assert ask(capsys, "quota", "CN_KR") == client.get("/v1/links/CN_KR/quota").json()
     quote = ask(capsys, "link", "quote", "2", "--class", "CN:CEA-2025", "--quantity", "11")
     assert quote == client.get("/v1/links/2/quote?class=CEA-2025&quantity=11").json()
+
+
+def test_watch_tells_what_the_stream_tells(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["watch", "--after", "0", "--once", "--json"]) == 0
+    lines = [orjson.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {line["event"] for line in lines} == {"movement", "quota"}
+    assert run(["watch", "--after", lines[2]["id"], "--once", "--json"]) == 0
+    rest = [orjson.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert rest == lines[3:]
+    assert run(["watch", "--after", "0", "--once", "--registry", "CN", "--account", "plant"]) == 0
+    text = capsys.readouterr().out
+    assert "allocation CN:CEA-2025:501-1000" in text
+    assert run(["watch", "--after", "x", "--once"]) == 2
 
 
 def test_what_people_read(capsys: pytest.CaptureFixture[str]) -> None:
