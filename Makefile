@@ -94,6 +94,14 @@ corruption: setup ## Change rows of a mirror one by one and see each found and n
 	@$(NODE_ENV)/python -m scripts.corruption $(if $(SEED),--seed $(SEED)) \
 		$(if $(COUNT),--count $(COUNT)) $(if $(filter postgres,$(STORE)),--postgres)
 
+.PHONY: fuzz
+fuzz: setup ## Ask the API all that its description allows and forbids, in each role (SECONDS=, SEED=); ends with JSON
+	@$(NODE_ENV)/python -m scripts.fuzz $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED))
+
+.PHONY: test-fuzz
+test-fuzz: setup ## The same for half a minute
+	@$(NODE_ENV)/python -m scripts.fuzz --seconds 32
+
 .PHONY: proofs
 proofs: setup ## Prove the core libraries' claims for every case; ends with one line of JSON
 	@$(NODE_ENV)/python -m scripts.proofs

@@ -8,11 +8,16 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import fields
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from registry_node import logs
+from registry_node.access.audit import AuditLog
+from registry_node.access.limits import is_loopback
+from registry_node.access.table import TABLE, Sees
+from registry_node.access.tokens import Tokens
 from registry_node.attest.keys import StatementKeys
 from registry_node.attest.payload import Schemas
 from registry_node.attest.statement import Issuer, chain, contracts
@@ -254,9 +259,50 @@ def build_app(
     reader = open_reader(settings, deployment)
     timeout = min(_HEALTH_TIMEOUT, settings.rpc_timeout)
     chain = ChainClient(settings.rpc_url, timeout=timeout, retry=Retry().only_once())
-    health = HealthCheck(reader, chain.head_number, indexer_error, indexer_stopped)
+    audit = build_audit_log(settings) if access_of(settings) == "tokens" else None
+
+    def error() -> str | None:
+        return indexer_error() or (audit.fault if audit else None)
+
+    health = HealthCheck(reader, chain.head_number, error, indexer_stopped)
     issuer = statement_issuer(settings, deployment, reader)
-    return create_app(reader, health, package_version(), issuer=issuer)
+    guard = build_guard(settings, audit)
+    closed = [row.path for row in TABLE if row.public is Sees.REFUSED] if audit else []
+    return create_app(reader, health, package_version(), guard, issuer, closed)
+
+
+def access_of(settings: Settings) -> str:
+    """Who may ask this node: `open` or `tokens`. Raises `InvalidInput` when nobody has said so of
+    a node that others can reach."""
+    if settings.access is not None:
+        return settings.access
+    if is_loopback(settings.host):
+        return "open"
+    raise InvalidInput(
+        f"A node that listens on {settings.host} can be reached by others.",
+        "Say --access tokens, and issue tokens with 'tonnelink access issue'; or --access open to"
+        " show everybody everything.",
+    )
+
+
+def open_tokens(settings: Settings) -> Tokens:
+    """The tokens of the home directory."""
+    return Tokens(settings.access_path)
+
+
+def build_audit_log(settings: Settings) -> AuditLog:
+    """The log of who asked what."""
+    return AuditLog(settings.home, settings.audit_log_bytes)
+
+
+def build_guard(settings: Settings, audit: AuditLog | None) -> Callable[[ASGIApp], ASGIApp]:
+    """What stands before the API. `audit` is there when tokens are asked for."""
+    from registry_node.api.bounds import Limits  # only servers need it
+    from registry_node.api.guard import Guard
+
+    limits = Limits(**{item.name: getattr(settings, item.name) for item in fields(Limits)})
+    tokens = open_tokens(settings) if audit else None
+    return lambda app: Guard(app, limits, tokens, audit)
 
 
 def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None:
@@ -265,12 +311,13 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
     When the indexer gives up, answers go on, `/v1/health` tells why, and in the end what made it
     give up is raised.
     """
+    access = access_of(settings)
     listening = _listen(settings)
     follower = Follower(settings, deployment) if index else None
     reconciler = scheduled(settings) if index else None
     watched = (follower.error, follower.stopped) if follower else ()
     app = build_app(settings, deployment, *watched)
-    server = web_server(app)
+    server = web_server(app, settings)
     logs.event(
         _log,
         logging.INFO,
@@ -278,6 +325,7 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
         f"The API listens at {settings.host}:{settings.port}.",
         host=settings.host,
         port=settings.port,
+        access=access,
         indexing=index,
     )
     if follower:
@@ -301,14 +349,27 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
         raise follower.failure
 
 
-def web_server(app: ASGIApp) -> uvicorn.Server:
+def web_server(app: ASGIApp, settings: Settings | None = None) -> uvicorn.Server:
     """The server of an application, once that is made: whatever was loaded until now stays, and is
     not looked through again for what could be thrown away."""
     import uvicorn  # only servers need it
 
+    from registry_node.api.connection import prompt
+
+    limits = settings or Settings()
     gc.collect()
     gc.freeze()
-    return uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+    config = uvicorn.Config(
+        app,
+        http=prompt(limits.request_timeout),
+        limit_concurrency=limits.max_connections,
+        proxy_headers=False,  # the guard reads them, as far as they are to be trusted
+        server_header=False,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+    )
+    return uvicorn.Server(config)
 
 
 def _listen(settings: Settings) -> socket.socket:

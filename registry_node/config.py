@@ -21,21 +21,16 @@ PREFIX = "TONNELINK_"
 FILE_NAME = "tonnelink.toml"
 
 RECONCILE_MODES = ("quick", "contracts", "replay", "offline")
+_PATHS = {"home", "database", "key_password_file", "statement_keys", "statement_password_file"}
+ACCESS = ("open", "tokens")
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
+    "access": ACCESS,
+    "public_trace": ("open", "closed"),
     "log_format": FORMATS,
     "log_level": LEVELS,
     "reconcile_mode": RECONCILE_MODES,
 }
-
-_SECONDS: Mapping[str, tuple[float, float]] = {
-    "rpc_timeout": (0.01, 86_400),
-    "poll_interval": (0.01, 86_400),
-    "receipt_timeout": (0.01, 86_400),
-    "reconcile_interval": (0, 31_536_000),
-}
-"""From and to."""
-_PATHS = {"home", "database", "key_password_file", "statement_keys", "statement_password_file"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +45,9 @@ class Settings:
         default="http://127.0.0.1:8545", metadata={"about": "JSON-RPC address of the ledger's node"}
     )
     host: str = field(default="127.0.0.1", metadata={"about": "address that the API listens on"})
-    port: int = field(default=8000, metadata={"about": "port that the API listens on"})
+    port: int = field(
+        default=8000, metadata={"about": "port that the API listens on", "range": (1, 65_535)}
+    )
     database: Path | str | None = field(
         default=None,
         metadata={
@@ -80,13 +77,25 @@ class Settings:
         metadata={"about": "who vouches for statements; the deployment's name by default"},
     )
     rpc_timeout: float = field(
-        default=5.0, metadata={"about": "seconds to wait for one answer of the ledger's node"}
+        default=5.0,
+        metadata={
+            "about": "seconds to wait for one answer of the ledger's node",
+            "range": (0.01, 86_400),
+        },
     )
     poll_interval: float = field(
-        default=1.0, metadata={"about": "seconds between questions for new ledger blocks"}
+        default=1.0,
+        metadata={
+            "about": "seconds between questions for new ledger blocks",
+            "range": (0.01, 86_400),
+        },
     )
     receipt_timeout: float = field(
-        default=60.0, metadata={"about": "seconds to wait for a transaction to be included"}
+        default=60.0,
+        metadata={
+            "about": "seconds to wait for a transaction to be included",
+            "range": (0.01, 86_400),
+        },
     )
     log_format: str = field(
         default="auto", metadata={"about": f"form of the log lines: {', '.join(FORMATS)}"}
@@ -96,11 +105,71 @@ class Settings:
     )
     reconcile_interval: float = field(
         default=86_400.0,
-        metadata={"about": "seconds between comparisons of a following node's mirror; 0: none"},
+        metadata={
+            "about": "seconds between comparisons of a following node's mirror; 0: none",
+            "range": (0, 31_536_000),
+        },
     )
     reconcile_mode: str = field(
         default="contracts",
         metadata={"about": f"how it is compared: {', '.join(RECONCILE_MODES)}"},
+    )
+    access: str | None = field(
+        default=None,
+        metadata={"about": f"who may ask: {', '.join(ACCESS)}; open on this machine by default"},
+    )
+    public_trace: str = field(
+        default="open",
+        metadata={"about": "with tokens: whether everybody may follow a unit, without its parties"},
+    )
+    proxies: int = field(
+        default=0,
+        metadata={
+            "about": "trusted proxies in front of the API, whose X-Forwarded-For counts",
+            "range": (0, 16),
+        },
+    )
+    rate_public: float = field(
+        default=20.0,
+        metadata={
+            "about": "requests a second of one address without a token; 0: any number",
+            "range": (0, 1_000_000),
+        },
+    )
+    rate_token: float = field(
+        default=200.0,
+        metadata={
+            "about": "requests a second with one token; 0: any number",
+            "range": (0, 1_000_000),
+        },
+    )
+    max_url: int = field(
+        default=8192, metadata={"about": "bytes of a request's address", "range": (256, 65_536)}
+    )
+    max_body: int = field(
+        default=65_536, metadata={"about": "bytes of a request's body", "range": (0, 2**30)}
+    )
+    max_streams: int = field(
+        default=8,
+        metadata={"about": "streams that one asker may have at once", "range": (0, 65_536)},
+    )
+    max_connections: int = field(
+        default=1024, metadata={"about": "connections to the API at once", "range": (1, 65_536)}
+    )
+    request_timeout: float = field(
+        default=10.0,
+        metadata={"about": "seconds in which a request must have come in", "range": (0.01, 86_400)},
+    )
+    answer_timeout: float = field(
+        default=30.0,
+        metadata={"about": "seconds in which an answer must be given", "range": (0.01, 86_400)},
+    )
+    audit_log_bytes: int = field(
+        default=64 * 2**20,
+        metadata={
+            "about": "size at which the audit log goes on in a new file",
+            "range": (4096, 2**40),
+        },
     )
 
     @property
@@ -111,6 +180,11 @@ class Settings:
     def mirror(self) -> Path | str:
         """A file of SQLite's, or the address of a PostgreSQL database."""
         return self.database or self.home / "mirror.sqlite"
+
+    @property
+    def access_path(self) -> Path:
+        """The tokens."""
+        return self.home / "access.sqlite"
 
     @property
     def keys_path(self) -> Path:
@@ -127,6 +201,14 @@ class Settings:
     @property
     def password_path(self) -> Path:
         return self.key_password_file or self.keys_path / "password"
+
+
+_DEFAULTS: Mapping[str, Any] = {item.name: item.default for item in fields(Settings)}
+
+_RANGES = {
+    item.name: item.metadata["range"] for item in fields(Settings) if "range" in item.metadata
+}
+"""The least and the most of settings that are numbers."""
 
 
 def load(
@@ -184,10 +266,10 @@ def _convert(name: str, value: Any) -> Any:
             return str(value)
         if name in _PATHS:
             return Path(value)
-        if name == "port":
-            return _within(int(value), 1, 65535)
-        if name in _SECONDS:
-            return _within(float(value), *_SECONDS[name])
+        if name in _RANGES:
+            low, high = _RANGES[name]
+            number = int(str(value)) if isinstance(_DEFAULTS[name], int) else float(value)
+            return _within(number, low, high)
         if name in _CHOICES:
             return _CHOICES[name][_CHOICES[name].index(value)]
     except (TypeError, ValueError) as error:

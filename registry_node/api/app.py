@@ -5,7 +5,7 @@ FastAPI describes the addresses; the front answers them (`api/front.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.resources import files
 from typing import Any, TypeAlias
 
@@ -23,7 +23,7 @@ from registry_node.api.health import HealthCheck
 from registry_node.api.parameters import read
 from registry_node.api.statements import Statements
 from registry_node.attest.statement import Issuer
-from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
+from registry_node.domain.errors import Forbidden, InvalidInput, TonnelinkError, Unavailable
 from registry_node.domain.view import EVERYTHING, View
 from registry_node.queries import disputes
 from registry_node.queries.paging import DEFAULT_LIMIT, Listing, Page
@@ -43,10 +43,17 @@ _PROBLEMS: dict[int | str, dict[str, Any]] = {
     }
     for status, description in (
         (400, "A parameter is wrong"),
+        (401, "It must be known who asks; not on an open node"),
+        (403, "This is closed to whoever asks; not on an open node"),
         (404, "There is no such thing at this height"),
-        (503, "The mirror or the chain cannot be reached"),
+        (413, "The request's body is too large"),
+        (414, "The request's address is too long"),
+        (429, "Asked too often; Retry-After says how long to wait"),
+        (503, "The mirror, the chain or the audit log cannot be reached"),
     )
 }
+
+_NOT_WELL = "The node is not well; its operator can see what it is."
 
 Guard: TypeAlias = Callable[[ASGIApp], ASGIApp]
 """Stands in front of the whole application: who may ask, and how much."""
@@ -76,8 +83,10 @@ def create_app(
     version: str,
     guard: Guard = lambda app: app,
     issuer: Issuer | None = None,
+    closed: Collection[str] = (),
 ) -> FastAPI:
-    """The HTTP interface over one mirror, behind `guard`. Without an `issuer` it signs nothing."""
+    """The HTTP interface over one mirror, behind `guard`, which wants a token for the `closed`
+    addresses. Without an `issuer` it signs nothing."""
     app = Application(
         title="Tonnelink",
         version=version,
@@ -93,6 +102,7 @@ def create_app(
     statements = Statements(issuer)
     statements.describe(app, _described_only, _PROBLEMS)
     _describe_problems(app)
+    _describe_tokens(app, closed)
     at_once = reader.twin()
     handlers = {
         **{e.path: _handler(reader, at_once, e, version) for e in ENDPOINTS},
@@ -149,6 +159,8 @@ def _found(
     """What a query finds. That it found nothing may be in doubt, too."""
     try:
         return endpoint.answer(snapshot, **values, **page)
+    except Forbidden:
+        raise  # a mark would tell that there is such an account
     except TonnelinkError as error:
         disputed = disputes.concerning(snapshot, None, values, is_list=endpoint.is_list)
         if disputed:
@@ -179,6 +191,7 @@ def _handler(reader: Reader, at_once: Reader, endpoint: Endpoint, version: str) 
 
         def meet(as_of: AsOf) -> None:
             nonlocal name
+            scope["tonnelink.height"] = as_of.number  # for the log of who asked what
             name = conditional.etag(as_of, scope, view, key)
             if conditional.matches(scope, name):
                 raise conditional.Unchanged
@@ -205,6 +218,9 @@ _STOPPED = "The indexer has stopped and needs somebody; what is answered is true
 def _health_handler(health: HealthCheck) -> Handler:
     async def get_health(scope: Scope, path: dict[str, str]) -> Response:  # noqa: ARG001
         document, as_of = await run_in_threadpool(health.check)
+        view: View = scope.get("tonnelink.view", EVERYTHING)
+        if document["last_error"] and not view.everything:  # it may name hosts and files
+            document = {**document, "last_error": _NOT_WELL}
         seen = as_of.to_json() if as_of else None
         if document["status"] != "problem":
             return _json({"data": document, "as_of": seen})
@@ -261,7 +277,7 @@ def _describe_health(app: FastAPI) -> None:
         response_model=schemas.Answer[schemas.Health],
         summary="Whether the node and its chain are well",
         operation_id="get_health",
-        responses={503: _PROBLEMS[503]},
+        responses={status: told for status, told in _PROBLEMS.items() if status not in {403, 404}},
     )
 
 
@@ -288,6 +304,17 @@ def _describe_problems(app: FastAPI) -> None:
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)
+
+
+def _describe_tokens(app: FastAPI, closed: Collection[str]) -> None:
+    """Says where a token is needed, and that one may be sent elsewhere."""
+    if not closed:
+        return
+    document = app.openapi()
+    document["components"]["securitySchemes"] = {"token": {"type": "http", "scheme": "bearer"}}
+    for path, operations in document["paths"].items():
+        for operation in operations.values():
+            operation["security"] = [{"token": []}] if path in closed else [{}, {"token": []}]
 
 
 def _json(document: Json) -> Response:

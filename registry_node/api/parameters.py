@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 from registry_node.api.problems import InvalidParameters
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import (
+    MAX_SERIAL,
     is_whole,
     parse_address,
     parse_code,
@@ -139,10 +140,14 @@ def parse_hash(text: str) -> bytes:
 def parse_type(text: str) -> int:
     """A transaction type: 10-40, 1040 or allocation."""
     for kind in TransactionType:
-        if text in {kind.number, str(kind.value), kind.name.lower().replace("_", "-")}:
+        if text in _names(kind):
             return kind.value
     known = ", ".join(f"{kind.number} {kind.name.lower()}" for kind in TransactionType)
     raise InvalidInput(f"'{text}' is not a transaction type.", f"Types: {known}.")
+
+
+def _names(kind: TransactionType) -> tuple[str, str, str]:
+    return kind.number, str(kind.value), kind.name.lower().replace("_", "-")
 
 
 def _state(states: tuple[str, ...]) -> Callable[[str], str]:
@@ -160,14 +165,24 @@ def _status(text: str) -> str:
     return text
 
 
-_TEXT = {"type": "string"}
+_ONE_CODE = r"[A-Z]{2}(-[A-Z0-9]{1,3})?"
+_CODE = {"type": "string", "pattern": f"^{_ONE_CODE}$", "example": "KR"}
+_SYMBOL = {"type": "string", "pattern": r"^[A-Z0-9.\-]{1,31}$", "example": "KAU-2017"}
 _ADDRESS = {"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"}
+_LINK = {
+    "type": "string",
+    "pattern": f"^({_ONE_CODE}_{_ONE_CODE}|[0-9]{{1,10}})$",
+    "example": "CN_KR",
+}
+_UNITS = {"type": "integer", "minimum": 1, "maximum": MAX_SERIAL}
+_NUMBER = {"type": "integer", "minimum": 1, "maximum": 2**63 - 1}
+_TYPES = {"type": "string", "enum": [text for kind in TransactionType for text in _names(kind)]}
 
 AT = Parameter(
     "at",
     _whole(0, 2**63 - 1),
     "A past ledger height to answer for; the head when it is not given.",
-    {"type": "integer", "minimum": 0},
+    {"type": "integer", "minimum": 0, "maximum": 2**63 - 1},
 )
 LIMIT = Parameter(
     "limit",
@@ -175,18 +190,19 @@ LIMIT = Parameter(
     "The most items on a page.",
     {"type": "integer", "minimum": 1, "maximum": MOST, "default": DEFAULT_LIMIT},
 )
-CURSOR = Parameter("cursor", str, "next_cursor of the page before.", _TEXT)
+CURSOR = Parameter(
+    "cursor",
+    str,
+    "next_cursor of the page before.",
+    {"type": "string", "pattern": "^[A-Za-z0-9_\\-]+$"},
+)
 
-CODE = Parameter(
-    "code", parse_code, "A programme's code.", {"type": "string", "example": "KR"}, in_path=True
-)
-REGISTRY_IN_PATH = Parameter("registry", parse_code, "A programme's code.", _TEXT, in_path=True)
+CODE = Parameter("code", parse_code, "A programme's code.", _CODE, in_path=True)
+REGISTRY_IN_PATH = Parameter("registry", parse_code, "A programme's code.", _CODE, in_path=True)
 CLASS_IN_PATH = Parameter(
-    "class", parse_symbol, "A unit class of the registry.", _TEXT, "symbol", in_path=True
+    "class", parse_symbol, "A unit class of the registry.", _SYMBOL, "symbol", in_path=True
 )
-SERIAL = Parameter(
-    "serial", parse_serial, "A serial number.", {"type": "integer", "minimum": 1}, in_path=True
-)
+SERIAL = Parameter("serial", parse_serial, "A serial number.", _UNITS, in_path=True)
 ADDRESS = Parameter(
     "address", parse_address, "An account's address.", _ADDRESS, "address", in_path=True
 )
@@ -194,23 +210,29 @@ LINK_ID = Parameter(
     "id",
     str,
     "A link: source_destination, or the ledger's number.",
-    {"type": "string", "example": "CN_KR"},
+    _LINK,
     "wanted",
     in_path=True,
 )
 
-REGISTRY = Parameter("registry", parse_code, "Only this registry.", _TEXT)
-CLASS = Parameter("class", parse_symbol, "Only this unit class.", _TEXT, "symbol")
+REGISTRY = Parameter("registry", parse_code, "Only this registry.", _CODE)
+CLASS = Parameter("class", parse_symbol, "Only this unit class.", _SYMBOL, "symbol")
 ACCOUNT = Parameter("account", parse_address, "Only this account.", _ADDRESS, "address")
 TYPE = Parameter(
     "type",
     parse_type,
     "Only this transaction type: 10-40 or allocation.",
-    _TEXT,
+    _TYPES,
     "transaction_type",
 )
-TRANSACTION = Parameter("tx", parse_hash, "Only this transaction.", _TEXT, "transaction")
-LINK = Parameter("link", str, "Only this link: CN_KR.", _TEXT, "link")
+TRANSACTION = Parameter(
+    "tx",
+    parse_hash,
+    "Only this transaction.",
+    {"type": "string", "pattern": "^0x[0-9a-fA-F]{64}$"},
+    "transaction",
+)
+LINK = Parameter("link", str, "Only this link: CN_KR.", _LINK, "link")
 STATUS = Parameter(
     "status", _status, "Only lots in this status.", {"type": "string", "enum": list(LOT_STATUSES)}
 )
@@ -227,27 +249,25 @@ REQUEST_STATE = Parameter(
     {"type": "string", "enum": list(REQUEST_STATES[1:])},
 )
 REQUEST_NUMBER = Parameter(
-    "number", _whole(1, 2**63 - 1), "The request's number.", {"type": "integer"}, in_path=True
+    "number", _whole(1, 2**63 - 1), "The request's number.", _NUMBER, in_path=True
 )
 PROPOSAL_NUMBER = Parameter(
-    "number", _whole(1, 2**63 - 1), "The proposal's number.", {"type": "integer"}, in_path=True
+    "number", _whole(1, 2**63 - 1), "The proposal's number.", _NUMBER, in_path=True
 )
 YEAR = Parameter(
     "year",
     _whole(_YEARS.start, _YEARS.stop - 1),
     "Only this compliance year.",
-    {"type": "integer"},
+    {"type": "integer", "minimum": _YEARS.start, "maximum": _YEARS.stop - 1},
 )
-ONE_REGISTRY = Parameter("registry", parse_code, "A programme's code.", _TEXT)
+ONE_REGISTRY = Parameter("registry", parse_code, "A programme's code.", _CODE)
 ONE_ACCOUNT = Parameter("account", parse_address, "An account's address.", _ADDRESS)
-ONE_CLASS = Parameter("class", parse_symbol, "A unit class of the registry.", _TEXT, "symbol")
-ONE_SERIAL = Parameter(
-    "serial", parse_serial, "A serial number.", {"type": "integer", "minimum": 1}
-)
-ONE_LINK = Parameter("link", str, "A link: CN_KR.", _TEXT)
+ONE_CLASS = Parameter("class", parse_symbol, "A unit class of the registry.", _SYMBOL, "symbol")
+ONE_SERIAL = Parameter("serial", parse_serial, "A serial number.", _UNITS)
+ONE_LINK = Parameter("link", str, "A link: CN_KR.", _LINK)
 QUOTED_CLASS = Parameter(
-    "class", parse_symbol, "The unit class at the source.", _TEXT, "symbol", required=True
+    "class", parse_symbol, "The unit class at the source.", _SYMBOL, "symbol", required=True
 )
 QUANTITY = Parameter(
-    "quantity", parse_quantity, "Source units offered, in tonnes.", _TEXT, required=True
+    "quantity", parse_quantity, "Source units offered, in tonnes.", _UNITS, required=True
 )

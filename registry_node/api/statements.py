@@ -114,7 +114,17 @@ class Statements:
             response_model=PublicKeys,
             summary="The public keys of statements",
             operation_id="get_statement_keys",
-            responses={503: problems[503]},
+            responses={
+                200: {
+                    "content": {
+                        "application/jwk-set+json": {
+                            "schema": {"$ref": "#/components/schemas/PublicKeys"}
+                        }
+                    }
+                },
+                **{status: problems[status] for status in (400, 401, 413, 414, 429, 503)},
+            },
+            response_class=Response,
         )
 
     async def _statement(self, scope: Scope, path: dict[str, str]) -> Response:

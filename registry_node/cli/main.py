@@ -11,6 +11,7 @@ import click
 
 from registry_node.bootstrap import package_version
 from registry_node.cli import agreements
+from registry_node.cli.access import access
 from registry_node.cli.accounts import account
 from registry_node.cli.context import Node
 from registry_node.cli.exporting import export_command
@@ -95,6 +96,7 @@ for command in (
     up,
     index,
     serve,
+    access,
     account,
     issue,
     allocate,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import replace
 
 import click
 from rich.progress import (
@@ -18,38 +19,53 @@ from registry_node import bootstrap, logs
 from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node
 from registry_node.cli.stopping import stopping
+from registry_node.config import ACCESS
 from registry_node.indexer.runner import Status
+
+access_option = click.option(
+    "--access",
+    type=click.Choice(ACCESS),
+    help="Who may ask: everybody, or whoever has a token. A node that others can reach must say it."
+    "  [TONNELINK_ACCESS; default on this machine: open]",
+)
 
 
 @click.command()
+@access_option
 @json_option
 @pass_node
-def up(node: Node, *, as_json: bool) -> None:
+def up(node: Node, *, access: str | None, as_json: bool) -> None:
     """Follow the ledger and serve the API and its page, in one process.
 
     \b
     Example:
       tonnelink up
+      tonnelink up --access tokens
       tonnelink --home /var/lib/tonnelink up
     """
-    _announce_service(node, as_json=as_json)
-    logs.set_up(node.settings.log_format, node.settings.log_level)
-    bootstrap.run_node(node.settings, node.deployment, index=True)
+    _serve(node, access, index=True, as_json=as_json)
 
 
 @click.command()
+@access_option
 @json_option
 @pass_node
-def serve(node: Node, *, as_json: bool) -> None:
+def serve(node: Node, *, access: str | None, as_json: bool) -> None:
     """Serve the API and its page from the mirror as another process keeps it.
 
     \b
     Example:
       tonnelink serve
     """
+    _serve(node, access, index=False, as_json=as_json)
+
+
+def _serve(node: Node, access: str | None, *, index: bool, as_json: bool) -> None:
+    settings = replace(node.settings, access=access) if access else node.settings
+    bootstrap.access_of(settings)  # said before anything starts
     _announce_service(node, as_json=as_json)
-    logs.set_up(node.settings.log_format, node.settings.log_level)
-    bootstrap.run_node(node.settings, node.deployment, index=False)
+    logs.set_up(settings.log_format, settings.log_level)
+    bootstrap.run_node(settings, node.deployment, index=index)
 
 
 def _announce_service(node: Node, *, as_json: bool) -> None:

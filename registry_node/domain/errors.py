@@ -55,6 +55,27 @@ class Forbidden(TonnelinkError):
     http_status = 403
 
 
+class TooLarge(TonnelinkError):
+    """The request's body is larger than the node takes."""
+
+    code = "too-large"
+    http_status = 413
+
+
+class UriTooLong(TonnelinkError):
+    """The request's address is longer than the node takes."""
+
+    code = "uri-too-long"
+    http_status = 414
+
+
+class TooManyRequests(TonnelinkError):
+    """Whoever asks has asked too often, or has too many streams."""
+
+    code = "too-many-requests"
+    http_status = 429
+
+
 class Refused(TonnelinkError):
     """The ledger's rules refuse it; nothing has changed."""
 

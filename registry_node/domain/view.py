@@ -19,11 +19,13 @@ class View:
     what is public.
 
     `programmes` are registry codes, `accounts` pairs of a registry code and 20 bytes of address.
+    `traces`: whether units may be followed at all.
     """
 
     everything: bool = False
     programmes: tuple[str, ...] = ()
     accounts: tuple[tuple[str, bytes], ...] = ()
+    traces: bool = True
 
     def sees(self, registry: str, *parties: bytes | None) -> bool:
         """Whether something of a registry that concerns these accounts there is open."""
@@ -105,7 +107,7 @@ class View:
         """Tells views apart, for an ETag: what one asker has stored is no answer for another."""
         if self.everything:
             return ""
-        text = repr((sorted(self.programmes), sorted(self.accounts)))
+        text = repr((sorted(self.programmes), sorted(self.accounts), self.traces))
         return sha256(text.encode()).hexdigest()[:12]
 
 

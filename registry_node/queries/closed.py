@@ -8,6 +8,7 @@ dealt (F-15; Interim Measures, Art. 42, 43 and 45).
 
 from __future__ import annotations
 
+from registry_node.domain.errors import Forbidden
 from registry_node.domain.references import parse_address
 from registry_node.domain.words import UnitState
 from registry_node.queries.snapshot import Json, Snapshot
@@ -28,9 +29,12 @@ def life(snapshot: Snapshot, trace: Json) -> Json:
     """A trace with what is closed to the snapshot's asker left out, and `withheld` saying so.
 
     Steps in which the asker took part, or in a programme that it sees whole, are told in full.
+    Raises `Forbidden` where the asker may follow no units.
     """
     if snapshot.view.everything:
         return trace
+    if not snapshot.view.traces:
+        raise Forbidden("The lives of units are not public here.", "Ask with a token.")
     steps = []
     for step in trace["steps"]:
         if _sees(snapshot, step["registry"], step["from"], step["to"]):

@@ -18,6 +18,7 @@ TOOLS_VENV = VENVS / "tools"
 BROWNIE_VENV = VENVS / "brownie"
 NODE_VENV = VENVS / "node"
 PROOFS_VENV = VENVS / "proofs"
+FUZZ_VENV = VENVS / "fuzz"
 
 NODE_MODULES = ROOT / "node_modules"
 

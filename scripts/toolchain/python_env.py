@@ -14,6 +14,7 @@ from scripts.toolchain.env import brownie_env, clean_env
 from scripts.toolchain.paths import (
     BROWNIE_NETWORKS,
     BROWNIE_VENV,
+    FUZZ_VENV,
     HOME,
     NODE_VENV,
     PROOFS_VENV,
@@ -89,6 +90,11 @@ def make_node() -> None:
 def make_proofs() -> None:
     """The environment of the prover and of slither."""
     _fill("proofs", PROOFS_VENV, REQUIREMENTS / "proofs.lock")
+
+
+def make_fuzz() -> None:
+    """The environment of schemathesis."""
+    _fill("fuzz", FUZZ_VENV, REQUIREMENTS / "fuzz.lock")
 
 
 def make_project() -> None:

@@ -17,6 +17,7 @@ from scripts.toolchain.paths import (
     BIN,
     BROWNIE_NETWORKS,
     BROWNIE_VENV,
+    FUZZ_VENV,
     HOME,
     NODE,
     NODE_MODULES,
@@ -188,6 +189,15 @@ PROOFS_STEP = Step(
     python_env.make_proofs,
     inputs=(REQUIREMENTS / "proofs.lock", python_env.BUILD_LOCK),
     products=(PROOFS_VENV / "bin" / "halmos", PROOFS_VENV / "bin" / "yices-smt2"),
+)
+
+# Made only when `make fuzz` or `make test-fuzz` is asked for.
+FUZZ_STEP = Step(
+    "fuzz",
+    "environment of the fuzzer (.venv/fuzz)",
+    python_env.make_fuzz,
+    inputs=(REQUIREMENTS / "fuzz.lock", python_env.BUILD_LOCK),
+    products=(FUZZ_VENV / "bin" / "schemathesis",),
 )
 
 

@@ -1,0 +1,67 @@
+"""Connections that must say something in time, and not too much.
+
+The server's own protocol waits for ever for the end of a request's head, and takes one of any size.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_MOST_HEAD = 65_536
+"""Bytes of a request's line and headers that have not ended yet."""
+
+
+class PromptProtocol(HttpToolsProtocol):
+    """Ends a connection whose request has not come in within `head_timeout` seconds."""
+
+    head_timeout: ClassVar[float] = 10.0
+    _timer: asyncio.TimerHandle | None = None
+    _head = 0
+    _in_head = True
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._watch()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unwatch()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self._in_head:
+            return
+        self._head += len(data)
+        if self._head > _MOST_HEAD:
+            self.transport.abort()
+        elif self._timer is None:
+            self._watch()
+
+    def on_message_begin(self) -> None:
+        self._in_head, self._head = True, 0
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        self._unwatch()
+        super().on_headers_complete()
+
+    def _watch(self) -> None:
+        self._timer = self.loop.call_later(self.head_timeout, self._give_up)
+
+    def _unwatch(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _give_up(self) -> None:
+        self._timer = None
+        self.transport.close()
+
+
+def prompt(head_timeout: float) -> type[PromptProtocol]:
+    """The protocol with a time of its own."""
+    return type("Prompt", (PromptProtocol,), {"head_timeout": head_timeout})

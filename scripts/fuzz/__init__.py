@@ -1,0 +1,1 @@
+"""The API under schemathesis, against a real node over a real small world."""
