@@ -6,18 +6,16 @@ Nothing here keeps a key: it is read, used and forgotten. Every failure is a `To
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, cast
 
 import requests
 from eth_abi.abi import decode
-from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_typing import HexStr
 from eth_utils.abi import event_abi_to_log_topic, function_abi_to_4byte_selector
 from web3 import HTTPProvider, Web3
 from web3.contract.contract import Contract, ContractFunction
@@ -25,22 +23,20 @@ from web3.exceptions import (
     BadFunctionCallOutput,
     ContractLogicError,
     TimeExhausted,
+    TransactionNotFound,
     Web3RPCError,
 )
 from web3.types import TxParams, TxReceipt, Wei
 
 from registry_node.chain.artifacts import load_artifact
 from registry_node.cli import refusals
-from registry_node.domain.errors import InvalidInput, NotFound, Refused, Unavailable
+from registry_node.domain.errors import NotFound, Refused, Unavailable
 from registry_node.domain.references import UnitReference, symbol_of
 from registry_node.domain.words import TransactionType, UnitState, run_of
 from registry_node.queries.snapshot import Json
 
 _GAS_MARGIN = 1.2
 """Estimates are exact for the state they saw; another transaction may come first."""
-
-_KEYS_SHOWN = 10
-"""More names than these say less than where they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +73,16 @@ class Done:
             **({} if self.proposal is None else {"proposal": self.proposal}),
             **({} if self.request is None else {"request": self.request}),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A transaction that is signed: whoever has it can send it, once."""
+
+    transaction_hash: str
+    raw: str
+    sender: str
+    nonce: int
 
 
 class Ledger:
@@ -132,11 +138,14 @@ class Ledger:
 
         What the ledger would refuse is refused here, before anybody is asked to approve it.
         """
+        return self.send(self.proposal_of(code, step), signer)
+
+    def proposal_of(self, code: str, step: ContractFunction) -> ContractFunction:
+        """The step that proposes a sensitive step. Raises `Refused` as the step itself would."""
         desk = self.desk(code, "proposals")
         with self._asking():
             step.call({"from": desk.address})
-            data = step._encode_transaction_data()  # noqa: SLF001 - web3 has no other way
-        return self.send(desk.functions.propose(step.address, data), signer)
+        return desk.functions.propose(step.address, call_of(step))
 
     def request(
         self, code: str, account: str, step: ContractFunction, signer: LocalAccount
@@ -148,9 +157,8 @@ class Ledger:
         desk = self.desk(code, "holders")
         with self._asking():
             step.call({"from": desk.address})
-            data = step._encode_transaction_data()  # noqa: SLF001 - web3 has no other way
         holder = Web3.to_checksum_address(account)
-        return self.send(desk.functions.request(holder, step.address, data), signer)
+        return self.send(desk.functions.request(holder, step.address, call_of(step)), signer)
 
     @cached_property
     def gateway(self) -> Contract:
@@ -183,6 +191,10 @@ class Ledger:
 
     def send(self, step: ContractFunction, signer: LocalAccount) -> Done:
         """Simulates, signs and sends a step, and waits until the ledger has included it."""
+        return self.include(self.sign(step, signer), step)
+
+    def sign(self, step: ContractFunction, signer: LocalAccount) -> Signed:
+        """Simulates and signs a step. Its hash is known before anybody has seen it."""
         self.check_chain()
         with self._asking():
             gas = step.estimate_gas({"from": signer.address})
@@ -196,12 +208,66 @@ class Ledger:
                 parameters["gasPrice"] = Wei(0)
             transaction = step.build_transaction(parameters)
             signed = signer.sign_transaction(cast("dict[str, Any]", transaction))
-            sent = self._web3.eth.send_raw_transaction(signed.raw_transaction)
+        return Signed(
+            Web3.to_hex(signed.hash),
+            Web3.to_hex(signed.raw_transaction),
+            signer.address,
+            int(parameters["nonce"]),
+        )
+
+    def include(self, signed: Signed, step: ContractFunction) -> Done:
+        """Sends a signed step and waits for it. Raises `Refused` with the reason when it fails."""
+        with self._asking():
+            sent = self._web3.eth.send_raw_transaction(HexStr(signed.raw))
             receipt = self._web3.eth.wait_for_transaction_receipt(
                 sent, timeout=self._receipt_timeout, poll_latency=0.1
             )
-            if receipt["status"] != 1:
-                step.call({"from": signer.address}, receipt["blockNumber"])
+        return self._done(receipt, step, signed.sender)
+
+    def include_again(self, signed: Signed, step: ContractFunction) -> Done | None:
+        """What became of a step that was signed earlier and perhaps sent. It is sent if it was not.
+
+        None when it can never be included, for another step of the same key took its place.
+        """
+        self.check_chain()
+        receipt = self._receipt_of(signed.transaction_hash)
+        if receipt is None:
+            sender = Web3.to_checksum_address(signed.sender)
+            with self._asking():
+                used = self._web3.eth.get_transaction_count(sender, "latest") > signed.nonce
+            receipt = self._receipt_of(signed.transaction_hash)  # perhaps just now
+            if receipt is None and used:
+                return None
+        if receipt is None:
+            if not self._is_waiting(signed.transaction_hash):
+                return self.include(signed, step)
+            with self._asking():
+                receipt = self._web3.eth.wait_for_transaction_receipt(
+                    HexStr(signed.transaction_hash),
+                    timeout=self._receipt_timeout,
+                    poll_latency=0.1,
+                )
+        return self._done(receipt, step, signed.sender)
+
+    def _receipt_of(self, transaction_hash: str) -> TxReceipt | None:
+        with self._asking():
+            try:
+                return self._web3.eth.get_transaction_receipt(HexStr(transaction_hash))
+            except TransactionNotFound:
+                return None
+
+    def _is_waiting(self, transaction_hash: str) -> bool:
+        with self._asking():
+            try:
+                self._web3.eth.get_transaction(HexStr(transaction_hash))
+            except TransactionNotFound:
+                return False
+            return True
+
+    def _done(self, receipt: TxReceipt, step: ContractFunction, sender: str) -> Done:
+        if receipt["status"] != 1:
+            with self._asking():
+                step.call({"from": Web3.to_checksum_address(sender)}, receipt["blockNumber"])
                 raise refusals.unexplained()
         return Done(
             Web3.to_hex(receipt["transactionHash"]),
@@ -296,6 +362,12 @@ class Ledger:
             ) from error
 
 
+def call_of(step: ContractFunction) -> HexStr:
+    """The call data of a step."""
+    data: HexStr = step._encode_transaction_data()  # noqa: SLF001  # web3 has no other way
+    return data
+
+
 def _event_topic(abi: list[Any], name: str) -> bytes:
     return event_abi_to_log_topic(next(item for item in abi if item.get("name") == name))
 
@@ -304,30 +376,3 @@ def _rpc_message(error: Web3RPCError) -> str:
     response = error.rpc_response or {}
     inner = response.get("error")
     return str(inner.get("message", error.message) if isinstance(inner, dict) else error.message)
-
-
-def load_signer(keys: Path, name: str | None, key_file: Path | None, password: str) -> LocalAccount:
-    """Opens a keystore file: `keys/NAME.json`, or the one that is named."""
-    if key_file is None and name is None:
-        raise InvalidInput(
-            "This step must be signed.", f"Say who signs: --as NAME {_known(keys)}or --key-file."
-        )
-    path = key_file or keys / f"{name}.json"
-    if not path.is_file():
-        raise InvalidInput(f"There is no key file {path}.", f"Use --as NAME {_known(keys)}.")
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        account: LocalAccount = Account.from_key(Account.decrypt(content, password))
-    except (OSError, KeyError, TypeError, ValueError) as error:
-        raise InvalidInput(
-            f"{path} cannot be opened: {error}.",
-            "The password is read from TONNELINK_KEY_PASSWORD_FILE or <home>/keys/password.",
-        ) from error
-    return account
-
-
-def _known(keys: Path) -> str:
-    names = sorted(path.stem for path in keys.glob("*.json"))
-    if len(names) > _KEYS_SHOWN:
-        return f"(one of the {len(names)} keys in {keys}) "
-    return f"(one of {', '.join(names)}) " if names else ""

@@ -99,7 +99,7 @@ def chosen(node: Node, class_: str | None, quantity: str | None, units: tuple[st
 
 def signer(node: Node, signed_by: str | None, key_file: Path | None) -> LocalAccount:
     """Opens the key that a step is signed with."""
-    from registry_node.cli.ledger import load_signer  # heavy
+    from registry_node.cli.keystore import load_signer  # heavy
 
     return load_signer(node.settings.keys_path, signed_by, key_file, _password(node))
 
