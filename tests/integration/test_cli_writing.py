@@ -4,37 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from eth_account import Account
 
 from registry_node.cli.main import run
-from tests.support.world import SECOND, World, start_chain
-
-JUNK = "test test test test test test test test test test test junk"  # anvil's own keys
-NAMES = {
-    0: "admin",
-    1: "authority",
-    2: "plant",
-    3: "trader",
-    4: "mill",
-    5: "forest",
-    6: "steel",
-    7: "clerk",
-    SECOND: "second",  # approves what admin proposes
-    9: "exchange",
-}
-
-
-@dataclass(frozen=True)
-class Home:
-    """A home directory, and the world that it is of."""
-
-    path: Path
-    world: World
+from tests.support.home import Home, make_home
+from tests.support.world import SECOND, start_chain
 
 
 @pytest.fixture(scope="module")
@@ -42,26 +19,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     path = Path(tmp_path_factory.mktemp("home"))
     chain = start_chain(path / "chain")
     try:
-        world = World.deploy(chain.url())
-        world.set_up_market()
-        labels = {world.actors[number]: name for number, name in NAMES.items()}
-        world.write_deployment(path / "deployment.json", labels=labels)
-        _write_keys(path / "keys", world)
-        (path / "tonnelink.toml").write_text(f'rpc_url = "{chain.url()}"\n')
-        yield Home(path, world)
+        yield make_home(path, chain)
     finally:
         chain.stop()
-
-
-def _write_keys(folder: Path, world: World) -> None:
-    Account.enable_unaudited_hdwallet_features()
-    folder.mkdir()
-    (folder / "password").write_text("secret\n")
-    for number, name in NAMES.items():
-        key = Account.from_mnemonic(JUNK, account_path=f"m/44'/60'/0'/0/{number}").key
-        assert Account.from_key(key).address == world.actors[number]
-        keystore = Account.encrypt(key, "secret", kdf="pbkdf2", iterations=1000)
-        (folder / f"{name}.json").write_text(json.dumps(keystore))
 
 
 Command = Callable[..., Any]

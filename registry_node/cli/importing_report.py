@@ -1,0 +1,74 @@
+"""What is printed about a file that is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from registry_node.cli import output
+from registry_node.interchange.sheet import Fault
+from registry_node.queries.snapshot import Json
+
+BAD = 2
+"""Exit code of input that is wrong."""
+
+
+def tell_check(file: Path, report: Json, *, as_json: bool) -> int:
+    if as_json:
+        output.print_json({"file": str(file), **report})
+        return BAD if report["faults"] else 0
+    _tell_totals(report)
+    if report["faults"]:
+        _table(file, report["faults"])
+        return BAD
+    click.echo(f"{file} is right as far as the mirror knows. Nothing was sent.")
+    return 0
+
+
+def _tell_totals(report: Json) -> None:
+    rows = [(name, output.tonnes(total)) for name, total in report["totals"].items()]
+    output.table(("of", "total"), rows, right=("total",))
+    output.fields(
+        {
+            "rows": f"{report['rows']:,}",
+            "sent already": f"{report['sent_already']:,}",
+            "to send": f"{report['to_send']:,}",
+        }
+    )
+    output.as_of(report)
+
+
+def tell_sent(past: str, file: Path, sent: list[Json], report: Json, *, as_json: bool) -> None:
+    if as_json:
+        output.print_json({"file": str(file), **report, "sent": sent})
+        return
+    click.echo(f"{past} {len(sent):,} rows of {file}; {report['rows']:,} are done.")
+    proposals = [(entry["registry"], entry["proposal"]) for entry in sent if "proposal" in entry]
+    if proposals:
+        shown = ", ".join(f"{code} {number}" for code, number in proposals[:8])
+        more = f" and {len(proposals) - 8:,} more" if len(proposals) > 8 else ""  # noqa: PLR2004
+        click.echo(f"Proposals: {shown}{more}. Nothing moved yet.")
+        click.echo(
+            "Another person with a copy of the file approves them:"
+            f" 'tonnelink import approve {file} --as NAME'."
+        )
+
+
+def tell_faults(file: Path, faults: Sequence[Fault], *, as_json: bool) -> int:
+    """Prints what is wrong in a file, in the order of its lines; the exit code."""
+    found = [fault.to_json() for fault in sorted(faults, key=lambda fault: fault.line)]
+    if as_json:
+        output.print_json({"file": str(file), "faults": found})
+    else:
+        _table(file, found)
+    return BAD
+
+
+def _table(file: Path, faults: Sequence[Json]) -> None:
+    names = ("line", "column", "message", "hint")
+    rows = [tuple(fault[name] for name in names) for fault in faults]
+    titles = ("line", "column", "what is wrong", "what would be right")
+    output.table(titles, rows, right=("line",))
+    click.echo(f"{len(faults):,} faults in {file}. Nothing was sent.")
