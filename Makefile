@@ -124,6 +124,8 @@ lock: setup ## Renew the lock files from requirements/*.in and package.json
 	for name in uv nodejs build brownie node proofs fuzz; do \
 		$(LOCK) requirements/$$name.in --output-file requirements/$$name.lock || exit 1; \
 	done
+	$(LOCK) pyproject.toml --extra parquet --extra postgres \
+		--constraints requirements/node.lock --output-file requirements/runtime.lock
 	npm install --package-lock-only --ignore-scripts --no-audit --no-fund
 
 .PHONY: clean

@@ -1,8 +1,8 @@
 """Every setting of the node, in one place.
 
-A setting is taken from the command line, else from the environment (TONNELINK_...), else from
-`tonnelink.toml` in the home directory, else it is the default. The defaults work with the embedded
-world of `make up`.
+A setting is taken from the command line, else from the environment (TONNELINK_..., or the file
+that TONNELINK_..._FILE names), else from `tonnelink.toml` in the home directory, else it is the
+default. The defaults work with the embedded world of `make up`.
 """
 
 from __future__ import annotations
@@ -227,18 +227,21 @@ def load_with_sources(
     """The settings in force, and where each that is not the default was given. Raises as `load`."""
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     seen = os.environ if environment is None else environment
-    from_environment = {
-        item.name: seen[PREFIX + item.name.upper()]
-        for item in fields(Settings)
-        if seen.get(PREFIX + item.name.upper())
+    variables = {item.name: PREFIX + item.name.upper() for item in fields(Settings)}
+    from_environment = {name: seen[v] for name, v in variables.items() if seen.get(v)}
+    in_files = {
+        name: f"{v}_FILE"
+        for name, v in variables.items()
+        if seen.get(f"{v}_FILE") and name not in from_environment
     }
+    from_environment |= {name: _in_file(v, seen[v]) for name, v in in_files.items()}
     home = Path(given.get("home") or from_environment.get("home") or Settings().home)
     from_file = _from_file(home / FILE_NAME)
     values = {**from_file, **from_environment, **given, "home": home}
     settings = Settings(**{name: _convert(name, value) for name, value in values.items()})
     sources = {
         **dict.fromkeys(from_file, str(home / FILE_NAME)),
-        **{name: PREFIX + name.upper() for name in from_environment},
+        **{name: in_files.get(name, variables[name]) for name in from_environment},
         **dict.fromkeys(given, "command line"),
     }
     return settings, sources
@@ -258,6 +261,17 @@ def _from_file(path: Path) -> dict[str, Any]:
                 f"{path} has an unknown setting '{name}'.", f"Settings: {', '.join(names)}."
             )
     return values
+
+
+def _in_file(variable: str, path: str) -> str:
+    """A setting that is a secret: the environment names the file that it is in."""
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidInput(
+            f"The file {path} of {variable} cannot be read: {error}.",
+            "Name a file that the node may read, with the setting's value in it.",
+        ) from error
 
 
 def _convert(name: str, value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from contextlib import contextmanager
@@ -11,11 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import click
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node, signer_options
-from registry_node.cli.importing_report import tell_check, tell_sent
+from registry_node.cli.importing_report import counted, tell_check, tell_sent
 from registry_node.cli.signing import signer, word_of
 from registry_node.domain.errors import Refused
 from registry_node.domain.references import token_id
@@ -222,24 +219,19 @@ def _settle(node: Node, kind: Kind, lines: Sequence[Line], journal: Journal) -> 
 def _send(
     node: Node, kind: Kind, rows: Sequence[Row], journal: Journal, key: Any, *, shown: bool
 ) -> Iterator[Json]:
-    columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    disabled = not (shown and sys.stderr.isatty())
-    with Progress(*columns, console=output.error_console(), disable=disabled) as progress:
-        task = progress.add_task("rows", total=len(rows))
-        for row in rows:
-            with _line(row):
-                step = kind.step(node, row)
-                signed = node.ledger.sign(step, key)
-                entry = {
-                    "transaction_hash": signed.transaction_hash,
-                    "raw": signed.raw,
-                    "sender": signed.sender,
-                    "nonce": signed.nonce,
-                }
-                journal.sign(row.key, row.line, entry)
-                done = node.ledger.include(signed, step)
-            yield _keep(journal, row, done)
-            progress.advance(task)
+    for row in counted(rows, shown=shown):
+        with _line(row):
+            step = kind.step(node, row)
+            signed = node.ledger.sign(step, key)
+            entry = {
+                "transaction_hash": signed.transaction_hash,
+                "raw": signed.raw,
+                "sender": signed.sender,
+                "nonce": signed.nonce,
+            }
+            journal.sign(row.key, row.line, entry)
+            done = node.ledger.include(signed, step)
+        yield _keep(journal, row, done)
 
 
 def _keep(journal: Journal, row: Row, done: Done) -> Json:

@@ -16,7 +16,7 @@ import click
 from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node, signer_options
 from registry_node.cli.importing import allocation_step, import_group
-from registry_node.cli.importing_report import tell_faults
+from registry_node.cli.importing_report import counted, tell_faults
 from registry_node.cli.signing import signer
 from registry_node.domain.errors import Refused
 from registry_node.interchange.allocations_file import (
@@ -60,7 +60,10 @@ def _decision(verb: str, what: str) -> None:
         if faults.found:
             return tell_faults(file, faults.found, as_json=as_json)
         key = signer(node, signed_by, key_file)
-        done = [_decide(node, verb, row, number, key) for row, number in chosen]
+        done = [
+            _decide(node, verb, row, number, key)
+            for row, number in counted(chosen, shown=not as_json)
+        ]
         if as_json:
             output.print_json({"file": str(file), "rows": len(rows), "done": done})
         else:

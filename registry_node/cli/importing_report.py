@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import click
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from registry_node.cli import output
 from registry_node.interchange.sheet import Fault
 from registry_node.queries.snapshot import Json
 
+Item = TypeVar("Item")
+
 BAD = 2
 """Exit code of input that is wrong."""
+
+
+def counted(items: Sequence[Item], *, shown: bool) -> Iterator[Item]:
+    """The items one by one, with a bar on a terminal that says how many are done."""
+    columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    disabled = not (shown and sys.stderr.isatty())
+    with Progress(*columns, console=output.error_console(), disable=disabled) as progress:
+        task = progress.add_task("rows", total=len(items))
+        for item in items:
+            yield item
+            progress.advance(task)
 
 
 def tell_check(file: Path, report: Json, *, as_json: bool) -> int:

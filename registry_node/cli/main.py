@@ -15,8 +15,8 @@ from registry_node.cli.access import access
 from registry_node.cli.accounts import account
 from registry_node.cli.context import Node
 from registry_node.cli.exporting import export_command
-from registry_node.cli.keeping import backup, restore
 from registry_node.cli.importing_decisions import import_group
+from registry_node.cli.keeping import backup, restore
 from registry_node.cli.liens import lien
 from registry_node.cli.links import link
 from registry_node.cli.operating import config, health

@@ -63,6 +63,23 @@ def test_secrets_are_not_shown(
         assert "h.example:1" in out
 
 
+def test_a_secret_is_read_from_the_file_that_the_environment_names(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "rpc-url"
+    secret.write_text("http://me:hunter2@h.example:1/\n")
+    assert load({}, {"TONNELINK_RPC_URL_FILE": str(secret)}).rpc_url.endswith("@h.example:1/")
+    both = {"TONNELINK_RPC_URL_FILE": str(secret), "TONNELINK_RPC_URL": "http://other"}
+    assert load({}, both).rpc_url == "http://other"
+    monkeypatch.setenv("TONNELINK_RPC_URL_FILE", str(secret))
+    items = ask(capsys, "--home", str(tmp_path), "config")["settings"]
+    (shown,) = [item for item in items if item["name"] == "rpc_url"]
+    assert shown["value"] == "http://***@h.example:1/"
+    assert shown["source"] == "TONNELINK_RPC_URL_FILE"
+    with pytest.raises(InvalidInput, match="TONNELINK_PORT_FILE"):
+        load({}, {"TONNELINK_PORT_FILE": str(tmp_path / "missing")})
+
+
 @pytest.mark.parametrize(("name", "value"), [("log_format", "xml"), ("log_level", "loud")])
 def test_a_log_setting_is_one_of_its_words(name: str, value: str) -> None:
     with pytest.raises(InvalidInput, match=value) as caught:
