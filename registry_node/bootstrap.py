@@ -20,6 +20,7 @@ from registry_node.access.table import TABLE, Sees
 from registry_node.access.tokens import Tokens
 from registry_node.attest.keys import StatementKeys
 from registry_node.attest.payload import Schemas
+from registry_node.attest.prove import MOST_HEADERS, MOST_SERVED, Prover
 from registry_node.attest.statement import Issuer, chain, contracts
 from registry_node.chain.artifacts import load_artifact
 from registry_node.chain.client import ChainClient
@@ -106,6 +107,11 @@ def statement_issuer(settings: Settings, deployment: Deployment, reader: Reader)
     """Signs what the mirror says."""
     name = settings.statement_issuer or deployment.name
     return Issuer(reader, deployment, statement_keys(settings), name)
+
+
+def prover(settings: Settings, most: int = MOST_HEADERS) -> Prover:
+    """Builds proofs from the ledger's node."""
+    return Prover(ChainClient(settings.rpc_url, timeout=settings.rpc_timeout), most)
 
 
 def statement_schemas() -> Schemas:
@@ -268,7 +274,8 @@ def build_app(
     issuer = statement_issuer(settings, deployment, reader)
     guard = build_guard(settings, audit)
     closed = [row.path for row in TABLE if row.public is Sees.REFUSED] if audit else []
-    return create_app(reader, health, package_version(), guard, issuer, closed)
+    proofs = prover(settings, MOST_SERVED)
+    return create_app(reader, health, package_version(), guard, issuer, closed, proofs)
 
 
 def access_of(settings: Settings) -> str:
@@ -303,82 +310,3 @@ def build_guard(settings: Settings, audit: AuditLog | None) -> Callable[[ASGIApp
     limits = Limits(**{item.name: getattr(settings, item.name) for item in fields(Limits)})
     tokens = open_tokens(settings) if audit else None
     return lambda app: Guard(app, limits, tokens, audit)
-
-
-def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None:
-    """Serves until it is told to stop; with `index` it follows the ledger too.
-
-    When the indexer gives up, answers go on, `/v1/health` tells why, and in the end what made it
-    give up is raised.
-    """
-    access = access_of(settings)
-    listening = _listen(settings)
-    follower = Follower(settings, deployment) if index else None
-    reconciler = scheduled(settings) if index else None
-    watched = (follower.error, follower.stopped) if follower else ()
-    app = build_app(settings, deployment, *watched)
-    server = web_server(app, settings)
-    logs.event(
-        _log,
-        logging.INFO,
-        "serving",
-        f"The API listens at {settings.host}:{settings.port}.",
-        host=settings.host,
-        port=settings.port,
-        access=access,
-        indexing=index,
-    )
-    if follower:
-        follower.start()
-    if reconciler:
-        reconciler.start()
-    # uvicorn ends in order on a signal and then raises it again: SIGTERM must not kill us there.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass  # uvicorn raises it again after an orderly end
-    finally:
-        listening.close()
-        if reconciler:
-            reconciler.stop()
-        if follower:
-            follower.stop()
-        logs.event(_log, logging.INFO, "stopped", "The node has stopped in order.")
-    if follower and follower.failure:
-        raise follower.failure
-
-
-def web_server(app: ASGIApp, settings: Settings | None = None) -> uvicorn.Server:
-    """The server of an application, once that is made: whatever was loaded until now stays, and is
-    not looked through again for what could be thrown away."""
-    import uvicorn  # only servers need it
-
-    from registry_node.api.connection import prompt
-
-    limits = settings or Settings()
-    gc.collect()
-    gc.freeze()
-    config = uvicorn.Config(
-        app,
-        http=prompt(limits.request_timeout),
-        limit_concurrency=limits.max_connections,
-        proxy_headers=False,  # the guard reads them, as far as they are to be trusted
-        server_header=False,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-    )
-    return uvicorn.Server(config)
-
-
-def _listen(settings: Settings) -> socket.socket:
-    try:
-        return socket.create_server((settings.host, settings.port), reuse_port=False)
-    except OSError as error:
-        raise Unavailable(
-            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}.",
-            "Another node may run already; choose another port with TONNELINK_PORT.",
-        ) from error
-    except OverflowError as error:
-        raise InvalidInput(f"{settings.port} is not a port.", "Ports are 1 to 65535.") from error

@@ -22,6 +22,7 @@ from registry_node.api.front import Answer, Front, Handler
 from registry_node.api.health import HealthCheck
 from registry_node.api.parameters import read
 from registry_node.api.statements import Statements
+from registry_node.attest.prove import Prover
 from registry_node.attest.statement import Issuer
 from registry_node.domain.errors import Forbidden, InvalidInput, TonnelinkError, Unavailable
 from registry_node.domain.view import EVERYTHING, View
@@ -84,6 +85,7 @@ def create_app(
     guard: Guard = lambda app: app,
     issuer: Issuer | None = None,
     closed: Collection[str] = (),
+    prover: Prover | None = None,
 ) -> FastAPI:
     """The HTTP interface over one mirror, behind `guard`, which wants a token for the `closed`
     addresses. Without an `issuer` it signs nothing."""
@@ -99,7 +101,7 @@ def create_app(
         _describe(app, endpoint)
     _describe_health(app)
     _describe_stream(app)
-    statements = Statements(issuer)
+    statements = Statements(issuer, prover)
     statements.describe(app, _described_only, _PROBLEMS)
     _describe_problems(app)
     _describe_tokens(app, closed)

@@ -16,6 +16,9 @@ from registry_node.api import parameters as p
 from registry_node.api import schemas, schemas_desks
 from registry_node.api.front import Handler
 from registry_node.api.parameters import Parameter, read
+from registry_node.attest.inclusion import SCOPES
+from registry_node.attest.jws import PROOFS
+from registry_node.attest.prove import Prover
 from registry_node.attest.statement import Issuer
 from registry_node.attest.subjects import KINDS
 from registry_node.domain.errors import InvalidInput, Unavailable
@@ -41,12 +44,24 @@ def _kind(text: str) -> str:
     return text
 
 
+def _scope(text: str) -> str:
+    if text not in SCOPES:
+        raise InvalidInput(f"'{text}' is no scope of proofs.", f"One of: {', '.join(SCOPES)}.")
+    return text
+
+
 KIND = Parameter(
     "kind",
     _kind,
     "What it is about: " + "; ".join(f"{name}: {kind.about}" for name, kind in KINDS.items()),
     {"type": "string", "enum": list(KINDS)},
     required=True,
+)
+_PROVEN = Parameter(
+    "proofs",
+    _scope,
+    "Of a unit's life: carry the ledger's proofs, with the chain of headers or the steps' only.",
+    {"type": "string", "enum": list(SCOPES)},
 )
 PARAMETERS = (
     KIND,
@@ -56,6 +71,7 @@ PARAMETERS = (
     p.ONE_SERIAL,
     p.ONE_LINK,
     p.YEAR,
+    _PROVEN,
     p.AT,
 )
 
@@ -84,10 +100,11 @@ class PublicKeys(BaseModel):
 
 
 class Statements:
-    """The two addresses. `issuer` None: this node signs nothing."""
+    """The two addresses. `issuer` None: this node signs nothing; `prover` None: without proofs."""
 
-    def __init__(self, issuer: Issuer | None) -> None:
+    def __init__(self, issuer: Issuer | None, prover: Prover | None = None) -> None:
         self._issuer = issuer
+        self._prover = prover
 
     @property
     def handlers(self) -> dict[str, Handler]:
@@ -142,4 +159,11 @@ class Statements:
     def _issue(self, view: View, values: dict[str, Any]) -> tuple[Json, Json]:
         if self._issuer is None:
             raise Unavailable("This node signs no statements.", "Ask one that does.")
-        return self._issuer.issue(values.pop("kind"), values.pop("at", None), view, **values)
+        scope = values.pop("proofs", None)
+        kind, at = values.pop("kind"), values.pop("at", None)
+        document, payload = self._issuer.issue(kind, at, view, **values)
+        if scope is not None:
+            if self._prover is None:
+                raise Unavailable("This node gives no proofs.", "Ask without them.")
+            document[PROOFS] = self._prover.prove(payload, scope)
+        return document, payload

@@ -5,11 +5,11 @@ Nothing here asks a node, a database or a file: the reader brings the statement 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from registry_node.attest import jws, payload
+from registry_node.attest import jws, payload, proofs, trust
 from registry_node.attest.keys import Jwk, is_valid
 from registry_node.attest.payload import Payload, Schemas
 from registry_node.attest.report import Report
@@ -24,8 +24,8 @@ class Known:
 
     keys: list[Jwk] | None = None
     """The node's public keys, as it publishes them."""
-    headers: list[tuple[int | None, bytes]] = field(default_factory=list)
-    """Ledger blocks that the reader trusts: height, if it is known, and hash."""
+    headers: trust.Trusted = ()
+    """Ledger blocks that the reader trusts."""
     deployment: dict[str, Any] | None = None
     """Chain and contracts, in the payload's words: `chain` and `contracts`."""
 
@@ -42,7 +42,11 @@ def verify(content: bytes, known: Known, schemas: Schemas) -> Report:
         _signature(document, header, stated, known, report)
     if stated is not None:
         payload.check_figures(stated, report)
-        _deployment(stated, known, report)
+        ours = _deployment(stated, known, report)
+        given = jws.PROOFS in document
+        shown = proofs.check(stated, document[jws.PROOFS], report) if given else None
+        reached = trust.check(stated, shown, known.headers, report)
+        report.vouched = report.vouched or (ours and reached)
     return report
 
 
@@ -117,13 +121,22 @@ def _seconds(text: str) -> float | None:
         return None
 
 
-def _deployment(stated: Payload, known: Known, report: Report) -> None:
+def _deployment(stated: Payload, known: Known, report: Report) -> bool:
+    """Whether the chain and the contracts are known to be the reader's."""
     if known.deployment is None:
-        return
-    for name in ("chain", "contracts"):
+        report.rests_on.append(
+            f"the contracts: gateway {stated.contracts.gateway}, registries"
+            f" {', '.join(f'{r.code} {r.address}' for r in stated.contracts.registries)}:"
+            " compare them with what the programmes publish, or give --deployment"
+        )
+        return False
+    found = [
         report.check(
             getattr(stated, name).model_dump() == known.deployment[name],
             name,
             "are those of the deployment file" if name == "contracts" else "is the deployment's",
             "are not those of the deployment file" if name == "contracts" else "is another one",
         )
+        for name in ("chain", "contracts")
+    ]
+    return all(found)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 import orjson
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from registry_node import bootstrap
+from registry_node.attest.inclusion import SCOPES
+from registry_node.attest.jws import PROOFS
+from registry_node.attest.prove import Scope
 from registry_node.cli import output
 from registry_node.cli.context import Node, at_option, json_option, pass_node
 from registry_node.domain.errors import InvalidInput
@@ -23,6 +28,7 @@ from registry_node.queries.snapshot import Json
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_NAMES = ("link", "registry", "class", "serial", "account", "year")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
@@ -69,19 +75,48 @@ def holdings(
 
 @statement.command("unit")
 @click.argument("reference", metavar="REF")
+@click.option("--proofs", is_flag=True, help="Carry the ledger's own proofs of each step.")
+@click.option(
+    "--headers",
+    type=click.Choice(SCOPES),
+    default=SCOPES[0],
+    help="Which headers: the chain from the first step on, or the steps' only.  [default: chain]",
+)
+@click.option(
+    "--up-to",
+    type=click.IntRange(0, 2**63 - 1),
+    help="Let the chain of headers go to this height, above the statement's.",
+)
 @_options
 @pass_node
-def unit(node: Node, /, *, reference: str, **options: Any) -> None:
+def unit(
+    node: Node,
+    /,
+    *,
+    reference: str,
+    proofs: bool,
+    headers: Scope,
+    up_to: int | None,
+    **options: Any,
+) -> None:
     """State the whole life of one unit. REF is registry:class:serial.
+
+    With --proofs each step can be checked against the ledger's block hashes, by somebody who trusts
+    neither this node nor its key.
 
     \b
     Example:
       tonnelink statement unit CN:CEA-2021:1000000 -o unit.json
+      tonnelink statement unit CN:CEA-2021:1000000 --proofs -o unit.json
+      tonnelink statement unit CN:CEA-2021:1000000 --proofs --headers steps
     """
+    if not proofs and (headers != SCOPES[0] or up_to is not None):
+        raise InvalidInput("--headers and --up-to are about proofs.", "Give --proofs too.")
     found = UnitReference.parse(reference)
     if found.count != 1:
         raise InvalidInput(f"{reference} is not one unit.", "Name one serial.")
-    _state(node, "unit", options, registry=found.registry, symbol=found.symbol, serial=found.first)
+    subject = {"registry": found.registry, "symbol": found.symbol, "serial": found.first}
+    _state(node, "unit", options, (headers, up_to) if proofs else None, **subject)
 
 
 @statement.command("registry")
@@ -135,10 +170,31 @@ def _account(node: Node, registry: str, account: str) -> bytes:
     return parse_address(node.address(parse_code(registry), account))
 
 
-def _state(node: Node, kind: str, options: dict[str, Any], **subject: Any) -> None:
+def _state(
+    node: Node,
+    kind: str,
+    options: dict[str, Any],
+    proofs: tuple[Scope, int | None] | None = None,
+    **subject: Any,
+) -> None:
     issuer = bootstrap.statement_issuer(node.settings, node.deployment, node.reader)
     document, payload = issuer.issue(kind, options["at"], **subject)
+    if proofs is not None:
+        document[PROOFS] = _proofs(node, payload, *proofs)
     _write(document, payload, options["file"], as_json=options["as_json"])
+
+
+def _proofs(node: Node, payload: Json, scope: Scope, up_to: int | None) -> Json:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns, console=output.error_console(), disable=not sys.stderr.isatty()
+    ) as progress:
+        task = progress.add_task("headers", total=None)
+
+        def tell(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        return bootstrap.prover(node.settings).prove(payload, scope, up_to, tell)
 
 
 def _write(document: Json, payload: Json, file: Path | None, *, as_json: bool) -> None:
@@ -158,4 +214,6 @@ def _write(document: Json, payload: Json, file: Path | None, *, as_json: bool) -
 
 def subject_of(payload: Json) -> str:
     """What a statement is about, in one line."""
-    return ", ".join(str(value) for value in payload["subject"].values() if value is not None)
+    subject = payload["subject"]
+    named = [str(subject[name]) for name in _NAMES if subject.get(name) is not None]
+    return ":".join(named)
