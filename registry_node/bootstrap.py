@@ -310,3 +310,82 @@ def build_guard(settings: Settings, audit: AuditLog | None) -> Callable[[ASGIApp
     limits = Limits(**{item.name: getattr(settings, item.name) for item in fields(Limits)})
     tokens = open_tokens(settings) if audit else None
     return lambda app: Guard(app, limits, tokens, audit)
+
+
+def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None:
+    """Serves until it is told to stop; with `index` it follows the ledger too.
+
+    When the indexer gives up, answers go on, `/v1/health` tells why, and in the end what made it
+    give up is raised.
+    """
+    access = access_of(settings)
+    listening = _listen(settings)
+    follower = Follower(settings, deployment) if index else None
+    reconciler = scheduled(settings) if index else None
+    watched = (follower.error, follower.stopped) if follower else ()
+    app = build_app(settings, deployment, *watched)
+    server = web_server(app, settings)
+    logs.event(
+        _log,
+        logging.INFO,
+        "serving",
+        f"The API listens at {settings.host}:{settings.port}.",
+        host=settings.host,
+        port=settings.port,
+        access=access,
+        indexing=index,
+    )
+    if follower:
+        follower.start()
+    if reconciler:
+        reconciler.start()
+    # uvicorn ends in order on a signal and then raises it again: SIGTERM must not kill us there.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        pass  # uvicorn raises it again after an orderly end
+    finally:
+        listening.close()
+        if reconciler:
+            reconciler.stop()
+        if follower:
+            follower.stop()
+        logs.event(_log, logging.INFO, "stopped", "The node has stopped in order.")
+    if follower and follower.failure:
+        raise follower.failure
+
+
+def web_server(app: ASGIApp, settings: Settings | None = None) -> uvicorn.Server:
+    """The server of an application, once that is made: whatever was loaded until now stays, and is
+    not looked through again for what could be thrown away."""
+    import uvicorn  # only servers need it
+
+    from registry_node.api.connection import prompt
+
+    limits = settings or Settings()
+    gc.collect()
+    gc.freeze()
+    config = uvicorn.Config(
+        app,
+        http=prompt(limits.request_timeout),
+        limit_concurrency=limits.max_connections,
+        proxy_headers=False,  # the guard reads them, as far as they are to be trusted
+        server_header=False,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+    )
+    return uvicorn.Server(config)
+
+
+def _listen(settings: Settings) -> socket.socket:
+    try:
+        return socket.create_server((settings.host, settings.port), reuse_port=False)
+    except OSError as error:
+        raise Unavailable(
+            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}.",
+            "Another node may run already; choose another port with TONNELINK_PORT.",
+        ) from error
+    except OverflowError as error:
+        raise InvalidInput(f"{settings.port} is not a port.", "Ports are 1 to 65535.") from error

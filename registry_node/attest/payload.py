@@ -66,6 +66,15 @@ class AsOf(BaseModel):
     finalized: bool
 
 
+_TEXT, _OPTIONAL = (str,), (str, type(None))
+_SUBJECTS: dict[str, dict[str, tuple[type, ...]]] = {
+    "holdings": {"registry": _TEXT, "account": _TEXT, "class": _OPTIONAL},
+    "unit": {"registry": _TEXT, "class": _TEXT, "serial": (int,)},
+    "registry": {"registry": _TEXT},
+    "quota": {"link": _TEXT},
+    "compliance": {"registry": _TEXT, "account": _TEXT, "year": (int, type(None))},
+}
+
 Schemas = Mapping[str, TypeAdapter[Any]]
 """By kind of statement: the form of its data."""
 
@@ -75,11 +84,17 @@ def read(content: Any, schemas: Schemas, report: Report) -> Payload | None:
     try:
         payload = Payload.model_validate(content)
         AsOf.model_validate(payload.as_of)
-        schemas[payload.kind].validate_python(payload.data)
+        schemas[payload.kind].validate_python(payload.data, strict=True)
     except ValidationError as error:
         for item in error.errors()[:5]:
             where = ".".join(str(part) for part in item["loc"]) or "document"
             report.bad("payload", f"{where}: {item['msg']}")
+        return None
+    forms = _SUBJECTS[payload.kind]
+    if payload.subject.keys() != forms.keys() or not all(
+        isinstance(payload.subject[name], form) for name, form in forms.items()
+    ):
+        report.bad("payload", f"subject: it is not {', '.join(forms)}")
         return None
     report.good("payload form", f"version {payload.version}, {payload.kind}")
     return payload
@@ -87,7 +102,10 @@ def read(content: Any, schemas: Schemas, report: Report) -> Payload | None:
 
 def check_figures(payload: Payload, report: Report) -> None:
     """Whether the data are about the subject, and add up."""
-    wrong = [*_CHECKS[payload.kind](payload.subject, payload.data)]
+    try:
+        wrong = _CHECKS[payload.kind](payload.subject, payload.data)
+    except ValueError as error:  # a number of thousands of digits
+        wrong = [f"{error}"]
     for text in wrong:
         report.bad("payload figures", text)
     if not wrong:

@@ -12,6 +12,7 @@ from typing import Any
 
 from registry_node.attest.inclusion import Sent
 from registry_node.attest.payload import Contracts
+from registry_node.chain.artifacts import topic
 from registry_node.chain.decoding import decode
 from registry_node.domain import events as e
 from registry_node.domain.errors import Inconsistent
@@ -70,7 +71,8 @@ def read(sent: Sent, place: int, contracts: Contracts) -> Proven | str:
     gateway = bytes.fromhex(contracts.gateway[2:])
     events: dict[int, e.Event] = {}
     for number, log in enumerate(sent.logs):
-        if log.address == gateway or contracts.code_of(log.address):
+        ours = log.address == gateway or contracts.code_of(log.address) is not None
+        if ours and log.topics[:32] in _TOPICS:
             raw = RawLog(sent.header.number, sent.header.hash, number, sent.hash, *log)
             try:
                 event = decode(raw)
@@ -88,6 +90,14 @@ def read(sent: Sent, place: int, contracts: Contracts) -> Proven | str:
     return Proven(sent, place, moved, code, events)
 
 
+_TOPICS = frozenset(
+    {
+        topic("UnitRegistry", "UnitsMoved"),
+        topic("UnitRegistry", "UnitsUsed"),
+        topic("UnitRegistry", "UnitsIssued"),
+        topic("LinkGateway", "LotOpened"),
+    }
+)
 _OF_REGISTRY = (e.UnitsMoved, e.UnitsUsed, e.UnitsIssued)
 _OF_GATEWAY = (e.LotOpened,)
 

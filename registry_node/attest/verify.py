@@ -13,7 +13,7 @@ from registry_node.attest import jws, payload, proofs, trust
 from registry_node.attest.keys import Jwk, is_valid
 from registry_node.attest.payload import Payload, Schemas
 from registry_node.attest.report import Report
-from registry_node.attest.strict import Malformed, read_json, read_object
+from registry_node.attest.strict import Malformed, read_object
 
 _PAGE = "/.well-known/jwks.json"
 
@@ -68,7 +68,7 @@ def _document(content: bytes, report: Report) -> dict[str, Any] | None:
 
 def _payload(text: bytes, schemas: Schemas, report: Report) -> Payload | None:
     try:
-        report.statement = content = read_json(text)
+        report.statement = content = read_object(text)
     except Malformed as error:
         report.bad("payload", f"{error}")
         return None

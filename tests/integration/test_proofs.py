@@ -239,7 +239,9 @@ def test_any_changed_byte_of_a_header_fails_by_its_number(
     document = node.statement(units["lot 1 here"], scope)
     headers = document["proofs"]["headers"]
     numbers = [node.world.web3.eth.get_block(h)["number"] for h in hashes_of(headers)]
-    for place in {0, len(headers) // 2, len(headers) - 1}:
+    told = {step["block_number"] for step in payload_of(document)["data"]["steps"]}
+    quiet = [place for place, number in enumerate(numbers) if number not in told]
+    for place in {0, *quiet[:2], len(headers) - 1}:
         text = headers[place]
         for at in places(text, 40):
             parts = failed(changed(document, ("proofs", "headers", place), flip(text, at)))

@@ -26,6 +26,7 @@ from registry_node.cli.main import run
 from registry_node.config import load
 from registry_node.domain.errors import InvalidInput, NotFound, Unavailable
 from registry_node.domain.view import View
+from tests.support.places import Places
 from tests.support.story import Story, address, border_story
 
 ROOT = Path(__file__).parents[2]
@@ -52,9 +53,10 @@ KINDS = {
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def home(places: Places, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = Path(tmp_path_factory.mktemp("home"))
-    story: Story = border_story(home / "mirror.sqlite")
+    story: Story = border_story(places.new())
+    (home / "tonnelink.toml").write_text(f'database = "{story.path}"\n')
     (home / "deployment.json").write_text(json.dumps(story.deployment()))
     story.close()
     settings = load({"home": home}, {})
@@ -259,6 +261,7 @@ def test_each_field_of_the_payload_is_signed(
         assert {"payload", "signature"} <= failed(other, keys), path
 
 
+UNIT: dict[str, Any] = {"registry": "CN", "symbol": "CEA-2025", "serial": 1000}
 WRONG: list[tuple[str, dict[str, Any], tuple[Any, str]]] = [
     ("holdings", {"registry": "CN", "account": address("CN plant")}, (0, "quantity")),
     ("registry", {"registry": "CN"}, ("totals", "held")),
@@ -277,6 +280,25 @@ def test_figures_that_do_not_add_up_fail_whoever_signed_them(
     inner: Any = payload["data"][path[0]]
     inner[path[1]] = str(int(inner[path[1]]) + 1)
     assert failed(jws.sign(payload, key)) == {"payload figures"}
+
+
+def test_no_odd_payload_ends_the_check(home: Path) -> None:
+    """Whoever has a key can sign anything: each member taken out, and put in another type."""
+    key = OKPKey.generate_key("Ed25519")
+    odd: list[Any] = [None, [], {}, "", "x", -1, True, 2**70, ["x"], "9" * 5000]
+    for kind, given, _ in (*WRONG, ("unit", UNIT, ())):
+        _, payload = issuer_of(home).issue(kind, **given)
+        for path in [(name,) for name in payload] + list(leaves(payload)):
+            for value in odd:
+                changed = json.loads(json.dumps(payload))
+                inner = changed
+                for name in path[:-1]:
+                    inner = inner[name]
+                inner[path[-1]] = value
+                failed(jws.sign(changed, key))  # whatever it finds, it says it
+            del inner[path[-1]]
+            found = failed(jws.sign(changed, key))
+            assert len(path) > 1 or found == {"payload"}, path
 
 
 def test_odd_files_fail_with_a_name(capsys: pytest.CaptureFixture[str]) -> None:
