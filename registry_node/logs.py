@@ -58,6 +58,10 @@ def set_up(style: str = "auto", level: str = "info") -> None:
     root.setLevel(logging.WARNING)  # of libraries, the server among them
     logging.getLogger("tonnelink").setLevel(level.upper())
     logging.getLogger("uvicorn").setLevel(logging.INFO if level == "debug" else logging.NOTSET)
+    for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):  # whatever it set up for itself
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
 
 
 def _is_text(style: str) -> bool:

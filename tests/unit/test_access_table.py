@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from registry_node.access import table
 from registry_node.access.table import TABLE, Role, Row, Sees
+from registry_node.api import stream
 from tests.support.askers import ASKERS, MILL, PLANT, TRADER, Api, Guarded
 from tests.support.story import border_story
 
@@ -105,6 +106,12 @@ def test_a_cell(guarded: Guarded, addresses: set[str], path: str, asker: str) ->
     if BY_PATH[path].public is not Sees.ALL:
         assert answer.headers["cache-control"] == "private, no-cache"
     assert "authorization" in answer.headers["vary"].lower()
+
+
+@pytest.fixture(autouse=True)
+def _heart_beats_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stream is listened to until it tells where the ledger stands."""
+    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.2)
 
 
 def assert_stream(guarded: Guarded, asker: str, cell: Sees) -> None:
