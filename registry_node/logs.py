@@ -62,6 +62,8 @@ def set_up(style: str = "auto", level: str = "info") -> None:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
+        if name != "uvicorn":
+            logger.setLevel(logging.NOTSET)
 
 
 def _is_text(style: str) -> bool:

@@ -31,7 +31,7 @@ from registry_node.store.tables import NOW
 from scripts.corruption.changes import Change, draw
 from tests.support.world import World
 
-SEEDS = range(500, 506)
+SEEDS = range(500, 512)
 
 
 def index(client: ChainClient, deployment: Deployment, place: Location) -> Status:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import uvicorn
 
 from registry_node import logs
 from registry_node.domain.errors import Unavailable
@@ -87,6 +88,7 @@ def test_secrets_do_not_get_into_lines(written: Written, style: str) -> None:
 
 
 def test_the_level_is_ours_and_libraries_warn(written: Written) -> None:
+    uvicorn.Config(logs.set_up, log_level="error")  # sets up loggers of its own
     logs.set_up("json", "warning")
     logs.event(LOG, logging.INFO, "a", "not told")
     logging.getLogger("httpx").info("not told")
