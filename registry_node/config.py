@@ -21,9 +21,10 @@ PREFIX = "TONNELINK_"
 FILE_NAME = "tonnelink.toml"
 
 RECONCILE_MODES = ("quick", "contracts", "replay", "offline")
-_PATHS = {"home", "database", "key_password_file", "statement_keys", "statement_password_file"}
 ACCESS = ("open", "tokens")
 
+_SECONDS = (0.01, 86_400)
+_PATHS = {"home", "database", "key_password_file", "statement_keys", "statement_password_file"}
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "access": ACCESS,
     "public_trace": ("open", "closed"),
@@ -33,143 +34,86 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 
 
+def _setting(
+    default: Any, about: str, *, between: tuple[float, float] | None = None, secret: bool = False
+) -> Any:
+    """A setting, described in a few words; `between` has the least and the most of a number."""
+    told = {"about": about, "range": between, "secret": secret}
+    return field(default=default, repr=not secret, metadata=told)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """What can be set. The environment's name is TONNELINK_ and the name in capitals."""
 
-    home: Path = field(
-        default=Path(".tonnelink"),
-        metadata={"about": "directory of the deployment, mirror and keys"},
+    home: Path = _setting(Path(".tonnelink"), "directory of the deployment, mirror and keys")
+    rpc_url: str = _setting("http://127.0.0.1:8545", "JSON-RPC address of the ledger's node")
+    host: str = _setting("127.0.0.1", "address that the API listens on")
+    port: int = _setting(8000, "port that the API listens on", between=(1, 65_535))
+    database: Path | str | None = _setting(
+        None,
+        "the mirror: a file, <home>/mirror.sqlite by default, or"
+        " postgresql://user@host/database?schema=name",
     )
-    rpc_url: str = field(
-        default="http://127.0.0.1:8545", metadata={"about": "JSON-RPC address of the ledger's node"}
+    key_password_file: Path | None = _setting(
+        None, "file with the password of the keys; <home>/keys/password by default"
     )
-    host: str = field(default="127.0.0.1", metadata={"about": "address that the API listens on"})
-    port: int = field(
-        default=8000, metadata={"about": "port that the API listens on", "range": (1, 65_535)}
+    statement_keys: Path | None = _setting(None, "folder of the node's keys for statements")
+    statement_password_file: Path | None = _setting(
+        None, "file with the password of the node's keys for statements"
     )
-    database: Path | str | None = field(
-        default=None,
-        metadata={
-            "about": "the mirror: a file, <home>/mirror.sqlite by default, or"
-            " postgresql://user@host/database?schema=name"
-        },
+    statement_key: str | None = _setting(
+        None, "a private key for statements itself, as PKCS#8 PEM", secret=True
     )
-    key_password_file: Path | None = field(
-        default=None,
-        metadata={"about": "file with the password of the keys; <home>/keys/password by default"},
+    statement_issuer: str | None = _setting(
+        None, "who vouches for statements; the deployment's name by default"
     )
-    statement_keys: Path | None = field(
-        default=None,
-        metadata={"about": "folder of the node's keys for statements"},
+    rpc_timeout: float = _setting(
+        5.0, "seconds to wait for one answer of the ledger's node", between=_SECONDS
     )
-    statement_password_file: Path | None = field(
-        default=None,
-        metadata={"about": "file with the password of the node's keys for statements"},
+    poll_interval: float = _setting(
+        1.0, "seconds between questions for new ledger blocks", between=_SECONDS
     )
-    statement_key: str | None = field(
-        default=None,
-        repr=False,
-        metadata={"about": "a private key for statements itself, as PKCS#8 PEM", "secret": True},
+    receipt_timeout: float = _setting(
+        60.0, "seconds to wait for a transaction to be included", between=_SECONDS
     )
-    statement_issuer: str | None = field(
-        default=None,
-        metadata={"about": "who vouches for statements; the deployment's name by default"},
+    log_format: str = _setting("auto", f"form of the log lines: {', '.join(FORMATS)}")
+    log_level: str = _setting("info", f"the least that is logged: {', '.join(LEVELS)}")
+    reconcile_interval: float = _setting(
+        86_400.0,
+        "seconds between comparisons of a following node's mirror; 0: none",
+        between=(0, 31_536_000),
     )
-    rpc_timeout: float = field(
-        default=5.0,
-        metadata={
-            "about": "seconds to wait for one answer of the ledger's node",
-            "range": (0.01, 86_400),
-        },
+    reconcile_mode: str = _setting("contracts", f"how it is compared: {', '.join(RECONCILE_MODES)}")
+    access: str | None = _setting(
+        None, f"who may ask: {', '.join(ACCESS)}; open on this machine by default"
     )
-    poll_interval: float = field(
-        default=1.0,
-        metadata={
-            "about": "seconds between questions for new ledger blocks",
-            "range": (0.01, 86_400),
-        },
+    public_trace: str = _setting(
+        "open", "with tokens: whether everybody may follow a unit, without its parties"
     )
-    receipt_timeout: float = field(
-        default=60.0,
-        metadata={
-            "about": "seconds to wait for a transaction to be included",
-            "range": (0.01, 86_400),
-        },
+    proxies: int = _setting(
+        0, "trusted proxies in front of the API, whose X-Forwarded-For counts", between=(0, 16)
     )
-    log_format: str = field(
-        default="auto", metadata={"about": f"form of the log lines: {', '.join(FORMATS)}"}
+    rate_public: float = _setting(
+        20.0,
+        "requests a second of one address without a token; 0: any number",
+        between=(0, 1_000_000),
     )
-    log_level: str = field(
-        default="info", metadata={"about": f"the least that is logged: {', '.join(LEVELS)}"}
+    rate_token: float = _setting(
+        200.0, "requests a second with one token; 0: any number", between=(0, 1_000_000)
     )
-    reconcile_interval: float = field(
-        default=86_400.0,
-        metadata={
-            "about": "seconds between comparisons of a following node's mirror; 0: none",
-            "range": (0, 31_536_000),
-        },
+    max_url: int = _setting(8192, "bytes of a request's address", between=(256, 65_536))
+    max_body: int = _setting(65_536, "bytes of a request's body", between=(0, 2**30))
+    max_streams: int = _setting(8, "streams that one asker may have at once", between=(0, 65_536))
+    max_connections: int = _setting(1024, "connections to the API at once", between=(1, 65_536))
+    request_timeout: float = _setting(
+        10.0, "seconds in which a request must have come in", between=_SECONDS
     )
-    reconcile_mode: str = field(
-        default="contracts",
-        metadata={"about": f"how it is compared: {', '.join(RECONCILE_MODES)}"},
+    answer_timeout: float = _setting(
+        30.0, "seconds in which an answer must be given", between=_SECONDS
     )
-    access: str | None = field(
-        default=None,
-        metadata={"about": f"who may ask: {', '.join(ACCESS)}; open on this machine by default"},
-    )
-    public_trace: str = field(
-        default="open",
-        metadata={"about": "with tokens: whether everybody may follow a unit, without its parties"},
-    )
-    proxies: int = field(
-        default=0,
-        metadata={
-            "about": "trusted proxies in front of the API, whose X-Forwarded-For counts",
-            "range": (0, 16),
-        },
-    )
-    rate_public: float = field(
-        default=20.0,
-        metadata={
-            "about": "requests a second of one address without a token; 0: any number",
-            "range": (0, 1_000_000),
-        },
-    )
-    rate_token: float = field(
-        default=200.0,
-        metadata={
-            "about": "requests a second with one token; 0: any number",
-            "range": (0, 1_000_000),
-        },
-    )
-    max_url: int = field(
-        default=8192, metadata={"about": "bytes of a request's address", "range": (256, 65_536)}
-    )
-    max_body: int = field(
-        default=65_536, metadata={"about": "bytes of a request's body", "range": (0, 2**30)}
-    )
-    max_streams: int = field(
-        default=8,
-        metadata={"about": "streams that one asker may have at once", "range": (0, 65_536)},
-    )
-    max_connections: int = field(
-        default=1024, metadata={"about": "connections to the API at once", "range": (1, 65_536)}
-    )
-    request_timeout: float = field(
-        default=10.0,
-        metadata={"about": "seconds in which a request must have come in", "range": (0.01, 86_400)},
-    )
-    answer_timeout: float = field(
-        default=30.0,
-        metadata={"about": "seconds in which an answer must be given", "range": (0.01, 86_400)},
-    )
-    audit_log_bytes: int = field(
-        default=64 * 2**20,
-        metadata={
-            "about": "size at which the audit log goes on in a new file",
-            "range": (4096, 2**40),
-        },
+    audit_log_bytes: int = _setting(
+        64 * 2**20, "size at which the audit log goes on in a new file", between=(4096, 2**40)
     )
 
     @property
@@ -205,9 +149,7 @@ class Settings:
 
 _DEFAULTS: Mapping[str, Any] = {item.name: item.default for item in fields(Settings)}
 
-_RANGES = {
-    item.name: item.metadata["range"] for item in fields(Settings) if "range" in item.metadata
-}
+_RANGES = {item.name: item.metadata["range"] for item in fields(Settings) if item.metadata["range"]}
 """The least and the most of settings that are numbers."""
 
 

@@ -43,7 +43,7 @@ def config(context: click.Context, *, as_json: bool) -> None:
 
 def _setting(settings: Settings, item: Field[Any], sources: dict[str, str]) -> Json:
     value = getattr(settings, item.name)
-    shown = "***" if item.metadata.get("secret") else _shown(str(value))
+    shown = "***" if item.metadata["secret"] else _shown(str(value))
     return {
         "name": item.name,
         "value": None if value is None else shown,
