@@ -8,6 +8,7 @@ from registry_node.queries import find, terms
 from registry_node.queries.links import find_link, meter, name, pending, used
 from registry_node.queries.movements import rate
 from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
+from registry_node.store.connection import NamedRow
 
 MOST_HISTORY = 500
 """Entries of a quota's history that are shown: the latest ones."""
@@ -22,7 +23,7 @@ def quota(snapshot: Snapshot, wanted: str) -> Json:
         "terms_version": row["version"],
         "meter": meter(snapshot, row, current) if current else None,
         "waiting_terms": pending(terms.waiting(snapshot, row)),
-        "history": _history(snapshot, row["id"]),
+        "history": _history(snapshot, row),
     }
 
 
@@ -73,59 +74,55 @@ def quote_transfer(snapshot: Snapshot, wanted: str, symbol: str, quantity: int) 
     }
 
 
-def _history(snapshot: Snapshot, link_id: int) -> list[Json]:
+def terms_entry(snapshot: Snapshot, link: NamedRow, row: NamedRow) -> Json:
+    """That terms came into force, or their quota was lowered: a row of link_terms."""
+    return {
+        "what": "terms",
+        "block_number": row["block"],
+        "time": moment(row["timestamp"]),
+        "terms_version": row["version"],
+        "quota": str(terms.LinkTerms(snapshot, link, row).quota),
+        "changed_by": hexed(row["changed_by"]),
+        "changed_by_label": terms.label(snapshot, link, row["changed_by"]),
+        "transaction_hash": hexed(row["tx_hash"]),
+        "period_start": None,
+        "used": None,
+    }
+
+
+def use_entry(row: NamedRow) -> Json:
+    """How much of a period's quota is used from a ledger block on: a row of quota_use."""
+    return {
+        "what": "use",
+        "block_number": row["block"],
+        "time": moment(row["timestamp"]),
+        "terms_version": None,
+        "quota": None,
+        "changed_by": None,
+        "changed_by_label": None,
+        "transaction_hash": None,
+        "period_start": moment(row["period_start"]),
+        "used": str(row["used"]),
+    }
+
+
+def _history(snapshot: Snapshot, link: NamedRow) -> list[Json]:
     """Changes of the limit and of what is used, oldest first."""
-    row = find_link(snapshot, str(link_id))
     changes = snapshot.all(
-        "SELECT t.*, b.hash AS block_hash, b.timestamp FROM link_terms t"
-        " JOIN header b ON b.number = t.block"
+        "SELECT t.*, b.timestamp FROM link_terms t JOIN header b ON b.number = t.block"
         " WHERE t.link_id = :id AND t.in_force = 1 AND t.block <= :h"
         " ORDER BY t.block DESC, t.log_index DESC LIMIT :most",
-        id=link_id,
+        id=link["id"],
         most=MOST_HISTORY,
     )
     uses = snapshot.all(
-        "SELECT q.period_start, q.used, q.from_height AS block, b.timestamp, b.hash AS block_hash"
+        "SELECT q.period_start, q.used, q.from_height AS block, b.timestamp"
         " FROM quota_use q JOIN header b ON b.number = q.from_height"
         " WHERE q.link_id = :id AND q.from_height <= :h ORDER BY q.from_height DESC LIMIT :most",
-        id=link_id,
+        id=link["id"],
         most=MOST_HISTORY,
     )
-    entries = [
-        (
-            change["block"],
-            {
-                "what": "terms",
-                "block_number": change["block"],
-                "time": moment(change["timestamp"]),
-                "terms_version": change["version"],
-                "quota": str(terms.LinkTerms(snapshot, row, change).quota),
-                "changed_by": hexed(change["changed_by"]),
-                "changed_by_label": terms.label(snapshot, row, change["changed_by"]),
-                "transaction_hash": hexed(change["tx_hash"]),
-                "period_start": None,
-                "used": None,
-            },
-        )
-        for change in changes
-    ]
-    entries += [
-        (
-            use["block"],
-            {
-                "what": "use",
-                "block_number": use["block"],
-                "time": moment(use["timestamp"]),
-                "terms_version": None,
-                "quota": None,
-                "changed_by": None,
-                "changed_by_label": None,
-                "transaction_hash": None,
-                "period_start": moment(use["period_start"]),
-                "used": str(use["used"]),
-            },
-        )
-        for use in uses
-    ]
-    entries.sort(key=lambda entry: entry[0])
-    return [entry for _, entry in entries[-MOST_HISTORY:]]
+    entries = [terms_entry(snapshot, link, row) for row in changes]
+    entries += [use_entry(row) for row in uses]
+    entries.sort(key=lambda entry: entry["block_number"])
+    return entries[-MOST_HISTORY:]

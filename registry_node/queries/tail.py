@@ -16,9 +16,9 @@ from itertools import groupby
 from typing import Any, Literal, TypeAlias
 
 from registry_node.domain.errors import InvalidInput
-from registry_node.queries import find, links, terms
+from registry_node.queries import find, links, quotas
 from registry_node.queries.movements import MOVEMENT, OF_REGISTRY, movement
-from registry_node.queries.snapshot import Json, Snapshot, hexed, moment
+from registry_node.queries.snapshot import Json, Snapshot, hexed
 from registry_node.store.connection import NamedRow
 
 Kind: TypeAlias = Literal["movement", "quota", "undone", "head"]
@@ -219,13 +219,15 @@ class Tail:
             return
         for row in snapshot.all(_TERMS, first=first, last=last):
             if self._wants(row):
-                data = _terms(snapshot, row)
+                link = links.find_link(snapshot, str(row["link_id"]))
+                data = {"link": links.name(row), **quotas.terms_entry(snapshot, link, row)}
                 yield row["block"], row["log_index"], "quota", hexed(row["block_hash"]), data
         uses = snapshot.all(_USES, first=first, last=last)
         for block, group in groupby(uses, key=lambda row: row["block"]):
             for i, row in enumerate(group):
                 if self._wants(row):
-                    yield block, _METERS + i, "quota", hexed(row["block_hash"]), _use(row)
+                    data = {"link": links.name(row), **quotas.use_entry(row)}
+                    yield block, _METERS + i, "quota", hexed(row["block_hash"]), data
 
     def _wants(self, row: NamedRow) -> bool:
         return self._registry in {None, row["source"], row["destination"]}
@@ -251,39 +253,6 @@ SELECT q.link_id, q.period_start, q.used, q.from_height AS block, s.code AS sour
 FROM quota_use q JOIN header b ON b.number = q.from_height {_LINKED}
 WHERE q.from_height BETWEEN :first AND :last ORDER BY q.from_height, q.link_id, q.period_start
 """  # noqa: S608
-
-
-def _terms(snapshot: Snapshot, row: NamedRow) -> Json:
-    link = links.find_link(snapshot, str(row["link_id"]))
-    return {
-        "link": links.name(row),
-        "what": "terms",
-        "block_number": row["block"],
-        "time": moment(row["timestamp"]),
-        "terms_version": row["version"],
-        "quota": str(terms.LinkTerms(snapshot, link, row).quota),
-        "changed_by": hexed(row["changed_by"]),
-        "changed_by_label": terms.label(snapshot, link, row["changed_by"]),
-        "transaction_hash": hexed(row["tx_hash"]),
-        "period_start": None,
-        "used": None,
-    }
-
-
-def _use(row: NamedRow) -> Json:
-    return {
-        "link": links.name(row),
-        "what": "use",
-        "block_number": row["block"],
-        "time": moment(row["timestamp"]),
-        "terms_version": None,
-        "quota": None,
-        "changed_by": None,
-        "changed_by_label": None,
-        "transaction_hash": None,
-        "period_start": moment(row["period_start"]),
-        "used": str(row["used"]),
-    }
 
 
 def _short(block_hash: bytes) -> str:

@@ -7,6 +7,7 @@ import pytest
 from registry_node.domain.errors import Forbidden, InvalidInput, NotFound
 from registry_node.domain.view import PUBLIC, View
 from registry_node.queries import tail as tails
+from registry_node.queries.quotas import quota
 from registry_node.queries.snapshot import Reader
 from registry_node.queries.tail import Event, Position, Tail
 from registry_node.store.database import Location
@@ -75,9 +76,14 @@ def test_from_the_beginning_it_is_every_movement_and_quota_change_in_order(
     assert len(movements) == count
     places = [(event.position.number, event.position.place) for event in found]
     assert places == sorted(set(places))
-    quotas = [event.data for event in found if event.kind == "quota"]
-    assert {entry["what"] for entry in quotas if entry} == {"terms", "use"}
-    assert "CN_KR" in {entry["link"] for entry in quotas if entry and entry["what"] == "use"}
+    changes = [event.data for event in found if event.kind == "quota" and event.data]
+    assert {change["what"] for change in changes} == {"terms", "use"}
+    with reader.snapshot() as snapshot:
+        histories = {name: quota(snapshot, name)["history"] for name in ("CN_KR", "KR_CN")}
+    assert changes == sorted(
+        ({"link": name, **entry} for name, history in histories.items() for entry in history),
+        key=lambda change: change["block_number"],
+    )
     for event in found:
         assert event.as_of["block_hash"] == "0x" + Story.hash_of(event.position.number).hex()
 
