@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from registry_node.api import parameters as p
-from registry_node.api import schemas, schemas_desks
+from registry_node.api import schemas
 from registry_node.domain.references import UnitReference
 from registry_node.queries import (
     accounts,
@@ -104,7 +104,7 @@ ENDPOINTS = (
     Endpoint(
         "/v1/registries/{code}/settings",
         "What a programme has set: delays, shares, desks, steps that need two people",
-        schemas_desks.Settings,
+        schemas.Settings,
         settings.settings,
         (p.CODE,),
     ),
@@ -173,7 +173,7 @@ ENDPOINTS = (
     Endpoint(
         "/v1/obligations",
         "What operators emitted, owe and have surrendered for each compliance year",
-        schemas_desks.Obligation,
+        schemas.Obligation,
         compliance.obligations,
         (p.REGISTRY, p.ACCOUNT, p.YEAR),
         is_list=True,
@@ -181,7 +181,7 @@ ENDPOINTS = (
     Endpoint(
         "/v1/proposals",
         "Sensitive steps: who proposed and approved them, and what they would do",
-        schemas_desks.Proposal,
+        schemas.Proposal,
         proposals.proposals,
         (p.REGISTRY, p.PROPOSAL_STATE),
         is_list=True,
@@ -189,14 +189,14 @@ ENDPOINTS = (
     Endpoint(
         "/v1/proposals/{registry}/{number}",
         "One sensitive step",
-        schemas_desks.Proposal,
+        schemas.Proposal,
         proposals.proposal,
         (p.REGISTRY_IN_PATH, p.PROPOSAL_NUMBER),
     ),
     Endpoint(
         "/v1/requests",
         "Requests at the holder desks: what is to be done in the name of an account",
-        schemas_desks.Request,
+        schemas.Request,
         requests.requests,
         (p.REGISTRY, p.ACCOUNT, p.REQUEST_STATE),
         is_list=True,
@@ -204,14 +204,14 @@ ENDPOINTS = (
     Endpoint(
         "/v1/requests/{registry}/{number}",
         "One request",
-        schemas_desks.Request,
+        schemas.Request,
         requests.request,
         (p.REGISTRY_IN_PATH, p.REQUEST_NUMBER),
     ),
     Endpoint(
         "/v1/trades",
         "Trades that institutions settled, oldest first",
-        schemas_desks.Trade,
+        schemas.Trade,
         requests.trades,
         (p.REGISTRY, p.ACCOUNT),
         is_list=True,
@@ -219,7 +219,7 @@ ENDPOINTS = (
     Endpoint(
         "/v1/liens",
         "Units set aside: freezes and pledges that are not lifted",
-        schemas_desks.Lien,
+        schemas.Lien,
         liens.liens,
         (p.REGISTRY, p.ACCOUNT),
         is_list=True,

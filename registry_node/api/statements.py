@@ -13,7 +13,7 @@ from starlette.responses import Response
 from starlette.types import Scope
 
 from registry_node.api import parameters as p
-from registry_node.api import schemas, schemas_desks
+from registry_node.api import schemas
 from registry_node.api.front import Handler
 from registry_node.api.parameters import Parameter, read
 from registry_node.attest.inclusion import SCOPES
@@ -33,7 +33,7 @@ SCHEMAS: dict[str, TypeAdapter[Any]] = {
     "unit": TypeAdapter(schemas.Trace),
     "registry": TypeAdapter(schemas.Registry),
     "quota": TypeAdapter(schemas.Quota),
-    "compliance": TypeAdapter(list[schemas_desks.Obligation]),
+    "compliance": TypeAdapter(list[schemas.Obligation]),
 }
 """By kind of statement: the form of its data, which is that of the API's answer."""
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from registry_node.api.schemas import (
+from registry_node.api.schemas.wire import (
     Address,
     ClassQuantity,
     Hash,

@@ -1,0 +1,44 @@
+"""The wire format, for the API's description. Answers are built by the queries and only described
+here; a test holds the two together.
+"""
+
+from registry_node.api.schemas.desks import Lien, Obligation, Proposal, Request, Settings, Trade
+from registry_node.api.schemas.links import Link, Lot, Quota, Quote
+from registry_node.api.schemas.node import Digest, Health, Problem
+from registry_node.api.schemas.statements import Statement
+from registry_node.api.schemas.units import (
+    Account,
+    AccountInFull,
+    Holding,
+    Movement,
+    Registry,
+    Trace,
+    UnitClass,
+)
+from registry_node.api.schemas.wire import Answer, ListAnswer
+
+__all__ = [
+    "Account",
+    "AccountInFull",
+    "Answer",
+    "Digest",
+    "Health",
+    "Holding",
+    "Lien",
+    "Link",
+    "ListAnswer",
+    "Lot",
+    "Movement",
+    "Obligation",
+    "Problem",
+    "Proposal",
+    "Quota",
+    "Quote",
+    "Registry",
+    "Request",
+    "Settings",
+    "Statement",
+    "Trace",
+    "Trade",
+    "UnitClass",
+]
