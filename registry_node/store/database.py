@@ -160,7 +160,8 @@ def store_at(location: Location) -> Store:
     if isinstance(location, Path):
         return SqliteStore(location)
     try:
-        from registry_node.store.postgres import PostgresStore, parse_address
+        from registry_node.store.postgres import PostgresStore
+        from registry_node.store.postgres_address import parse_address
     except ImportError as error:
         raise InvalidInput(
             "A mirror in PostgreSQL needs psycopg, which is not installed.",

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from hashlib import sha256
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from psycopg import errors, sql
-from psycopg.abc import AdaptContext, Buffer
-from psycopg.adapt import AdaptersMap, Loader
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.pq import TransactionStatus
-from psycopg.rows import RowMaker, no_result, tuple_row
-from psycopg.types.numeric import Int8Dumper
-from psycopg.types.string import StrDumper
+from psycopg.rows import tuple_row
 
 from registry_node.domain.errors import Inconsistent, InvalidInput, TonnelinkError, Unavailable
 from registry_node.store import dialect
-from registry_node.store.connection import (
-    Connection,
-    Cursor,
-    NamedRow,
-    Parameters,
-    Store,
-    Synchronous,
-)
+from registry_node.store.connection import Connection, Cursor, Parameters, Store, Synchronous
+from registry_node.store.postgres_address import Address
+from registry_node.store.postgres_values import adapters, bound, named_row, trusted
 from registry_node.store.tables import Table, tables
 
-DEFAULT_SCHEMA = "tonnelink"
-
-_SCHEMA = re.compile(r"[?&]schema=([^&]*)")
-_LONGEST_NAME = 63
-_NAME = re.compile(rf"[a-z_][a-z0-9_]{{0,{_LONGEST_NAME - 1}}}")
-_CONNECT_SECONDS = 5
 _STATEMENT_SECONDS = 30
 _LOCK_WAITS = (0, 0.02, 0.05, 0.1, 0.3)
 """Seconds before each attempt to be the writer."""
@@ -66,57 +48,6 @@ _PASSING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a mirror is: what libpq connects to, and the schema in that database."""
-
-    conninfo: str
-    schema: str
-    name: str
-    """Without the password."""
-
-
-def parse_address(url: str) -> Address:
-    """The parts of postgresql://user@host:port/database?schema=name.
-
-    The password may be in it, or in PGPASSWORD, or in libpq's password file. Raises `InvalidInput`,
-    which does not repeat the address: it may have a password in it.
-    """
-    found = _SCHEMA.search(url)
-    schema = found[1] if found else DEFAULT_SCHEMA
-    plain = url
-    if found:
-        before, after = url[: found.start()], url[found.end() :]
-        plain = before + (f"?{after[1:]}" if after and found[0][0] == "?" else after)
-    misread = InvalidInput(
-        "The address of the PostgreSQL database cannot be understood.",
-        "Write it as postgresql://user@host:5432/database?schema=tonnelink; in a password, write"
-        " %2F for / and %40 for @.",
-    )
-    try:
-        parts = conninfo_to_dict(plain)
-    except psycopg.ProgrammingError as error:
-        raise misread from error
-    # A slash in a password makes libpq take its pieces for other parts, which would be shown.
-    if "@" in f"{parts.get('host')}{parts.get('dbname')}" or re.search(
-        r"[^\d,]", str(parts.get("port", ""))
-    ):
-        raise misread
-    if not _NAME.fullmatch(schema):
-        raise InvalidInput(
-            f"'{schema}' is not possible as the schema of a mirror.",
-            "Use small letters, digits and underscores, a letter first.",
-        )
-    host, port = parts.get("host") or "", parts.get("port")
-    where = f"{host}:{port}" if port else f"{host}"
-    name = f"postgresql://{where}/{parts.get('dbname') or parts.get('user') or ''}?schema={schema}"
-    defaults: dict[str, Any] = {
-        "connect_timeout": _CONNECT_SECONDS,
-        "application_name": "tonnelink",
-    }
-    return Address(make_conninfo("", **{**defaults, **parts}), schema, name)
-
-
 class PostgresConnection:
     """A `Connection`."""
 
@@ -130,13 +61,13 @@ class PostgresConnection:
         return self._session.closed
 
     def execute(self, sql: str, parameters: Parameters = (), /) -> Cursor:
-        return self._session.execute(*_bound(sql, parameters))
+        return self._session.execute(*bound(sql, parameters))
 
     def stream(self, sql: str, parameters: Parameters = (), /) -> Iterator[Any]:
         self._streams += 1
         with self._session.cursor(f"stream_{self._streams}") as cursor:
             cursor.itersize = _AT_ONCE
-            yield from cursor.execute(*_bound(sql, parameters))
+            yield from cursor.execute(*bound(sql, parameters))
 
     def insert(self, table: Table, rows: Sequence[Sequence[Any]]) -> None:
         """By COPY in its binary form, which nothing has to parse."""
@@ -161,7 +92,7 @@ class PostgresConnection:
             f" FROM unnest({', '.join(arrays)}) AS k ({', '.join(names)}) WHERE {where}"
         )
         self._session.execute(
-            _trusted(command), [list(column) for column in zip(*keys, strict=True)]
+            trusted(command), [list(column) for column in zip(*keys, strict=True)]
         )
 
     @contextmanager
@@ -234,7 +165,7 @@ class PostgresStore:
     def connect_writer(
         self, synchronous: Synchronous, *, named: bool
     ) -> tuple[Connection, Callable[[], None]]:
-        connection = self._connect(_named_row if named else tuple_row)
+        connection = self._connect(named_row if named else tuple_row)
         try:
             with connection.transaction():
                 self._set(
@@ -250,7 +181,7 @@ class PostgresStore:
         return connection, lambda: None  # the lock ends with the session
 
     def connect_reader(self, *, named: bool, patient: bool) -> Connection:
-        connection = self._connect(_named_row if named else tuple_row)
+        connection = self._connect(named_row if named else tuple_row)
         try:
             with connection.transaction():
                 self._set(
@@ -283,8 +214,8 @@ class PostgresStore:
 
     @contextmanager
     def replacing(self) -> Iterator[Store]:
-        here = self._address.schema
-        beside = f"{here[: _LONGEST_NAME - 6]}_draft"
+        draft = self._address.beside
+        here, beside = self._address.schema, draft.schema
         connection, _ = self.connect_writer("FULL", named=False)
         try:
             with connection.transaction():
@@ -294,7 +225,7 @@ class PostgresStore:
                         "Name another place.",
                     )
                 connection.execute(f"DROP SCHEMA IF EXISTS {beside} CASCADE")
-            yield PostgresStore(replace(self._address, schema=beside))
+            yield PostgresStore(draft)
             with connection.transaction():
                 connection.execute(f"SET LOCAL lock_timeout TO '{_STATEMENT_SECONDS}s'")
                 for name in reversed(tables()):
@@ -323,7 +254,7 @@ class PostgresStore:
     def _connect(self, rows: Any) -> PostgresConnection:
         try:
             session = psycopg.connect(
-                self._address.conninfo, autocommit=True, row_factory=rows, context=_adapters()
+                self._address.conninfo, autocommit=True, row_factory=rows, context=adapters()
             )
         except psycopg.Error as error:
             raise Unavailable(
@@ -370,90 +301,6 @@ def _check_encoding(session: psycopg.Connection[Any], name: str) -> None:
         raise InvalidInput(
             f"The database of {name} is in {encoding}.", "Make one with ENCODING 'UTF8'."
         )
-
-
-# ---- values -----------------------------------------------------------------------------------
-
-
-class _Number(Loader):
-    """The sum of whole numbers is a whole number."""
-
-    def load(self, data: Buffer) -> int:
-        return int(bytes(data))
-
-
-class _Flag(Loader):
-    """Booleans are 0 and 1."""
-
-    def load(self, data: Buffer) -> int:
-        return int(bytes(data) == b"t")
-
-
-def _adapters() -> AdaptContext:
-    global _ADAPTED  # noqa: PLW0603 - made once, when it is first needed
-    if _ADAPTED is None:
-        known = AdaptersMap(psycopg.adapters)
-        known.register_dumper(int, Int8Dumper)
-        known.register_dumper(str, StrDumper)
-        known.register_loader("numeric", _Number)
-        known.register_loader("bool", _Flag)
-        _ADAPTED = _Context(known)
-    return _ADAPTED
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    adapters: AdaptersMap
-    connection: None = None
-
-
-_ADAPTED: _Context | None = None
-
-
-class _Row:
-    """A `NamedRow`. Of columns with the same name the first one has it."""
-
-    __slots__ = ("_places", "_values")
-
-    def __init__(self, places: dict[str, int], values: Sequence[Any]) -> None:
-        self._places = places
-        self._values = values
-
-    def __getitem__(self, key: int | str, /) -> Any:
-        return self._values[self._places[key] if isinstance(key, str) else key]
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def keys(self) -> list[str]:
-        return list(self._places)
-
-
-def _named_row(cursor: psycopg.Cursor[Any]) -> RowMaker[NamedRow]:
-    columns = cursor.description
-    if columns is None:
-        return no_result
-    places: dict[str, int] = {}
-    for place, column in enumerate(columns):
-        places.setdefault(column.name, place)
-    return lambda values: _Row(places, values)
-
-
-def _bound(text: str, parameters: Parameters) -> tuple[LiteralString, Any]:
-    if isinstance(parameters, dict):
-        nothing = frozenset(name for name, value in parameters.items() if value is None)
-        return _trusted(dialect.statement(text, nothing)), parameters
-    nothing_at = frozenset(place for place, value in enumerate(parameters) if value is None)
-    given = [value for value in parameters if value is not None]
-    return _trusted(dialect.statement(text, nothing_at)), given
-
-
-def _trusted(text: str) -> LiteralString:
-    """A statement of this program, whose values are parameters."""
-    return text
 
 
 # ---- faults -----------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from registry_node.queries.snapshot import MOST_CONNECTIONS, Directory, Reader
 from registry_node.store import dialect, postgres
 from registry_node.store.connection import Connection
 from registry_node.store.database import open_reader, open_writer
-from registry_node.store.postgres import parse_address
+from registry_node.store.postgres_address import parse_address
 from tests.support.ledger import deployment, played
 from tests.support.mirrors import apply_all, dump, first_difference, open_temporary
 from tests.support.places import Places, server_url
