@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import os
 import subprocess
@@ -17,6 +16,7 @@ from registry_node import logs
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment
 from registry_node.config import PREFIX, Settings
+from registry_node.domain import foreign
 from registry_node.domain.errors import InvalidInput, NotFound, TonnelinkError, Unavailable
 from registry_node.indexer import bisect, marking, repair, rows
 from registry_node.indexer import verify as verification
@@ -120,7 +120,7 @@ class NodeSide:
         question = {} if height is None else {"at": str(height)}
         try:
             response = httpx.get(f"{self._base}/v1/digests", params=question, timeout=self._timeout)
-            document = response.raise_for_status().json()
+            document = foreign.loads(response.raise_for_status().content)
             data, seen = document["data"], document["as_of"]
             ledger = (data["chain_id"], data["genesis_hash"][2:], data["first_block"], data["rule"])
             block_hash, digest = (
@@ -228,7 +228,7 @@ def _environment(settings: Settings) -> dict[str, str]:
 def _tell(answer: str, complaint: str) -> dict[str, Any] | None:
     """Logs what a comparison said; its document, None where it could not be made."""
     try:
-        document: dict[str, Any] = json.loads(answer)
+        document: dict[str, Any] = foreign.loads(answer)
         height, wrong = document["block_number"], len(document["differences"])
     except (ValueError, KeyError, TypeError):
         reason = " ".join(complaint.split())[:500]

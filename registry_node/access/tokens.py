@@ -8,7 +8,6 @@ beside the mirror and not in it, so that a mirror can be rebuilt without locking
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import secrets
 import sqlite3
@@ -16,6 +15,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import orjson
 
 from registry_node.access.table import Role
 from registry_node.domain.errors import InvalidInput, NotFound, Unauthorised, Unavailable
@@ -110,7 +111,7 @@ class Tokens:
                 _hash(secret),
                 role.value,
                 programme,
-                json.dumps([[code, address.hex()] for code, address in accounts]),
+                orjson.dumps([[code, address.hex()] for code, address in accounts]).decode(),
                 label,
                 now,
                 now + lifetime,
@@ -183,7 +184,7 @@ def _check(role: Role, programme: str | None, accounts: Sequence[tuple[str, byte
 
 def _token(row: sqlite3.Row) -> Token:
     role = Role(row["role"])
-    pairs = tuple((code, bytes.fromhex(text)) for code, text in json.loads(row["accounts"]))
+    pairs = tuple((code, bytes.fromhex(text)) for code, text in orjson.loads(row["accounts"]))
     view = {
         Role.HOLDER: View(accounts=pairs),
         Role.AUTHORITY: View(programmes=(row["programme"],)),

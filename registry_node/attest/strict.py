@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any
 
-import orjson
+from registry_node.domain import foreign
 
 _HEX = re.compile(r"0x(?:[0-9a-f]{2})*")
 _BASE64URL = re.compile(r"[A-Za-z0-9_-]*")
@@ -25,8 +25,8 @@ def read_json(data: bytes | str) -> Any:
     """JSON in UTF-8, without repeated names, fractions or NaN. Raises `Malformed`."""
     try:
         text = data.decode("utf-8") if isinstance(data, bytes) else data
-        orjson.loads(text)  # it bounds the depth; json would end the process on a deep document
-        return json.loads(
+        foreign.loads(text)  # bounds the depth
+        return json.loads(  # noqa: TID251  # only it tells of repeated names
             text,
             object_pairs_hook=_members,
             parse_float=_no_fraction,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import orjson
 from eth_utils.crypto import keccak
 
 from registry_node.domain.errors import InvalidInput
@@ -29,7 +29,7 @@ def load_artifact(name: str) -> Artifact:
     """The artifact of a contract, e.g. "UnitRegistry". Raises `InvalidInput` when there is none."""
     path = FOLDER / f"{name}.json"
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = orjson.loads(path.read_bytes())
         return Artifact(content["contractName"], content["abi"], content["bytecode"])
     except FileNotFoundError as error:
         known = ", ".join(sorted(p.stem for p in FOLDER.glob("*.json")))

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-import orjson
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -18,6 +17,7 @@ from pydantic import (
 )
 
 from registry_node.chain.client import ChainClient
+from registry_node.domain import foreign
 from registry_node.domain.errors import InvalidInput, TonnelinkError
 from registry_node.domain.references import parse_address, parse_code
 
@@ -159,7 +159,7 @@ class Deployment(_Strict):
 def load_deployment(path: Path) -> Deployment:
     """Read a deployment file. Raises `InvalidInput` that names the file and the field."""
     try:
-        content = orjson.loads(path.read_bytes())
+        content = foreign.loads(path.read_bytes())
     except FileNotFoundError as error:
         raise InvalidInput(
             f"There is no deployment file {path}.", "Deploy first ('make up'), or name it."

@@ -27,6 +27,7 @@ import orjson
 
 from registry_node import metrics
 from registry_node.chain.retry import Retry
+from registry_node.domain import foreign
 from registry_node.domain.errors import Unavailable
 
 MOST_IN_BATCH = 100
@@ -182,17 +183,19 @@ class JsonRpc:
         try:
             with self._http.stream("POST", self.url, content=orjson.dumps(content)) as response:
                 self._check(response)
-                return orjson.loads(self._read(response))
+                answer = self._read(response)
         except httpx.TimeoutException as error:
             raise self._timed_out() from error
-        except orjson.JSONDecodeError as error:
-            raise self._garbled("answered with what is not JSON") from error
         except httpx.RemoteProtocolError as error:
             raise self._garbled(f"broke off its answer ({error})") from error
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, RuntimeError) as error:
             raise RpcBroken(
                 f"The chain's node at {self.name} cannot be reached: {error}.", _HINT
             ) from error
+        try:
+            return foreign.loads(answer)
+        except ValueError as error:
+            raise self._garbled(f"answered with what is not JSON ({error})") from error
 
     def _read(self, response: httpx.Response) -> bytes:
         deadline = time.monotonic() + self.timeout

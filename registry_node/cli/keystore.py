@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 
+from registry_node.domain import foreign
 from registry_node.domain.errors import InvalidInput
 
 _KEYS_SHOWN = 10
@@ -24,7 +24,7 @@ def load_signer(keys: Path, name: str | None, key_file: Path | None, password: s
     if not path.is_file():
         raise InvalidInput(f"There is no key file {path}.", f"Use --as NAME {_known(keys)}.")
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = foreign.loads(path.read_bytes())
         account: LocalAccount = Account.from_key(Account.decrypt(content, password))
     except (OSError, KeyError, TypeError, ValueError) as error:
         raise InvalidInput(

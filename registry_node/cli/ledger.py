@@ -26,10 +26,11 @@ from web3.exceptions import (
     TransactionNotFound,
     Web3RPCError,
 )
-from web3.types import TxParams, TxReceipt, Wei
+from web3.types import RPCResponse, TxParams, TxReceipt, Wei
 
 from registry_node.chain.artifacts import load_artifact
 from registry_node.cli import refusals
+from registry_node.domain import foreign
 from registry_node.domain.errors import NotFound, Refused, Unavailable
 from registry_node.domain.references import UnitReference, symbol_of
 from registry_node.domain.words import TransactionType, UnitState, run_of
@@ -85,6 +86,20 @@ class Signed:
     nonce: int
 
 
+class _Provider(HTTPProvider):
+    """web3's reads answers of any depth, and ends the process with some."""
+
+    @staticmethod
+    def decode_rpc_response(raw_response: bytes) -> RPCResponse:
+        try:
+            return cast("RPCResponse", foreign.loads(raw_response))
+        except ValueError as error:
+            raise Unavailable(
+                f"The ledger's node answers with what is not JSON ({error}).",
+                "Name another with --rpc-url.",
+            ) from error
+
+
 class Ledger:
     """The contracts of one deployment, over one node."""
 
@@ -101,7 +116,7 @@ class Ledger:
         self._contracts = contracts
         self._names = names
         self._receipt_timeout = receipt_timeout
-        provider = HTTPProvider(
+        provider = _Provider(
             rpc_url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
         )
         self._web3 = Web3(provider)

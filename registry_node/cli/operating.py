@@ -11,6 +11,7 @@ import click
 from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node
 from registry_node.config import FILE_NAME, PREFIX, Settings, load_with_sources
+from registry_node.domain import foreign
 from registry_node.domain.errors import Unavailable
 from registry_node.logs import masked
 from registry_node.queries.snapshot import Json
@@ -84,7 +85,7 @@ def health(node: Node, *, url: str | None, as_json: bool) -> None:
     base = (url or f"http://{place}:{node.settings.port}").rstrip("/")
     try:
         response = httpx.get(f"{base}/v1/health", timeout=node.settings.rpc_timeout)
-        document = response.json()
+        document = foreign.loads(response.content)
         data = document["data"]
         well = response.status_code == 200  # noqa: PLR2004
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
