@@ -218,9 +218,16 @@ class Follower:
 
 
 def backup(
-    settings: Settings, file: Path, progress: Callable[[int], None], *, force: bool
+    settings: Settings,
+    file: Path,
+    progress: Callable[[int], None],
+    *,
+    force: bool,
+    keep: int | None = None,
 ) -> dict[str, Any]:
-    """Writes the mirror to a file; what is in it."""
+    """Writes the mirror to a file, or with `keep` into a folder of many; what is in it."""
+    if keep is not None:
+        return _told(*backups.backup_into(settings.mirror, file, keep, progress))
     return _told(backups.backup(settings.mirror, file, progress, force=force), file)
 
 

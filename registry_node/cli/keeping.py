@@ -19,9 +19,14 @@ from registry_node.queries.snapshot import Json
 @click.command()
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="Replace a file that exists.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    help="FILE is a folder: name the backup in it after the time, and keep only so many.",
+)
 @json_option
 @pass_node
-def backup(node: Node, file: Path, *, force: bool, as_json: bool) -> None:
+def backup(node: Node, file: Path, *, force: bool, keep: int | None, as_json: bool) -> None:
     """Write the whole mirror to FILE, as of one moment. The node may run meanwhile.
 
     The file can be restored into a SQLite file or into PostgreSQL, whichever it came from.
@@ -29,10 +34,11 @@ def backup(node: Node, file: Path, *, force: bool, as_json: bool) -> None:
     \b
     Example:
       tonnelink backup mirror-2026-01-31.backup
+      tonnelink backup --keep 14 /backups
     """
     with _counting("backup", as_json=as_json) as progress:
-        told = bootstrap.backup(node.settings, file, progress, force=force)
-    _tell(told, f"{file} holds the mirror", as_json=as_json)
+        told = bootstrap.backup(node.settings, file, progress, force=force, keep=keep)
+    _tell(told, f"{told['file']} holds the mirror", as_json=as_json)
 
 
 @click.command()

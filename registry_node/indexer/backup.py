@@ -58,6 +58,25 @@ def backup(location: Location, file: Path, progress: Progress, *, force: bool = 
     return contents
 
 
+def backup_into(
+    location: Location, folder: Path, keep: int, progress: Progress
+) -> tuple[Contents, Path]:
+    """Write a backup named after the time to `folder`; the `keep` newest stay. One at a time.
+
+    Nothing is removed before the new one is whole. Raises as `backup`.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise InvalidInput(f"{folder} is not a folder.", "Name one to keep backups in.") from error
+    file = folder / f"mirror-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.backup"
+    contents = backup(location, file, progress)
+    older = sorted(folder.glob("mirror-????-??-??T??????Z.backup"))[:-keep]
+    for path in (*older, *folder.glob("mirror-*.backup.part")):  # parts: one was killed
+        path.unlink(missing_ok=True)
+    return contents, file
+
+
 def restore(
     location: Location,
     file: Path,

@@ -13,7 +13,7 @@ import orjson
 import pytest
 
 from registry_node.domain.errors import Inconsistent, InvalidInput, TonnelinkError, Unavailable
-from registry_node.indexer.backup import backup, restore
+from registry_node.indexer.backup import backup, backup_into, restore
 from registry_node.indexer.mirror import Mirror
 from registry_node.store.database import Location, open_writer, store_at
 from registry_node.store.migration import SCHEMA_VERSION
@@ -224,6 +224,31 @@ def test_a_file_that_exists_is_kept(file: Path, mirrored: Location) -> None:
     assert file.read_bytes() == before
     backup(mirrored, file, quiet, force=True)
     assert [found.name for found in file.parent.iterdir() if "backup" in found.name] == [file.name]
+
+
+def test_a_folder_keeps_the_newest(mirrored: Location, places: Places, tmp_path: Path) -> None:
+    folder = tmp_path / "all" / "backups"
+    folder.mkdir(parents=True)
+    old = [f"mirror-2020-01-0{day}T000000Z.backup" for day in (1, 2, 3)]
+    others = ["mirror-2020-01-01.backup", "letter.txt"]
+    for name in (*old, *others, "mirror-2020-01-04T000000Z.backup.part"):
+        (folder / name).touch()
+    told, made = backup_into(mirrored, folder, 2, quiet)
+    names = {path.name for path in folder.iterdir()}
+    assert names == {made.name, old[-1], *others}
+    target = places.new()
+    assert restore(target, made, DEPLOYMENT, quiet).digest == told.digest
+
+
+def test_a_folder_that_gets_no_new_backup_keeps_the_old(places: Places, tmp_path: Path) -> None:
+    old = tmp_path / "mirror-2020-01-01T000000Z.backup"
+    for path in (old, old.with_name("mirror-2020-01-02T000000Z.backup")):
+        path.touch()
+    with pytest.raises(Unavailable, match="no mirror"):
+        backup_into(places.new(), tmp_path, 1, quiet)
+    assert old.exists()
+    with pytest.raises(InvalidInput, match="is not a folder"):
+        backup_into(places.new(), old, 1, quiet)
 
 
 def test_nobody_else_may_read_it(file: Path) -> None:
