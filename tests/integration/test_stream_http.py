@@ -22,7 +22,9 @@ from registry_node.api import stream
 from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
 from registry_node.queries.snapshot import Reader
-from tests.support.story import Story, address, border_story
+from tests.support.border import border_story
+from tests.support.rows import address
+from tests.support.story import Story
 
 SERVER = """
 import socket, sys

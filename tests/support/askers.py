@@ -21,7 +21,8 @@ from registry_node.attest.keys import StatementKeys
 from registry_node.attest.statement import Issuer
 from registry_node.chain.deployment import Deployment
 from registry_node.queries.snapshot import Reader
-from tests.support.story import Story, address
+from tests.support.rows import address
+from tests.support.story import Story
 
 PLANT, TRADER, MILL = address("CN plant"), address("CN trader"), address("KR mill")
 

@@ -1,27 +1,15 @@
-"""A mirror written by hand: the tables of `schema.sql` filled as an indexer would, without a chain.
+"""A mirror written by hand: what happens on a ledger, put into the tables of `schema.sql`.
 
-Each `with story.block():` is one ledger block. The story of `border_story` issues, allocates,
-exports at 9/10, surrenders abroad, returns and cancels.
+Each `with story.block():` is one ledger block.
 """
-
-# rows of the ledger have many columns
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from hashlib import sha256
-from typing import Any
 
 from linking.rates import Rate, convert_down, least_source
-from registry_node.chain.artifacts import selector
-from registry_node.domain.references import token_id
-from registry_node.queries.snapshot import Directory
-from registry_node.store.database import Location, open_writer, set_meta
-from registry_node.store.tables import tables
+from tests.support.rows import GATEWAY, NOW, START, Rows, address, desks
 
-NOW = 9223372036854775807
-START = 1_767_225_600  # 2026-01-01T00:00:00Z
 HELD, ESCROWED, SURRENDERED, RETIRED, CANCELLED = 1, 2, 3, 4, 5
 TOTALS = {
     ESCROWED: "escrowed",
@@ -29,127 +17,15 @@ TOTALS = {
     RETIRED: "retired",
     CANCELLED: "cancelled",
 }
-
-
-def address(name: str) -> bytes:
-    return sha256(name.encode()).digest()[:20]
+NOBODY = bytes(20)
 
 
 def word(text: str) -> bytes:
     return text.encode().ljust(32, b"\0")
 
 
-GATEWAY = address("gateway")
-NOBODY = bytes(20)
-
-
-def desks(code: str) -> dict[str, bytes]:
-    names = ("proposals", "issuance", "compliance", "liens", "holders")
-    return {name: address(f"{code} {name} desk") for name in names}
-
-
-class Story:
-    def __init__(self, place: Location) -> None:
-        self.path = place
-        self._database = open_writer(place, synchronous="OFF", named=True)
-        self.db = self._database.connection
-        self.number = 0
-        self.log = 0
-        self.position = 0
-        self.labels: dict[bytes, str] = {}
-        for key, value in (("chain_id", 1), ("genesis_hash", bytes(32).hex()), ("digest", 3)):
-            set_meta(self.db, key, value)
-        self._header()
-
-    def close(self) -> None:
-        """Gives the mirror to another writer; reading goes on."""
-        self._database.close()
-
-    @property
-    def directory(self) -> Directory:
-        return Directory(GATEWAY, self.labels)
-
-    def deployment(self) -> dict[str, Any]:
-        """What a deployment file says of CN and KR."""
-        return {
-            "name": "story",
-            "chain_id": 1,
-            "genesis_hash": "0x" + "00" * 32,
-            "start_block": 0,
-            "finality": {"kind": "instant"},
-            "gateway": {"address": "0x" + GATEWAY.hex(), "block": 0},
-            "registries": [
-                {
-                    "code": code,
-                    "name": code,
-                    "address": "0x" + address(code).hex(),
-                    "authority": "0x" + address(f"{code} authority").hex(),
-                    "block": 0,
-                    "desks": {name: "0x" + desk.hex() for name, desk in desks(code).items()},
-                }
-                for code in ("CN", "KR")
-            ],
-            "labels": {"0x" + known.hex(): label for known, label in self.labels.items()},
-        }
-
-    def _header(self) -> None:
-        digest = sha256(f"digest {self.number}".encode()).digest()
-        self.insert(
-            "header",
-            number=self.number,
-            hash=self.hash_of(self.number),
-            parent_hash=self.hash_of(self.number - 1),
-            timestamp=START + 12 * self.number,
-            digest=digest,
-        )
-
-    @staticmethod
-    def hash_of(number: int) -> bytes:
-        return sha256(f"block {number}".encode()).digest()
-
-    @property
-    def tx(self) -> bytes:
-        return sha256(f"tx {self.number}".encode()).digest()
-
-    @contextmanager
-    def block(self) -> Iterator[None]:
-        self.number += 1
-        self.log = 0
-        with self.db.transaction():
-            self._header()
-            set_meta(self.db, "finalized", self.number)
-            yield
-
-    def insert(self, table: str, **values: object) -> int:
-        if tables()[table].primary_key == ("id",) and "id" not in values:
-            row = self.db.execute(f"SELECT MAX(id) AS last FROM {table}").fetchone()
-            values["id"] = (row["last"] or 0) + 1
-        names = ", ".join(values)
-        marks = ", ".join("?" * len(values))
-        self.db.execute(f"INSERT INTO {table} ({names}) VALUES ({marks})", [*values.values()])
-        return int(values.get("id", 0))  # type: ignore[call-overload]
-
-    def event(self) -> dict[str, object]:
-        self.log += 1
-        return {"block": self.number, "log_index": self.log, "tx_hash": self.tx}
-
-    def version(self, table: str, keys: dict[str, object], **values: object) -> None:
-        where = " AND ".join(f"{key} = ?" for key in keys)
-        row = self.db.execute(
-            f"SELECT * FROM {table} WHERE {where} AND to_height = {NOW}", [*keys.values()]
-        ).fetchone()
-        merged = {**(dict(row) if row else {}), **keys, **values}
-        merged |= {"from_height": self.number, "to_height": NOW}
-        if row and row["from_height"] == self.number:
-            self.db.execute(
-                f"DELETE FROM {table} WHERE {where} AND to_height = {NOW}", [*keys.values()]
-            )
-        elif row:
-            self.db.execute(
-                f"UPDATE {table} SET to_height = {self.number} WHERE {where} AND to_height = {NOW}",
-                [*keys.values()],
-            )
-        self.insert(table, **merged)
+class Story(Rows):
+    """Registers, movements, desks and links, as they change."""
 
     # ---- registers ----
 
@@ -208,12 +84,7 @@ class Story:
             "class_total",
             {"class_id": class_id},
             cap=cap,
-            sealed=0,
-            issued=0,
-            escrowed=0,
-            surrendered=0,
-            retired=0,
-            cancelled=0,
+            **dict.fromkeys(("sealed", "issued", *TOTALS.values()), 0),
         )
         return class_id
 
@@ -542,92 +413,3 @@ class Story:
         ).fetchone()
         name = "escrowed" if at_source else "outstanding"
         self.version("lot_state", {"lot_id": lot}, **{name: row[name] - (last - first + 1)})
-
-
-def desks_story(s: Story, registry: int, class_id: int) -> None:
-    """One of everything that the desks of CN keep."""
-    plant, trader, clerk = (address(f"CN {name}") for name in ("plant", "trader", "clerk"))
-    cn = address("CN")
-    seal = selector("UnitRegistry", "sealClass") + token_id("CEA-2025").to_bytes(32, "big")
-    s.call("proposal", registry, 1, target=cn, proposer=clerk, call=seal.hex())
-    retire = selector("UnitRegistry", "retire")
-    held = {"account": plant, "initiator": clerk, "approved_at": None}
-    s.call("request", registry, 1, target=cn, call=retire.hex() + "77", **held)
-    grants = {"trusted": START, "representative": 3, "settler": START}
-    for kind, value in grants.items():
-        key = {"registry_id": registry, "address": plant, "kind": kind, "grantee": trader}
-        s.version("holder_grant", key, value=value)
-    key = {"registry_id": registry, "address": plant}
-    s.version("paid_share", key, required=10, bought=4)
-    s.version("account", key, controls=1 + 16, holding_limit=500)
-    s.insert(
-        "trade",
-        registry_id=registry,
-        institution=clerk,
-        memo=word("trade 1"),
-        class_id=class_id,
-        sender=plant,
-        recipient=trader,
-        quantity=5,
-        **s.event(),
-    )
-    s.version(
-        "lien",
-        {"registry_id": registry, "number": 1},
-        kind=2,
-        account=plant,
-        creditor=trader,
-        class_id=class_id,
-        ranges="511-520,601-605",
-    )
-    s.setting(registry, "trust-delay", 3600)
-    s.setting(registry, "sale-share", 5000)
-    s.setting(registry, "desk 1040", "0x" + desks("CN")["issuance"].hex())
-    s.setting(registry, "holding-limit-classes", f"0x{cn.hex()}:{token_id('CEA-2025'):x}")
-    s.setting(registry, f"call 0x{cn.hex()} 0x{retire.hex()}", 1)
-    s.setting(registry, f"step 0x{cn.hex()} 0x{seal[:4].hex()}", "2 2 0 604800")
-
-
-def border_story(place: Location) -> Story:
-    """CN and KR, linked at 9/10 from CN to KR. See the comments for the heights."""
-    s = Story(place)
-    rate = Rate(9, 10)
-    with s.block():  # 1: registers
-        cn, kr = s.registry("CN", "China national"), s.registry("KR", "Korea")
-        s.account(cn, "CN", "allocation", kind=6)
-        for name in ("plant", "trader"):
-            s.account(cn, "CN", name)
-        s.account(kr, "KR", "mill")
-        s.account(kr, "KR", "gone", status=6)
-        cea = s.unit_class(cn, "CEA-2025")
-        s.unit_class(kr, "KAU-2017", cap=538_900_000)
-    pool, plant, trader = (address(f"CN {n}") for n in ("allocation", "plant", "trader"))
-    mill = address("KR mill")
-    with s.block():  # 2
-        s.create(cea, pool, 1000)
-    with s.block():  # 3
-        s.move(cea, 501, 1000, plant, 1040)
-    with s.block():  # 4
-        s.move(cea, 901, 1000, trader, 1050)
-    with s.block():  # 5
-        s.link(1, cn, kr, rate, quota=100)
-        s.year(kr, 2025)
-        desks_story(s, cn, cea)
-    with s.block():  # 6: lot 1, 20 of the trader's units and 20 of their neighbours give 36
-        foreign = s.unit_class(kr, "CN.CEA-2025", unit_type=3, cap=2**40 - 1, origin=cea)
-        s.export(1, 2, 1, rate, cea, foreign, trader, mill, [(981, 1000), (941, 960)], used=0)
-    with s.block():  # 7: foreign 1..18 surrendered: source 981..1000 used abroad
-        s.use(foreign, mill, 1, 18, SURRENDERED, year=2025)
-        s.settle(1, 0, 1, 18, SURRENDERED)
-        s.move(cea, 981, 1000, GATEWAY, 300, SURRENDERED)
-        s.settle(1, 1, 981, 1000, SURRENDERED)
-    with s.block():  # 8: foreign 19..27 go home: source 941..950 released
-        s.move(foreign, 19, 27, mill, 300, CANCELLED)
-        s.settle(1, 0, 19, 27, HELD)
-        s.move(cea, 941, 950, trader, 300)
-        s.settle(1, 1, 941, 950, HELD)
-    with s.block():  # 9: the limit is lowered
-        s.terms(2, 2, rate, quota=50)
-    with s.block():  # 10
-        s.use(cea, plant, 501, 510, CANCELLED, memo="for the public good")
-    return s

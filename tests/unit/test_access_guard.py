@@ -17,7 +17,7 @@ from registry_node.api import guard as guards
 from registry_node.api.bounds import Limits
 from registry_node.api.guard import Guard
 from tests.support.askers import PLANT, Api, Guarded
-from tests.support.story import border_story
+from tests.support.border import border_story
 
 CN_PLANT = f"0x{PLANT.hex()}"
 

@@ -15,7 +15,8 @@ from registry_node.access import table
 from registry_node.access.table import TABLE, Role, Row, Sees
 from registry_node.api import stream
 from tests.support.askers import ASKERS, MILL, PLANT, TRADER, Api, Guarded
-from tests.support.story import border_story
+from tests.support.border import EXAMPLES as EXAMPLES_OF_DATA
+from tests.support.border import border_story
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "access.md"
 BY_PATH = {row.path: row for row in TABLE}
@@ -23,34 +24,8 @@ CN_PLANT, KR_MILL = f"0x{PLANT.hex()}", f"0x{MILL.hex()}"
 UNIT = "/v1/units/CN/CEA-2025/1000"
 
 EXAMPLES = {
-    "/": "/",
-    "/openapi.json": "/openapi.json",
-    "/metrics": "/metrics",
-    "/v1/health": "/v1/health",
-    "/v1/registries": "/v1/registries",
-    "/v1/registries/{code}": "/v1/registries/CN",
-    "/v1/registries/{code}/classes": "/v1/registries/CN/classes",
-    "/v1/registries/{code}/settings": "/v1/registries/CN/settings",
-    "/v1/registries/{code}/accounts": "/v1/registries/CN/accounts",
-    "/v1/accounts/{registry}/{address}": f"/v1/accounts/CN/{CN_PLANT}",
-    "/v1/holdings": "/v1/holdings",
-    "/v1/movements": "/v1/movements",
-    "/v1/units/{registry}/{class}/{serial}": UNIT,
-    "/v1/links": "/v1/links",
-    "/v1/links/{id}": "/v1/links/CN_KR",
-    "/v1/links/{id}/quota": "/v1/links/CN_KR/quota",
-    "/v1/links/{id}/quote": "/v1/links/CN_KR/quote?class=CEA-2025&quantity=10",
-    "/v1/lots": "/v1/lots",
-    "/v1/obligations": "/v1/obligations",
-    "/v1/proposals": "/v1/proposals",
-    "/v1/proposals/{registry}/{number}": "/v1/proposals/CN/1",
-    "/v1/requests": "/v1/requests",
-    "/v1/requests/{registry}/{number}": "/v1/requests/CN/1",
-    "/v1/trades": "/v1/trades",
-    "/v1/digests": "/v1/digests",
-    "/v1/liens": "/v1/liens",
-    "/v1/statements": "/v1/statements?kind=registry&registry=CN",
-    "/.well-known/jwks.json": "/.well-known/jwks.json",
+    **EXAMPLES_OF_DATA,
+    **{path: path for path in ("/", "/openapi.json", "/metrics", "/.well-known/jwks.json")},
 }
 
 

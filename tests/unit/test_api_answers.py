@@ -22,37 +22,12 @@ from registry_node.chain.deployment import Deployment
 from registry_node.domain.errors import Unavailable
 from registry_node.queries.snapshot import Reader
 from registry_node.store.database import Location
+from tests.support.border import EXAMPLES, border_story
 from tests.support.places import Places
-from tests.support.story import Story, address, border_story
+from tests.support.rows import address
+from tests.support.story import Story
 
 MILL = "0x" + address("KR mill").hex()
-
-PATHS = {
-    "/v1/registries": "/v1/registries",
-    "/v1/registries/{code}": "/v1/registries/CN",
-    "/v1/registries/{code}/classes": "/v1/registries/KR/classes",
-    "/v1/registries/{code}/accounts": "/v1/registries/CN/accounts",
-    "/v1/accounts/{registry}/{address}": f"/v1/accounts/KR/{MILL}",
-    "/v1/holdings": "/v1/holdings",
-    "/v1/movements": "/v1/movements",
-    "/v1/units/{registry}/{class}/{serial}": "/v1/units/CN/CEA-2025/1000",
-    "/v1/links": "/v1/links",
-    "/v1/links/{id}": "/v1/links/CN_KR",
-    "/v1/links/{id}/quota": "/v1/links/CN_KR/quota",
-    "/v1/links/{id}/quote": "/v1/links/CN_KR/quote?class=CEA-2025&quantity=10",
-    "/v1/lots": "/v1/lots",
-    "/v1/obligations": "/v1/obligations",
-    "/v1/registries/{code}/settings": "/v1/registries/CN/settings",
-    "/v1/proposals": "/v1/proposals",
-    "/v1/proposals/{registry}/{number}": "/v1/proposals/CN/1",
-    "/v1/requests": "/v1/requests",
-    "/v1/requests/{registry}/{number}": "/v1/requests/CN/1",
-    "/v1/trades": "/v1/trades",
-    "/v1/liens": "/v1/liens",
-    "/v1/statements": "/v1/statements?kind=registry&registry=CN",
-    "/v1/digests": "/v1/digests",
-    "/v1/health": "/v1/health",
-}
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +57,7 @@ def get(client: TestClient, path: str) -> Any:
     return response.json()
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", EXAMPLES)
 def test_every_fixed_address_answers_in_the_envelope_as_described(
     app: FastAPI, client: TestClient, path: str
 ) -> None:
@@ -90,7 +65,7 @@ def test_every_fixed_address_answers_in_the_envelope_as_described(
     described = document["paths"][path]["get"]["responses"]["200"]
     reference = described["content"]["application/json"]["schema"]["$ref"]
     (route,) = (r for r in app.routes if isinstance(r, APIRoute) and r.path == path)
-    body = get(client, PATHS[path])
+    body = get(client, EXAMPLES[path])
     TypeAdapter(route.response_model).validate_python(body, strict=True)  # no member more or less
     assert route.response_model.__name__.split("[")[0] in reference
     assert body["as_of"]["block_number"] == 10
@@ -100,16 +75,16 @@ def test_every_fixed_address_answers_in_the_envelope_as_described(
         assert "next_cursor" in body
 
 
-@pytest.mark.parametrize("path", [path for path in PATHS if path != "/v1/health"])
+@pytest.mark.parametrize("path", [path for path in EXAMPLES if path != "/v1/health"])
 def test_every_data_address_answers_for_a_past_height(client: TestClient, path: str) -> None:
-    separator = "&" if "?" in PATHS[path] else "?"
-    body = get(client, f"{PATHS[path]}{separator}at=6")
+    separator = "&" if "?" in EXAMPLES[path] else "?"
+    body = get(client, f"{EXAMPLES[path]}{separator}at=6")
     assert body["as_of"]["block_number"] == 6
 
 
 def test_all_described_addresses_are_the_fixed_ones(client: TestClient) -> None:
     beside = {"/v1/stream", "/.well-known/jwks.json"}
-    assert set(get(client, "/openapi.json")["paths"]) == {*PATHS, *beside}
+    assert set(get(client, "/openapi.json")["paths"]) == {*EXAMPLES, *beside}
 
 
 @pytest.mark.parametrize("path", ["/v1/movements", "/v1/holdings", "/v1/registries/CN/accounts"])

@@ -11,7 +11,9 @@ from registry_node.api.health import HealthCheck
 from registry_node.queries import accounts
 from registry_node.queries.snapshot import Reader
 from registry_node.store.database import Location
-from tests.support.story import Story, address, border_story
+from tests.support.border import border_story
+from tests.support.rows import address
+from tests.support.story import Story
 
 MILL = "0x" + address("KR mill").hex()
 BALANCE = f"/v1/holdings?registry=KR&class=CN.CEA-2025&account={MILL}"

@@ -12,8 +12,8 @@ from starlette.testclient import TestClient
 from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
 from registry_node.queries.snapshot import Directory, Reader
+from tests.support.border import border_story
 from tests.support.places import Places
-from tests.support.story import border_story
 
 NOBODY = "0x" + "11" * 20
 

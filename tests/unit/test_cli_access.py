@@ -18,7 +18,8 @@ from registry_node.cli.main import run
 from registry_node.config import Settings, load
 from registry_node.domain.errors import InvalidInput, Unauthorised
 from registry_node.queries.snapshot import Reader
-from tests.support.story import address, border_story
+from tests.support.border import border_story
+from tests.support.rows import address
 
 MILL = f"0x{address('KR mill').hex()}"
 

@@ -23,8 +23,10 @@ from registry_node.cli.main import run, tonnelink
 from registry_node.config import load
 from registry_node.domain.errors import InvalidInput
 from registry_node.queries.snapshot import Reader
+from tests.support.border import border_story
 from tests.support.places import Places
-from tests.support.story import Story, address, border_story
+from tests.support.rows import address
+from tests.support.story import Story
 
 FIXED = {
     "up", "index", "serve", "account", "issue", "allocate", "transfer", "surrender", "retire",

@@ -15,7 +15,8 @@ from registry_node.domain.errors import Unavailable
 from registry_node.domain.subjects import Subject
 from registry_node.store import marks
 from registry_node.store.database import open_beside
-from tests.support.story import address, border_story
+from tests.support.border import border_story
+from tests.support.rows import address
 
 PLANT = address("CN plant")
 

@@ -26,7 +26,8 @@ from registry_node.interchange.columns import LISTS, columns
 from registry_node.interchange.export import Plan
 from registry_node.queries.paging import Page, every_item
 from registry_node.queries.snapshot import Json, Reader
-from tests.support.story import Story, border_story
+from tests.support.border import border_story
+from tests.support.story import Story
 
 ROOT = Path(__file__).parents[2]
 IDENTITY = {"name": "story", "chain_id": 1, "genesis_hash": "0x00"}

@@ -12,8 +12,9 @@ from starlette.testclient import TestClient
 from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
 from registry_node.queries.snapshot import Directory, Reader
+from tests.support.border import border_story
 from tests.support.places import Places
-from tests.support.story import address, border_story
+from tests.support.rows import address
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "reference" / "metrics.md"
 MILL = "0x" + address("KR mill").hex()

@@ -11,7 +11,9 @@ from registry_node.domain.errors import InvalidInput, NotFound
 from registry_node.queries import links, quotas
 from registry_node.queries.snapshot import Reader
 from registry_node.store.database import Location
-from tests.support.story import START, Story, border_story
+from tests.support.border import border_story
+from tests.support.rows import START
+from tests.support.story import Story
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from linking.rates import Rate
 from registry_node.domain.errors import InvalidInput, NotFound
 from registry_node.domain.references import UnitReference
 from registry_node.queries.snapshot import Reader
 from registry_node.queries.trace import trace
 from registry_node.store.database import Location
+from tests.support.border import border_story
 from tests.support.places import Places
-from tests.support.story import border_story
+from tests.support.story import SURRENDERED, Story
 
 HOME = ["issuance", "allocation", "transfer", "export"]
 
@@ -146,9 +148,6 @@ def test_what_does_not_exist_is_answered_with_what_does(
 
 
 def test_rate_above_one_gives_a_unit_several_twins(place: Location) -> None:
-    from linking.rates import Rate
-    from tests.support.story import SURRENDERED, Story, address
-
     story = Story(place)
     rate = Rate(5, 2)
     with story.block():
@@ -167,4 +166,3 @@ def test_rate_above_one_gives_a_unit_several_twins(place: Location) -> None:
     assert found["twins"] == [{"lot": 1, "units": "KR:CN.CEA-2025:3-5"}]
     assert told(found)[-1] == ("surrender", "KR:CN.CEA-2025:4")
     assert told(found)[-2] == ("import", "KR:CN.CEA-2025:3-5")
-    assert address("KR mill") == mill

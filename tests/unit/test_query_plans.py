@@ -16,7 +16,8 @@ from registry_node.domain.view import EVERYTHING, View
 from registry_node.queries.snapshot import Reader, Snapshot
 from registry_node.queries.tail import Position, Tail
 from registry_node.store.tables import tables
-from tests.support.story import address, border_story
+from tests.support.border import border_story
+from tests.support.rows import address
 
 MILL = "0x" + address("KR mill").hex()
 

@@ -26,8 +26,10 @@ from registry_node.cli.main import run
 from registry_node.config import load
 from registry_node.domain.errors import InvalidInput, NotFound, Unavailable
 from registry_node.domain.view import View
+from tests.support.border import border_story
 from tests.support.places import Places
-from tests.support.story import Story, address, border_story
+from tests.support.rows import address
+from tests.support.story import Story
 
 ROOT = Path(__file__).parents[2]
 PLANT, MILL = ("0x" + address(name).hex() for name in ("CN plant", "KR mill"))

@@ -12,7 +12,9 @@ from registry_node.queries.snapshot import Reader
 from registry_node.queries.tail import Event, Position, Tail
 from registry_node.store.database import Location
 from registry_node.store.undo import undo
-from tests.support.story import Story, address, border_story
+from tests.support.border import border_story
+from tests.support.rows import address
+from tests.support.story import Story
 
 MILL = address("KR mill")
 

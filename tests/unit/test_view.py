@@ -12,8 +12,9 @@ from registry_node.domain.errors import Forbidden, NotFound
 from registry_node.domain.view import EVERYTHING, PUBLIC, View
 from registry_node.queries.snapshot import Reader
 from registry_node.store.database import Location
+from tests.support.border import border_story
 from tests.support.places import Places
-from tests.support.story import address, border_story
+from tests.support.rows import address
 
 MILL, PLANT, TRADER = address("KR mill"), address("CN plant"), address("CN trader")
 OF_MILL = View(accounts=(("KR", MILL),))
