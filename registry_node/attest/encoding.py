@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import rlp  # type: ignore[import-untyped]
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 from rlp.exceptions import RLPException  # type: ignore[import-untyped]
 
 from registry_node.attest.strict import Malformed

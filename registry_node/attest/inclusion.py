@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
 from registry_node.attest.encoding import FullHeader, LogBody, decode_header, decode_receipt
 from registry_node.attest.report import Report

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
 from registry_node.attest.encoding import (
     FullHeader,

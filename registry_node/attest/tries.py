@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import rlp  # type: ignore[import-untyped]
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 from trie.hexary import HexaryTrie
 
 from registry_node.attest.encoding import decode

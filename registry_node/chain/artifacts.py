@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
 from registry_node.domain.errors import InvalidInput
 
@@ -47,12 +47,12 @@ def signature(entry: dict[str, Any]) -> str:
 
 def topic(contract: str, event: str) -> bytes:
     """The first topic of an event."""
-    return keccak(text=signature(_entry(contract, "event", event)))
+    return keccak(signature(_entry(contract, "event", event)).encode())
 
 
 def selector(contract: str, function: str) -> bytes:
     """The four bytes that call a function. Our contracts overload no name."""
-    return keccak(text=signature(_entry(contract, "function", function)))[:4]
+    return keccak(signature(_entry(contract, "function", function)).encode())[:4]
 
 
 def _entry(contract: str, kind: str, name: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
 
 @lru_cache(maxsize=65_536)  # the same accounts and classes occur again and again

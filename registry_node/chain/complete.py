@@ -26,7 +26,8 @@ def bloom_of(logs: Sequence[RawLog]) -> int:
     """The bits of the addresses and topics of logs."""
     items = {log.address for log in logs}
     for log in logs:
-        items.update(log.topics[i : i + _WORD] for i in range(0, len(log.topics), _WORD))
+        topics = log.topics
+        items.update([topics[i : i + _WORD] for i in range(0, len(topics), _WORD)])
     bits = 0
     for item in items:
         bits |= mask(item)

@@ -137,31 +137,32 @@ def _logs(receipt: Any) -> list[Any]:
 
 def parse_logs(answers: Sequence[dict[str, Any]]) -> list[RawLog]:
     """Logs from JSON, in ledger order."""
-    unhex = bytes.fromhex
-    known: dict[str, bytes] = {}  # hashes and addresses, which most logs share with others
-    logs = []
-    for answer in answers:
-        block_hash, tx_hash, address = (
-            answer["blockHash"],
-            answer["transactionHash"],
-            answer["address"],
-        )
-        for text in (block_hash, tx_hash, address):
-            if text not in known:
-                known[text] = unhex(text[2:])
-        logs.append(
-            RawLog(
+    known = _Bytes()
+    unhex, make = bytes.fromhex, RawLog._make
+    logs = [
+        make(
+            (
                 int(answer["blockNumber"], 16),
-                known[block_hash],
+                known[answer["blockHash"]],
                 int(answer["logIndex"], 16),
-                known[tx_hash],
-                known[address],
-                unhex("".join(answer["topics"]).replace("0x", "")),
+                known[answer["transactionHash"]],
+                known[answer["address"]],
+                b"".join([known[topic] for topic in answer["topics"]]),
                 unhex(answer["data"][2:]),
             )
         )
+        for answer in answers
+    ]
     logs.sort()  # by block, hash, index: ledger order
     return logs
+
+
+class _Bytes(dict[str, bytes]):
+    """The bytes of 0x texts. Hashes, addresses and most topics are those of other logs too."""
+
+    def __missing__(self, text: str) -> bytes:
+        found = self[text] = bytes.fromhex(text[2:])
+        return found
 
 
 def _hex(data: bytes) -> str:

@@ -166,9 +166,9 @@ def word_of(text: str) -> bytes:
         return bytes.fromhex(text[2:])
     if text.isascii() and len(text) <= _WORD:
         return text.encode("ascii").ljust(_WORD, b"\0")
-    from eth_utils.crypto import keccak  # heavy
+    from eth_hash.auto import keccak  # heavy
 
-    return keccak(text=text)
+    return keccak(text.encode())
 
 
 def report(node: Node, verb: str, done: Done, *, as_json: bool) -> None:

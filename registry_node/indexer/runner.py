@@ -30,7 +30,7 @@ from registry_node.indexer.reconcile import (
 )
 from registry_node.store.database import Database
 
-_LOGS_AT_ONCE = 6_000
+_LOGS_AT_ONCE = 12_000
 _BLOCKS_AT_ONCE = 2_000
 _FIRST_RANGE = 50
 BLOCKS_FOR_A_PROCESS = 500
@@ -196,7 +196,6 @@ class Indexer:
 
     def _catch_up(self, first: int, head: int, stop: threading.Event) -> None:
         """Index a backlog in ranges: one is fetched while one is computed and one is written."""
-        self._mirror.begin_backlog(head - first + 1)
         reader = self._reader(head - first + 1)
         try:
             with closing(reader), ThreadPoolExecutor(1, "tonnelink-fetch") as pool:
@@ -243,6 +242,8 @@ class Indexer:
                 self._mirror.settle()
                 if not isinstance(self._settle(begin), Extend):
                     return
+            if before is None:  # not sooner: a height that is only claimed begins nothing
+                self._mirror.begin_backlog(head - begin.number + 1)
             self._widen(blocks)
             reading = read_later(end.number + 1)
             # Finality counts from the blocks that the mirror has: see `_apply`.
@@ -254,7 +255,7 @@ class Indexer:
         """The next range: as many ledger blocks as will have a good number of logs."""
         logs = sum(len(logs) for _, logs in blocks)
         wished = len(blocks) * _LOGS_AT_ONCE // max(1, logs)
-        self._range = max(1, min(wished, 4 * len(blocks), _BLOCKS_AT_ONCE))
+        self._range = max(1, min(wished, 2 * len(blocks), _BLOCKS_AT_ONCE))
 
     def _apply(self, blocks: list[LedgerBlock]) -> None:
         """Finality counts from the blocks that the mirror has: a head that a node only claims makes

@@ -3,7 +3,8 @@
 Changes of one ledger block gather here and leave with `finish`. What was read or changed stays in
 memory, so that a long backlog rarely asks the database. What is not yet flushed is always here:
 the database is asked only about things that nobody touched since the flush, and there it is right.
-A mirror that began empty is here as a whole until something is dropped, and is not asked at all.
+Of a mirror that began empty each table is here as a whole until it is dropped, and is not asked
+for at all.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ MOST_CACHED = 250_000
 _VERSIONED = [
     name for name, table in tables().items() if table.kind is Kind.VERSION and name != "unit_block"
 ]
+_FEW = 1_000
+"""First serials that are sorted on their own: all of them would take long each time."""
+
 _NUMBERED = ("movement", "unit_block", "unit_class")
 
 # The columns of unit_block.
@@ -42,6 +46,34 @@ class Version:
         self.since = since
         self.touched = -1  # the ledger block that `before` is of
         self.before = values  # the values at its beginning
+
+
+class Firsts:
+    """The first serials of the unit blocks of a class that are here. None is ever taken back: what
+    is cut begins where it began."""
+
+    __slots__ = ("_added", "_sorted")
+
+    def __init__(self) -> None:
+        self._sorted: list[int] = []
+        self._added: list[int] = []
+
+    def add(self, first: int) -> None:
+        self._added.append(first)
+
+    def before(self, serial: int) -> int | None:
+        """The highest that is `serial` or less."""
+        self._added.sort()  # little to do: most were in order the last time
+        if len(self._added) > _FEW:
+            self._sorted += self._added
+            self._sorted.sort()
+            self._added.clear()
+        found = [
+            firsts[i - 1]
+            for firsts in (self._sorted, self._added)
+            if (i := bisect_right(firsts, serial))
+        ]
+        return max(found, default=None)
 
 
 class State(Protocol):
@@ -80,14 +112,14 @@ class View:
         self.classes = {(registry, token_id(s)): id_ for id_, registry, s in state.classes()}
         self.links = {id_: (source, destination) for id_, source, destination in state.links()}
         self._numbers = {name: count(state.next_id(name)) for name in _NUMBERED}
-        self._whole = state.is_empty()
+        # The tables that are here as a whole.
+        self._whole = {"unit_block", *_VERSIONED} if state.is_empty() else set[str]()
         self._versions: dict[str, dict[tuple[Any, ...], Version]] = {n: {} for n in _VERSIONED}
         self._touched: dict[str, list[tuple[tuple[Any, ...], Version]]] = {}
         # Unit blocks by their class and first serial, and by their class and last one.
         self._blocks: dict[tuple[int, int], UnitBlock] = {}
         self._ends: dict[tuple[int, int], UnitBlock] = {}
-        # First serials of the blocks that changed since the flush, by class.
-        self._firsts: dict[int, list[int]] = {}
+        self._firsts: dict[int, Firsts] = {}  # by class: of `_blocks`
         self.begin(0)
 
     def begin(self, height: int) -> None:
@@ -130,7 +162,7 @@ class View:
         return version
 
     def _load(self, table: str, key: tuple[Any, ...]) -> Version:
-        row = None if self._whole else self._state.version(table, key)
+        row = None if table in self._whole else self._state.version(table, key)
         version = Version(None, 0) if row is None else Version(tuple(row[len(key) : -2]), row[-2])
         self._versions[table][key] = version
         return version
@@ -142,26 +174,24 @@ class View:
         # Most runs that are asked for begin or end where their block does.
         block = self._blocks.get((class_id, first)) or self._ends.get((class_id, last))
         if block is None:
-            block = self._changed_block(class_id, first) or self._stored_block(class_id, first)
+            block = self._block_around(class_id, first) or self._stored_block(class_id, first)
         return block if block and block[FIRST] <= first and last <= block[LAST] else None
 
-    def _changed_block(self, class_id: int, serial: int) -> UnitBlock | None:
-        """The block that holds a serial, if it changed since the flush."""
+    def _block_around(self, class_id: int, serial: int) -> UnitBlock | None:
+        """The block that holds a serial, if it is here."""
         firsts = self._firsts.get(class_id)
-        if not firsts:
-            return None
-        firsts.sort()  # those that were added since the last time
-        i = bisect_right(firsts, serial)
-        block = self._blocks.get((class_id, firsts[i - 1])) if i else None
+        first = firsts.before(serial) if firsts else None
+        block = None if first is None else self._blocks[class_id, first]
         return block if block and block[LAST] >= serial else None
 
     def _stored_block(self, class_id: int, serial: int) -> UnitBlock | None:
+        """The block that holds a serial, when it is not here."""
+        if "unit_block" in self._whole:
+            return None
         row = self._state.unit_block(class_id, serial)
         if row is None or row[LAST] < serial:
             return None
-        block = self._blocks[class_id, row[FIRST]] = list(row)
-        self._ends[class_id, row[LAST]] = block
-        return block
+        return self._keep(list(row))
 
     def put(
         self,
@@ -192,17 +222,18 @@ class View:
             self.put(class_id, last + 1, end, owner, state, movement=movement, parent=parent)
 
     def _place(self, block: UnitBlock) -> None:
-        class_id, first = block[CLASS], block[FIRST]
         self._born.append(block)
-        self._blocks[class_id, first] = block
-        self._ends[class_id, block[LAST]] = block
-        # A block that was cut begins where it began: first serials are never taken back.
-        self._firsts.setdefault(class_id, []).append(first)
+        self._keep(block)
+
+    def _keep(self, block: UnitBlock) -> UnitBlock:
+        class_id, first, last = block[CLASS], block[FIRST], block[LAST]
+        if (class_id, first) not in self._blocks:
+            self._firsts.setdefault(class_id, Firsts()).add(first)
+        self._blocks[class_id, first] = self._ends[class_id, last] = block
+        return block
 
     def _end(self, block: UnitBlock) -> None:
-        class_id = block[CLASS]
-        del self._blocks[class_id, block[FIRST]]
-        del self._ends[class_id, block[LAST]]
+        """Another block will be where it begins, and another where it ends."""
         if block[FROM] == self._height:
             block[TO] = self._height
         else:
@@ -246,11 +277,12 @@ class View:
 
     def flushed(self) -> None:
         """Everything is in the database now; keep only as much as is worth it."""
-        self._firsts.clear()
         if len(self._blocks) > MOST_CACHED:
             self._blocks.clear()
             self._ends.clear()
-        for versions in self._versions.values():
+            self._firsts.clear()
+            self._whole.discard("unit_block")
+        for table, versions in self._versions.items():
             if len(versions) > MOST_CACHED:
                 versions.clear()
-                self._whole = False
+                self._whole.discard(table)

@@ -7,7 +7,7 @@ from typing import Any
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
-from eth_utils.crypto import keccak
+from eth_hash.auto import keccak
 
 from registry_node.chain.artifacts import load_artifact, signature
 from registry_node.domain.references import symbol_of
@@ -34,7 +34,7 @@ def told(snapshot: Snapshot, registry: NamedRow, address: bytes, call: str) -> J
         "function": function,
         "arguments": arguments,
         "call": f"0x{call}",
-        "call_hash": hexed(keccak(hexstr=call)),
+        "call_hash": hexed(keccak(bytes.fromhex(call))),
     }
 
 
@@ -75,7 +75,7 @@ def function_name(contract: str | None, selector: bytes) -> str | None:
 @cache
 def _functions(contract: str) -> dict[bytes, dict[str, Any]]:
     return {
-        keccak(text=signature(entry))[:4]: entry
+        keccak(signature(entry).encode())[:4]: entry
         for entry in load_artifact(contract).abi
         if entry["type"] == "function"
     }

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from registry_node.chain.rpc import RpcBroken, RpcBusy
 from registry_node.domain.errors import Unavailable
 from registry_node.indexer import mirror, runner
 from registry_node.indexer.runner import Indexer
-from registry_node.store.database import open_writer
+from registry_node.store.database import Database, open_writer
 from scripts.chain import EmbeddedChain
 from tests.support.mirrors import open_temporary
 
@@ -97,6 +98,37 @@ def test_a_mirror_comes_out_the_same_and_a_lost_process_is_replaced(
     assert all(ended(reader.pid) for reader in started)
     with open_writer(tmp_path / "there.sqlite") as database:
         assert Indexer(client, deployment, database).status.digest == expected
+
+
+def test_it_stays_ready(client: ChainClient, deployment: Deployment) -> None:
+    reader = ReadingProcess(client, deployment.addresses)
+    try:
+        while not reader.ready:
+            time.sleep(0.05)
+        for number in range(3):  # each takes in whatever it said of being alive
+            reader.read(number, number)
+            assert reader.ready
+    finally:
+        reader.close()
+
+
+def test_a_height_that_is_only_claimed_leaves_the_indexes(
+    client: ChainClient,
+    deployment: Deployment,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with open_temporary(tmp_path / "mirror.sqlite") as database:
+        indexer = Indexer(client, deployment, database)
+        chain_id, head = indexer.sync() and client.head()
+        claimed = replace(head, number=head.number + 10_000, parent_hash=bytes(32))
+        monkeypatch.setattr(client, "head", lambda: (chain_id, claimed))
+        dropped: list[Database] = []
+        monkeypatch.setattr(Database, "postpone_indexes", dropped.append)
+        with pytest.raises(Unavailable):
+            indexer.sync()
+        assert not dropped
+        assert indexer.status.indexed == head.number
 
 
 def test_one_that_hangs_is_ended(
