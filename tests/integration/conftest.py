@@ -10,6 +10,7 @@ import pytest
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment, load_deployment
 from scripts.chain import EmbeddedChain
+from tests.support.home import Home, make_home
 from tests.support.world import World, start_chain
 
 
@@ -47,3 +48,14 @@ def client(session_chain: EmbeddedChain) -> Iterator[ChainClient]:
 @pytest.fixture
 def mirror_path(tmp_path: Path) -> Path:
     return tmp_path / "mirror.sqlite"
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home directory on a chain of its own, for one module's tests to write to."""
+    path = Path(tmp_path_factory.mktemp("home"))
+    chain = start_chain(path / "chain")
+    try:
+        yield make_home(path, chain)
+    finally:
+        chain.stop()

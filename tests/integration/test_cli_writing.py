@@ -3,26 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from registry_node.cli.main import run
-from tests.support.home import Home, make_home
-from tests.support.world import SECOND, start_chain
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    path = Path(tmp_path_factory.mktemp("home"))
-    chain = start_chain(path / "chain")
-    try:
-        yield make_home(path, chain)
-    finally:
-        chain.stop()
-
+from tests.support.home import Home
+from tests.support.world import SECOND
 
 Command = Callable[..., Any]
 

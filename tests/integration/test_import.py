@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,8 @@ import pytest
 
 from registry_node.cli.ledger import Ledger
 from registry_node.cli.main import run
-from tests.support.home import Home, make_home
-from tests.support.world import CEA, start_chain
+from tests.support.home import Home
+from tests.support.world import CEA
 
 ROOT = Path(__file__).parents[2]
 MAIN = [sys.executable, "-c", "from registry_node.cli import main; main()"]
@@ -26,16 +26,6 @@ ACCOUNTS = "registry,address,kind,file_hash\n"
 HASH = "0x" + "5f" * 32
 
 Command = Callable[..., Any]
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
-    path = Path(tmp_path_factory.mktemp("home"))
-    chain = start_chain(path / "chain")
-    try:
-        yield make_home(path, chain)
-    finally:
-        chain.stop()
 
 
 @pytest.fixture(autouse=True)
