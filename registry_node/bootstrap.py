@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-import signal
-import socket
 import threading
 from collections.abc import Callable
 from dataclasses import fields
@@ -13,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from registry_node import logs
+from registry_node import logs, serving
 from registry_node.access.audit import AuditLog
 from registry_node.access.limits import is_loopback
 from registry_node.access.table import TABLE, Sees
@@ -28,18 +25,18 @@ from registry_node.chain.deployment import Deployment
 from registry_node.chain.deployment import load_deployment as read_deployment
 from registry_node.chain.retry import Retry
 from registry_node.config import Settings
-from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
+from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.indexer import backup as backups
 from registry_node.indexer.narrate import Narrator
 from registry_node.indexer.runner import Indexer, Status
 from registry_node.queries.snapshot import Directory, Reader
 from registry_node.reconciling import scheduled
+from registry_node.serving import Follower
 from registry_node.store.database import Database, open_writer
 from registry_node.store.migration import SCHEMA_VERSION
 from registry_node.store.portable import Contents
 
 if TYPE_CHECKING:
-    import uvicorn
     from fastapi import FastAPI
     from starlette.types import ASGIApp
 
@@ -172,48 +169,6 @@ def run_indexer(
         return indexer.status
 
 
-class Follower:
-    """Follows the ledger in a thread of its own, beside a server."""
-
-    def __init__(self, settings: Settings, deployment: Deployment) -> None:
-        self._database = open_mirror(settings)
-        self._indexer = build_indexer(settings, deployment, self._database)
-        self._stop = threading.Event()
-        self.failure: TonnelinkError | None = None
-        self._thread = threading.Thread(target=self._run, name="tonnelink-indexer", daemon=True)
-
-    def error(self) -> str | None:
-        """What keeps it from following; None while it does."""
-        return str(self.failure) if self.failure else self._indexer.status.last_error
-
-    def stopped(self) -> bool:
-        """Whether it has given up, and why it did is `failure`."""
-        return self.failure is not None
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ends after the ledger block at hand."""
-        self._stop.set()
-        if self._thread.is_alive():
-            self._thread.join()
-        self._database.close()
-
-    def _run(self) -> None:
-        try:
-            self._indexer.follow(self._stop, Narrator())
-        except TonnelinkError as error:
-            self.failure = error
-            logs.event(_log, logging.ERROR, "indexer-stopped", f"The indexer has stopped: {error}")
-        except Exception as error:  # noqa: BLE001 - a dead thread says nothing by itself
-            self.failure = TonnelinkError(
-                f"The indexer has stopped on an unexpected error: {error!r}."
-            )
-            told = {"event": "indexer-stopped"}
-            _log.exception("The indexer has stopped on an unexpected error", extra=told)
-
-
 # ---- backups --------------------------------------------------------------------------------
 
 
@@ -326,12 +281,15 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
     give up is raised.
     """
     access = access_of(settings)
-    listening = _listen(settings)
-    follower = Follower(settings, deployment) if index else None
-    reconciler = scheduled(settings) if index else None
+    listening = serving.listen(settings.host, settings.port)
+    follower = reconciler = None
+    if index:
+        database = open_mirror(settings)
+        follower = Follower(database, build_indexer(settings, deployment, database))
+        reconciler = scheduled(settings)
     watched = (follower.error, follower.stopped) if follower else ()
     app = build_app(settings, deployment, *watched)
-    server = web_server(app, settings)
+    server = serving.web_server(app, settings)
     logs.event(
         _log,
         logging.INFO,
@@ -342,57 +300,6 @@ def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None
         access=access,
         indexing=index,
     )
-    if follower:
-        follower.start()
-    if reconciler:
-        reconciler.start()
-    # uvicorn ends in order on a signal and then raises it again: SIGTERM must not kill us there.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        server.run(sockets=[listening])
-    except KeyboardInterrupt:
-        pass  # uvicorn raises it again after an orderly end
-    finally:
-        listening.close()
-        if reconciler:
-            reconciler.stop()
-        if follower:
-            follower.stop()
-        logs.event(_log, logging.INFO, "stopped", "The node has stopped in order.")
+    serving.serve(server, listening, [part for part in (follower, reconciler) if part])
     if follower and follower.failure:
         raise follower.failure
-
-
-def web_server(app: ASGIApp, settings: Settings | None = None) -> uvicorn.Server:
-    """The server of an application, once that is made: whatever was loaded until now stays, and is
-    not looked through again for what could be thrown away."""
-    import uvicorn  # only servers need it
-
-    from registry_node.api.connection import prompt
-
-    limits = settings or Settings()
-    gc.collect()
-    gc.freeze()
-    config = uvicorn.Config(
-        app,
-        http=prompt(limits.request_timeout),
-        limit_concurrency=limits.max_connections,
-        proxy_headers=False,  # the guard reads them, as far as they are to be trusted
-        server_header=False,
-        log_config=None,
-        access_log=False,
-        lifespan="off",
-    )
-    return uvicorn.Server(config)
-
-
-def _listen(settings: Settings) -> socket.socket:
-    try:
-        return socket.create_server((settings.host, settings.port), reuse_port=False)
-    except OSError as error:
-        raise Unavailable(
-            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}.",
-            "Another node may run already; choose another port with TONNELINK_PORT.",
-        ) from error
-    except OverflowError as error:
-        raise InvalidInput(f"{settings.port} is not a port.", "Ports are 1 to 65535.") from error

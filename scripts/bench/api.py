@@ -21,8 +21,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
-from registry_node import bootstrap
 from registry_node.queries.snapshot import NOW, Reader
+from registry_node.serving import web_server
 from scripts.bench import bulk, load
 
 QUERIES = 20_000
@@ -150,7 +150,7 @@ def _serve(what: str, mirror: Path, port: int) -> None:
     else:
         reader = Reader(mirror, bulk.directory())
         app = create_app(reader, HealthCheck(reader, lambda: 0), "bench")
-    server = bootstrap.web_server(app)
+    server = web_server(app)
     server.run(sockets=[socket.create_server(("127.0.0.1", port))])
 
 

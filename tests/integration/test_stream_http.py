@@ -17,7 +17,7 @@ from typing import Any
 import httpx
 import pytest
 
-from registry_node import bootstrap
+from registry_node import serving
 from registry_node.api import stream
 from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
@@ -29,13 +29,13 @@ from tests.support.story import Story
 SERVER = """
 import socket, sys
 from pathlib import Path
-from registry_node import bootstrap
+from registry_node import serving
 from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
 from registry_node.queries.snapshot import Directory, Reader
 reader = Reader(Path(sys.argv[1]), Directory(bytes(20)))
 app = create_app(reader, HealthCheck(reader, lambda: 10), "0")
-bootstrap.web_server(app).run(sockets=[socket.create_server(("127.0.0.1", int(sys.argv[2])))])
+serving.web_server(app).run(sockets=[socket.create_server(("127.0.0.1", int(sys.argv[2])))])
 """
 
 
@@ -50,7 +50,7 @@ def url(story: Story, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 0.3)
     reader = Reader(story.path, story.directory)
     app = create_app(reader, HealthCheck(reader, lambda: 10), "0")
-    server = bootstrap.web_server(app)
+    server = serving.web_server(app)
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
