@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,53 +13,18 @@ from starlette.testclient import TestClient
 
 from registry_node import bootstrap
 from registry_node.attest import jws
-from registry_node.attest.keys import parse_jwks
 from registry_node.attest.prove import Prover
-from registry_node.attest.report import Report
-from registry_node.attest.verify import Known, verify
+from registry_node.attest.verify import Known
 from registry_node.chain.client import ChainClient
-from registry_node.chain.deployment import Deployment
 from registry_node.cli.main import run
 from registry_node.config import load
 from registry_node.domain.errors import Inconsistent, InvalidInput, Unavailable
 from registry_node.queries.movements import lots
 from registry_node.queries.paging import every_item
 from scripts.chain import EmbeddedChain
-from tests.support.world import CEA, World, start_chain
-
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass
-class Node:
-    """A mirror of the world, with a key, and the ledger's node."""
-
-    home: Path
-    world: World
-    url: str
-
-    def __post_init__(self) -> None:
-        self.settings = load({"home": self.home, "rpc_url": self.url}, {})
-        self.deployment: Deployment = bootstrap.load_deployment(self.settings)
-        self.reader = bootstrap.open_reader(self.settings, self.deployment)
-        self.issuer = bootstrap.statement_issuer(self.settings, self.deployment, self.reader)
-        self.prover = bootstrap.prover(self.settings)
-
-    def statement(self, reference: str, scope: Any = "chain", **options: Any) -> dict[str, Any]:
-        code, symbol, serial = reference.split(":")
-        at = options.pop("at", None)
-        document, payload = self.issuer.issue(
-            "unit", at, registry=code, symbol=symbol, serial=int(serial)
-        )
-        return {**document, "proofs": self.prover.prove(payload, scope, **options)}
-
-    def signed(self, payload: dict[str, Any]) -> dict[str, Any]:
-        return jws.sign(payload, self.issuer.keys.signing())
-
-    @property
-    def known(self) -> Known:
-        content = (self.home / "statement-keys" / "jwks.json").read_bytes()
-        return Known(keys=parse_jwks(content, "jwks.json"))
+from tests.support.alone import alone
+from tests.support.proven import Node, checked, crowded_block, failed, payload_of
+from tests.support.world import World, start_chain
 
 
 @pytest.fixture(scope="module")
@@ -82,22 +43,6 @@ def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
         yield Node(home, world, chain.url())
     finally:
         chain.stop()
-
-
-def crowded_block(world: World) -> None:
-    """One ledger block with twenty transactions of two types: paths with branches."""
-    world.rpc("evm_setAutomine", False)
-    price = {"gas": 3_000_000}
-    for number in range(20):
-        fees: dict[str, Any] = (
-            {"gasPrice": 0} if number % 2 else {"maxFeePerGas": 0, "maxPriorityFeePerGas": 0}
-        )
-        call = world.cn.functions.safeTransferFrom(
-            world.actors[2 + number % 2], world.actors[5], CEA, 1 + number, b""
-        )
-        call.transact({"from": world.actors[2 + number % 2], **price, **fees})
-    world.rpc("evm_mine")
-    world.rpc("evm_setAutomine", True)
 
 
 @pytest.fixture(scope="module")
@@ -120,19 +65,6 @@ def units(node: Node) -> dict[str, str]:
         found[f"lot {lot['id']} there"] = f"{code}:{symbol}:{first}"
         found[f"lot {lot['id']} there, last"] = f"{code}:{symbol}:{last}"
     return found
-
-
-def checked(document: dict[str, Any], known: Known | None = None) -> Report:
-    content = json.dumps(document).encode()
-    return verify(content, known or Known(), bootstrap.statement_schemas())
-
-
-def failed(document: dict[str, Any], known: Known | None = None) -> list[str]:
-    return [check.part for check in checked(document, known).failed]
-
-
-def payload_of(document: dict[str, Any]) -> dict[str, Any]:
-    return dict(checked(document).statement)
 
 
 # ---- true statements -------------------------------------------------------------------------
@@ -521,32 +453,11 @@ def test_over_http_and_on_the_command_line_then_on_another_machine(
     assert run([*home, *arguments]) == 0
     proofs = [json.loads(file.read_text())["proofs"] for file in (by_http, by_command)]
     assert proofs[0] == proofs[1]
-    top = proofs[0]["to"]
+    top = "{block_number}:{block_hash}".format(**proofs[0]["to"])
     jwks, deployment = tmp_path / "jwks.json", tmp_path / "deployment.json"
     jwks.write_bytes((node.home / "statement-keys" / "jwks.json").read_bytes())
     deployment.write_bytes((node.home / "deployment.json").read_bytes())
     for trust in (["--keys", "jwks.json"], ["--deployment", "deployment.json"]):
-        result = subprocess.run(
-            [
-                *(sys.executable, "-P", "-c", ALONE, "verify-statement", "http.json", *trust),
-                *("--trust", f"{top['block_number']}:{top['block_hash']}"),
-            ],
-            cwd=tmp_path,
-            env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"},
-            capture_output=True,
-            check=False,
-            timeout=60,
-        )
+        result = alone(tmp_path, "verify-statement", "http.json", *trust, "--trust", top)
         assert result.returncode == 0, result.stdout + result.stderr
         assert b"VERIFIED" in result.stdout
-
-
-ALONE = """
-import socket, sqlite3
-from registry_node.cli import main
-import registry_node.cli.main
-def shut(*_, **__):
-    raise RuntimeError("there is no network and no database here")
-socket.socket.__init__ = socket.getaddrinfo = sqlite3.connect = shut
-main()
-"""

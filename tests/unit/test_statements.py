@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,20 +15,19 @@ from starlette.testclient import TestClient
 
 from registry_node import bootstrap
 from registry_node.attest import jws
-from registry_node.attest.keys import StatementKeys, parse_jwks
+from registry_node.attest.keys import parse_jwks
 from registry_node.attest.statement import Issuer
 from registry_node.attest.strict import write_json
 from registry_node.attest.verify import Known, verify
 from registry_node.cli.main import run
 from registry_node.config import load
-from registry_node.domain.errors import InvalidInput, NotFound, Unavailable
 from registry_node.domain.view import View
+from tests.support.alone import alone
 from tests.support.border import border_story
 from tests.support.places import Places
 from tests.support.rows import address
 from tests.support.story import Story
 
-ROOT = Path(__file__).parents[2]
 PLANT, MILL = ("0x" + address(name).hex() for name in ("CN plant", "KR mill"))
 KINDS = {
     "holdings": (
@@ -318,40 +314,6 @@ def test_odd_files_fail_with_a_name(capsys: pytest.CaptureFixture[str]) -> None:
 # ---- keys ------------------------------------------------------------------------------------
 
 
-class Clock:
-    time = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-
-def ring(folder: Path, clock: Clock, given: str | None = None) -> StatementKeys:
-    return StatementKeys(folder, folder / "password", given, clock)
-
-
-def test_rotation_keeps_old_statements_true(tmp_path: Path) -> None:
-    clock = Clock()
-    keys = ring(tmp_path, clock)
-    with pytest.raises(Unavailable, match="statement-key new"):
-        keys.signing()
-    old = keys.make()
-    clock.time += 100
-    new = keys.make(valid_from=int(clock.time) + 50)
-    assert keys.signing().thumbprint() == old["kid"]  # the new one is published before it signs
-    clock.time += 50
-    assert keys.signing().thumbprint() == new["kid"]
-    keys.retire(old["kid"][:8])
-    assert [key["kid"] for key in keys.published()] == [old["kid"], new["kid"]]
-    assert keys.published()[0]["exp"] == clock.time
-    assert not (tmp_path / f"{old['kid']}.pem").exists()
-    with pytest.raises(NotFound):
-        keys.retire("nothing-like-it")
-    with pytest.raises(InvalidInput):
-        keys.retire("ab")
-    with pytest.raises(InvalidInput):
-        keys.make(valid_until=int(clock.time))
-
-
 def test_a_key_vouches_only_for_its_time_and_not_once_it_is_revoked(
     capsys: pytest.CaptureFixture[str], keys: list[dict[str, Any]]
 ) -> None:
@@ -369,18 +331,6 @@ def test_somebody_elses_signature_is_not_the_nodes(
     forged = jws.sign(payload, OKPKey.generate_key("Ed25519"))
     assert failed(forged, keys) == {"key"}
     assert failed(forged) == set()  # which is why a file alone is never called verified
-
-
-def test_keys_are_kept_encrypted_and_private(tmp_path: Path) -> None:
-    keys = ring(tmp_path, Clock())
-    kid = keys.make()["kid"]
-    private, password = tmp_path / f"{kid}.pem", tmp_path / "password"
-    assert private.stat().st_mode & 0o077 == password.stat().st_mode & 0o077 == 0
-    assert b"BEGIN ENCRYPTED PRIVATE KEY" in private.read_bytes()
-    password.write_text("another")
-    with pytest.raises(Unavailable, match="cannot be opened") as told:
-        ring(tmp_path, Clock()).signing()
-    assert "another" not in str(told.value)
 
 
 def test_a_key_from_the_environment_signs_and_is_published(
@@ -434,29 +384,6 @@ def test_the_node_publishes_its_keys_and_says_when_it_has_none(
 
 
 # ---- on another machine ----------------------------------------------------------------------
-
-ALONE = """
-import socket, sqlite3
-from registry_node.cli import main
-import registry_node.cli.main
-def shut(*_, **__):
-    raise RuntimeError("there is no network and no database here")
-socket.socket.__init__ = socket.getaddrinfo = sqlite3.connect = shut
-main()
-"""
-
-
-def alone(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Runs the command in an empty folder, without a home, with network and databases shut."""
-    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "HOME": "/nonexistent"}
-    return subprocess.run(
-        [sys.executable, "-P", "-c", ALONE, *arguments],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        check=False,
-        timeout=60,
-    )
 
 
 def test_a_statement_is_checked_without_node_database_network_or_home(
