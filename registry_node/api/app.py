@@ -112,7 +112,7 @@ def create_app(
         stream.PATH: stream.stream_handler(reader),
         **statements.handlers,
         "/metrics": _metrics_handler(health, reader),
-        "/": _page_handler(),
+        "/": _page_handler("tokens" if closed else "open"),
     }
     app.entrance = guard(Front(handlers, app.describe))
     return app
@@ -240,8 +240,9 @@ def _metrics_handler(health: HealthCheck, reader: Reader) -> Handler:
     return get_metrics
 
 
-def _page_handler() -> Handler:
+def _page_handler(access: str) -> Handler:
     text = files("registry_node.api").joinpath("page.html").read_text(encoding="utf-8")
+    text = text.replace('data-access="open"', f'data-access="{access}"', 1)
     headers = {"Content-Security-Policy": _CONTENT_SECURITY, "X-Content-Type-Options": "nosniff"}
 
     async def page(scope: Scope, path: dict[str, str]) -> Response:  # noqa: ARG001
