@@ -115,9 +115,9 @@ slither: setup ## Compare slither's findings with docs/slither.md; ends with one
 	@$(NODE_ENV)/python -m scripts.proofs.slither
 
 .PHONY: chaos
-chaos: setup ## Forks, faults, kills and full disks against a node (SEED=, COUNT=, VERBOSE=1)
+chaos: setup ## Forks, faults, kills and full disks against a node (SEED=, COUNT=, STORE=postgres, VERBOSE=1)
 	@$(NODE_ENV)/python -m scripts.chaos --seed $(or $(SEED),1) --count $(or $(COUNT),1) \
-		$(if $(VERBOSE),--verbose)
+		$(if $(filter postgres,$(STORE)),--postgres) $(if $(VERBOSE),--verbose)
 
 .PHONY: lock
 lock: setup ## Renew the lock files from requirements/*.in and package.json

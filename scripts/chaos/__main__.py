@@ -3,6 +3,7 @@
     python -m scripts.chaos --seed 7              one seed
     python -m scripts.chaos --seed 1 --count 1000 a thousand of them
     python -m scripts.chaos --seed 7 --verbose    one seed, request by request
+    python -m scripts.chaos --seed 7 --postgres   one seed, in PostgreSQL
 
 The last line is JSON. The exit code is 1 when a seed failed.
 """
@@ -19,14 +20,15 @@ from pathlib import Path
 
 from scripts.chaos.simulation import Outcome, Simulation, beginning
 from scripts.toolchain.paths import ROOT
+from tests.support.places import Schemas
 
 _LAST_LINES = 30
 
 
-def play(seed: int) -> tuple[Outcome, BaseException | None]:
-    """One seed, and what it found."""
+def play(seed: int, database: str | None = None) -> tuple[Outcome, BaseException | None]:
+    """One seed, and what it found. The mirror is in a file of its own unless a place is given."""
     with tempfile.TemporaryDirectory(prefix="chaos-") as folder:
-        simulation = Simulation(seed, Path(folder))
+        simulation = Simulation(seed, Path(folder), database)
         found: BaseException | None = None
         try:
             simulation.play()
@@ -38,7 +40,7 @@ def play(seed: int) -> tuple[Outcome, BaseException | None]:
         return simulation.outcome, found
 
 
-def explain(outcome: Outcome, found: BaseException) -> str:
+def explain(outcome: Outcome, found: BaseException, *, on_server: bool = False) -> str:
     """What a person needs to look into a failing seed."""
     path = ROOT / "build" / "chaos" / f"seed-{outcome.seed}.log"
     path.write_text("\n".join(outcome.trace) + "\n", encoding="utf-8")
@@ -47,7 +49,7 @@ def explain(outcome: Outcome, found: BaseException) -> str:
             f"seed {outcome.seed} FAILED: {type(found).__name__}: {found}",
             *(f"    {line}" for line in outcome.trace[-_LAST_LINES:]),
             f"    the whole story: {path}",
-            f"replay it: make chaos SEED={outcome.seed}",
+            f"replay it: make chaos SEED={outcome.seed}{' STORE=postgres' if on_server else ''}",
         )
     )
 
@@ -57,21 +59,23 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="the first seed (1)")
     parser.add_argument("--count", type=int, default=1, help="how many seeds from there on (1)")
     parser.add_argument("--verbose", action="store_true", help="tell every request and event")
+    parser.add_argument("--postgres", action="store_true", help="the mirror is in PostgreSQL")
     options = parser.parse_args()
+    schemas = Schemas() if options.postgres else None
     began = time.monotonic()
     beginning()
     failed: list[int] = []
     events: Counter[str] = Counter()
     faults: Counter[str] = Counter()
     for seed in range(options.seed, options.seed + options.count):
-        outcome, found = play(seed)
+        outcome, found = play(seed, str(schemas.new()) if schemas else None)
         events.update(outcome.events)
         faults.update(outcome.faults)
         if options.verbose:
             print("\n".join(outcome.trace))
         if found is not None:
             failed.append(seed)
-            print(explain(outcome, found), flush=True)
+            print(explain(outcome, found, on_server=options.postgres), flush=True)
         else:
             print(
                 f"seed {seed}: the same as a fresh mirror at {outcome.head}; {outcome.requests}"
@@ -79,6 +83,8 @@ def main() -> int:
                 f" {outcome.seconds:.1f} s",
                 flush=True,
             )
+    if schemas:
+        schemas.drop()
     for title, counted in (("events", events), ("faults", faults)):
         print(f"{title}: " + ", ".join(f"{name} {n}" for name, n in sorted(counted.items())))
     summary = {

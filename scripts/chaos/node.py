@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any, cast
 
 from registry_node.chain import rpc
@@ -18,7 +19,7 @@ from registry_node.chain.deployment import Deployment, load_deployment
 from registry_node.chain.retry import Retry
 from registry_node.cli.stopping import stopping
 from registry_node.domain.errors import TonnelinkError
-from registry_node.indexer import runner
+from registry_node.indexer import mirror, runner
 from registry_node.indexer.runner import Indexer
 from registry_node.store.database import Database, open_writer
 
@@ -43,8 +44,9 @@ class NodeConfig:
     kill_at: int = 0
     synchronous: Any = "OFF"
     blocks_at_once: int = 4
-    for_a_process: int = 10**9
-    """A backlog of so many ledger blocks is read by a process of its own."""
+    long_backlog: int = 10**9
+    """A backlog of so many ledger blocks is read by a process of its own, and its indexes are made
+    at its end."""
 
 
 def start(config: NodeConfig) -> multiprocessing.Process:
@@ -76,17 +78,27 @@ def run(config: NodeConfig) -> None:
 
 
 def _follow(config: NodeConfig, stop: threading.Event) -> None:
-    rpc.MOST_BYTES = 2_000_000
-    vars(runner).update(
+    set_limits(rpc, MOST_BYTES=2_000_000)
+    set_limits(
+        runner,
         _BLOCKS_AT_ONCE=config.blocks_at_once,
         _FIRST_RANGE=config.blocks_at_once,
-        _BLOCKS_FOR_A_PROCESS=config.for_a_process,
+        BLOCKS_FOR_A_PROCESS=config.long_backlog,
     )
+    set_limits(mirror, _LONG_BACKLOG=config.long_backlog)
     with open_writer(location(config.database), synchronous=config.synchronous) as database:
         if config.kill_at:
             count_statements(database, _killer(config.kill_at))
         indexer = make_indexer(config.url, load_deployment(config.deployment), database)
         indexer.follow(stop)
+
+
+def set_limits(module: ModuleType, **limits: int) -> None:
+    """Other limits than a node has; a name that it no longer has is a mistake."""
+    for name, limit in limits.items():
+        if name not in vars(module):
+            raise AttributeError(f"{module.__name__} has no {name}")
+        setattr(module, name, limit)
 
 
 def make_indexer(url: str, deployment: Deployment, database: Database) -> Indexer:

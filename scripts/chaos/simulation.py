@@ -72,6 +72,7 @@ class Simulation:
         self.outcome = Outcome(seed)
         self._folder = folder
         self._database = database or str(folder / "mirror.sqlite")
+        self._on_server = self._database.startswith("postgresql:")
         recorded, chain = beginning()
         self.chain = chain.fork(random.Random(self.chance.getrandbits(64)))
         self._depth = self.chance.randint(6, 30)
@@ -145,7 +146,7 @@ class Simulation:
             self._folder / "node.log",
             kill_at,
             blocks_at_once=self.chance.choice((1, 2, 4, 16, 64)),
-            for_a_process=20 if self.chance.random() < 0.1 else 10**9,
+            long_backlog=20 if self.chance.random() < 0.1 else 10**9,
         )
         if kill_at:
             self._note(f"-- the next process dies before statement {kill_at}")
@@ -256,7 +257,8 @@ class Simulation:
         self._signal(signal.SIGKILL)
 
     def _kill_statement(self) -> None:
-        self._kill_at = self.chance.randint(1, 120)
+        if not self._on_server:
+            self._kill_at = self.chance.randint(1, 120)
         self._count("killed at a statement")
         self._signal(signal.SIGKILL)
 
@@ -269,7 +271,7 @@ class Simulation:
         self._disk(full=not self._full)
 
     def _disk(self, *, full: bool) -> None:
-        if self._database.startswith("postgresql:") or full == self._full:
+        if self._on_server or full == self._full:
             return
         self._full = full
         limit = _NO_LIMIT

@@ -27,8 +27,10 @@ from scripts.chaos.chain import Chain
 from scripts.chaos.server import Server
 from scripts.chaos.simulation import beginning, rebuild
 from tests.support.mirrors import dump, first_difference
+from tests.support.places import Places
 
 SEEDS = range(1, 21)
+SEEDS_ON_A_SERVER = range(21, 26)
 
 
 @pytest.fixture
@@ -124,6 +126,18 @@ def test_the_mirror_survives(
 def test_seed(seed: int) -> None:
     outcome, found = play(seed)
     assert found is None, explain(outcome, found)
+
+
+@pytest.mark.parametrize("seed", SEEDS_ON_A_SERVER)
+def test_seed_on_a_server(seed: int, all_places: dict[str, Places]) -> None:
+    outcome, found = play(seed, str(all_places["postgres"].new()))
+    assert found is None, explain(outcome, found, on_server=True)
+
+
+def test_limits_that_the_node_does_not_have_are_not_set() -> None:
+    """A seed would pass over what it was to meet."""
+    with pytest.raises(AttributeError, match="has no RETIRED_NAME"):
+        node.set_limits(rpc, RETIRED_NAME=1)
 
 
 # ---- what must stop the node, or must not -----------------------------------------------------
