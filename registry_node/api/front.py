@@ -24,7 +24,6 @@ Handler: TypeAlias = Callable[[Scope, dict[str, str]], Awaitable[Response]]
 
 _log = logging.getLogger("tonnelink.api")
 _METHODS = {"GET", "HEAD"}
-_OTHER = "other"
 _OK = 200
 _JSON_HEADERS = [(b"content-type", b"application/json")]
 
@@ -38,26 +37,23 @@ class Answer(Response):
         self.background = None
         self.raw_headers = [*_JSON_HEADERS, *headers] if status == _OK else [*headers]
         if status == _OK:
-            self.raw_headers.append((b"content-length", str(len(body)).encode()))
+            self.raw_headers.append((b"content-length", b"%d" % len(body)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002
+        head = {"status": self.status_code, "headers": self.raw_headers}
+        await send({"type": "http.response.start", **head})
+        await send({"type": "http.response.body", "body": self.body})
 
 
 class Route:
-    """A handler with its counters."""
+    """A handler, and where its answers are counted."""
 
-    __slots__ = ("_seconds", "_statuses", "handler", "path")
+    __slots__ = ("answers", "handler", "path")
 
     def __init__(self, path: str, handler: Handler) -> None:
         self.path = path
         self.handler = handler
-        self._seconds = metrics.REQUEST_SECONDS.labels(path)
-        self._statuses: dict[int, Any] = {}
-
-    def count(self, status: int, seconds: float) -> None:
-        counter = self._statuses.get(status)
-        if counter is None:
-            counter = self._statuses[status] = metrics.REQUESTS.labels(self.path, str(status))
-        counter.inc()
-        self._seconds.observe(seconds)
+        self.answers = metrics.answers_of(path)
 
 
 class Front:
@@ -66,6 +62,7 @@ class Front:
 
     def __init__(self, handlers: dict[str, Handler], rest: ASGIApp) -> None:
         self._rest = rest
+        self._others = metrics.answers_of(metrics.OTHERS)
         self._tree: dict[str, Any] = {}
         self._fixed: dict[str, Route] = {}  # of addresses without parameters
         for path, handler in handlers.items():
@@ -93,7 +90,8 @@ class Front:
             told = {"event": "answer-failed"}  # the path only: parameters may name people
             _log.exception("%s %s failed", scope["method"], scope["path"], extra=told)
             response = problems.unexpected(problems.instance(scope))
-        route.count(response.status_code, perf_counter() - begun)
+        route.answers.count(response.status_code)
+        route.answers.took(perf_counter() - begun)
         await response(scope, receive, send)
 
     async def _hand_on(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -104,7 +102,7 @@ class Front:
 
         async def counted(message: Any) -> None:
             if message["type"] == "http.response.start":
-                metrics.REQUESTS.labels(_OTHER, str(message["status"])).inc()
+                self._others.count(message["status"])
             await send(message)
 
         await self._rest(scope, receive, counted)
