@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Generator
 from dataclasses import dataclass
+from typing import Any
 
 from starlette.types import Message, Receive, Scope
 
@@ -86,6 +88,47 @@ def until(receive: Receive, ended: asyncio.Event) -> Receive:
             ending.cancel()
 
     return take
+
+
+async def in_time(answering: Awaitable[None], seconds: float) -> bool:
+    """Whether an answer was given within that time; if not, it is given up.
+
+    Most are found at once. A timer would cost them as much as a query, so there is none before
+    something is waited for.
+    """
+    steps = answering.__await__()
+    try:
+        awaited = next(steps)
+    except StopIteration:
+        return True
+    try:
+        async with asyncio.timeout(seconds) as limit:
+            await _Begun(steps, awaited)
+    except TimeoutError:
+        if not limit.expired():
+            raise
+        return False
+    return True
+
+
+class _Begun:
+    """What has run until it waits for something, to be awaited from there."""
+
+    def __init__(self, steps: Generator[Any, Any, None], awaited: Any) -> None:
+        self._steps = steps
+        self._awaited = awaited
+
+    def __await__(self) -> Generator[Any, Any, None]:
+        while True:
+            try:
+                yield self._awaited
+            except BaseException as error:  # noqa: BLE001 - it is for whoever waits
+                try:
+                    self._awaited = self._steps.throw(error)
+                except StopIteration:
+                    return
+            else:
+                return (yield from self._steps)
 
 
 def _too_large(limits: Limits) -> TooLarge:

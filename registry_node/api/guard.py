@@ -25,7 +25,7 @@ from registry_node.access.table import Role, Sees
 from registry_node.access.tokens import Tokens
 from registry_node.api import problems
 from registry_node.api.asked import Asked
-from registry_node.api.bounds import Limits, bounded, measure, until
+from registry_node.api.bounds import Limits, bounded, in_time, measure, until
 from registry_node.domain.errors import (
     Forbidden,
     NotFound,
@@ -155,18 +155,14 @@ class Guard:
     # ---- the answer ---------------------------------------------------------------------------
 
     async def _answer(self, asked: Asked, receive: Receive, send: Send) -> None:
-        try:
-            async with asyncio.timeout(self.limits.answer_timeout) as limit:
-                await self.app(asked.scope, receive, send)
-        except TimeoutError:
-            if not limit.expired():
-                raise
-            if asked.status is None:
-                error = Unavailable(
-                    f"It could not be answered in {self.limits.answer_timeout:g} seconds.",
-                    "Ask for less: a registry, a class, a smaller page.",
-                )
-                await _refuse(asked, error, receive, send)
+        seconds = self.limits.answer_timeout
+        given = await in_time(self.app(asked.scope, receive, send), seconds)
+        if not given and asked.status is None:
+            error = Unavailable(
+                f"It could not be answered in {seconds:g} seconds.",
+                "Ask for less: a registry, a class, a smaller page.",
+            )
+            await _refuse(asked, error, receive, send)
 
     async def _stream(self, asked: Asked, asker: str, receive: Receive, send: Send) -> None:
         if self._streams[asker] >= self.limits.max_streams:
