@@ -22,6 +22,7 @@ from registry_node.api.front import Answer, Front, Handler
 from registry_node.api.health import HealthCheck
 from registry_node.api.parameters import read
 from registry_node.api.statements import Statements
+from registry_node.api.turns import TurnReader
 from registry_node.attest.prove import Prover
 from registry_node.attest.statement import Issuer
 from registry_node.domain.errors import Forbidden, InvalidInput, TonnelinkError, Unavailable
@@ -105,7 +106,7 @@ def create_app(
     statements.describe(app, _described_only, _PROBLEMS)
     _describe_problems(app)
     _describe_tokens(app, closed)
-    at_once = reader.twin()
+    at_once = TurnReader(reader.location, reader.directory)
     handlers = {
         **{e.path: _handler(reader, at_once, e, version) for e in ENDPOINTS},
         "/v1/health": _health_handler(health),
@@ -181,7 +182,7 @@ def _marked(document: Json, snapshot: Snapshot, endpoint: Endpoint, values: dict
 
 
 def _handler(reader: Reader, at_once: Reader, endpoint: Endpoint, version: str) -> Handler:
-    """`at_once` is read in the event loop, which must not wait for a connection."""
+    """`at_once` is read in the event loop."""
     key = version.encode()[:64]
     parameters = {parameter.name: parameter for parameter in endpoint.all_parameters}
     quick = set(endpoint.quick) if reader.is_near else set()

@@ -28,8 +28,7 @@ _OF_REGISTRY = "registry_id = (SELECT id FROM registry WHERE code = {})"
 
 _BALANCE = (
     "SELECT balance, encumbered, to_height FROM holding"
-    " WHERE class_id = :class_id AND address = :address"
-    " AND from_height <= :h ORDER BY from_height DESC LIMIT 1"
+    " WHERE class_id = ? AND address = ? AND from_height <= ? ORDER BY from_height DESC LIMIT 1"
 )
 
 
@@ -71,7 +70,7 @@ def account(snapshot: Snapshot, code: str, address: bytes) -> Json:
 def balance(snapshot: Snapshot, class_id: int, address: bytes) -> tuple[int, int]:
     """Units of a class that an account has in circulation, and how many of them are set aside; of
     the gateway, those in its escrow."""
-    row = snapshot.one(_BALANCE, class_id=class_id, address=address)
+    row = snapshot.one(_BALANCE, class_id, address, snapshot.height)
     if row is None or snapshot.height >= row["to_height"]:
         return 0, 0
     return row["balance"], row["encumbered"]

@@ -73,9 +73,7 @@ class AsOf:
 class Snapshot:
     """Reads of one transaction at `as_of.number`; use it inside `Reader.snapshot` only."""
 
-    __slots__ = (
-        *("_labels", "_seen", "as_of", "connection", "directory", "height", "known", "view"),
-    )
+    __slots__ = (*("_labels", "as_of", "connection", "directory", "height", "known", "view"),)
 
     def __init__(
         self,
@@ -93,7 +91,6 @@ class Snapshot:
         self.height = as_of.number
         self.directory = directory
         self.view = view
-        self._seen = view.bound
         self._labels: dict[tuple[int, bytes], str | None] = {}
 
     def all(self, sql: str, *parameters: Any, **named: Any) -> list[NamedRow]:
@@ -119,7 +116,7 @@ class Snapshot:
         return parameters or {
             "h": self.height,
             "now": self.as_of.timestamp,
-            **self._seen,
+            **self.view.bound,
             **named,
         }
 
@@ -164,8 +161,8 @@ class Reader:
     """Opens snapshots of one mirror, over connections that are used again. Threads may share it."""
 
     def __init__(self, location: Location, directory: Directory) -> None:
-        self._location = location
-        self._idle: deque[_Session] = deque()
+        self.location = location
+        self._idle: deque[Session] = deque()
         self._tokens: SimpleQueue[None] = SimpleQueue()
         for _ in range(MOST_CONNECTIONS):
             self._tokens.put(None)
@@ -174,12 +171,12 @@ class Reader:
     @property
     def is_near(self) -> bool:
         """Whether a few look-ups take microseconds: the mirror is a file of this machine."""
-        return isinstance(self._location, Path)
+        return isinstance(self.location, Path)
 
     def twin(self) -> Reader:
         """Another reader of the same mirror, with connections of its own: whoever uses it does not
         wait for those who use this one."""
-        return Reader(self._location, self.directory)
+        return Reader(self.location, self.directory)
 
     def snapshot(
         self, at: int | None = None, view: View = EVERYTHING
@@ -196,55 +193,90 @@ class Reader:
         while self._idle:
             self._idle.pop().connection.close()
 
-    def take(self) -> _Session:
+    def begin(self) -> Session:
+        """A session whose transaction has begun. Whoever asks for it must `end` it."""
         try:
             self._tokens.get(timeout=_LONGEST_WAIT)
         except Empty:
             raise Unavailable(
                 f"All {MOST_CONNECTIONS} connections to the mirror are taken.", "Try again later."
             ) from None
+        session = None
+        try:
+            session = self._take()
+            session.begin()
+        except BaseException:
+            self._give_back(session, broken=True)
+            raise
+        try:
+            session.look()
+        except BaseException as error:
+            self.end(session, error)
+            raise
+        return session
+
+    def end(self, session: Session, error: BaseException | None = None) -> None:
+        """Ends the transaction, in which `error` was raised. Raises what a fault of the database
+        means."""
+        try:
+            session.end(error)
+        except BaseException as told:
+            self._give_back(session, broken=isinstance(told, Unavailable))
+            raise
+        self._give_back(session, broken=isinstance(error, Unavailable))
+
+    def _take(self) -> Session:
         try:
             return self._idle.pop()
         except IndexError:
-            try:
-                return _Session(open_reader(self._location, named=True, patient=False))
-            except BaseException:
-                self._tokens.put(None)
-                raise
+            return Session(open_reader(self.location, named=True, patient=False))
 
-    def give_back(self, session: _Session, *, broken: bool) -> None:
-        if broken:
-            session.connection.close()
-        else:
-            self._idle.append(session)
+    def _give_back(self, session: Session | None, *, broken: bool) -> None:
+        if session is not None:
+            if broken:
+                session.connection.close()
+            else:
+                self._idle.append(session)
         self._tokens.put(None)
 
 
-class _Session:
+class Session:
     """A connection, and what was read over it that holds until somebody writes."""
 
-    __slots__ = ("connection", "head", "known", "version")
+    __slots__ = ("_head", "_reading", "_version", "connection", "known")
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
-        self.version: int | None = None
-        self.head: AsOf | None = None
+        self._version: int | None = None
+        self._head: AsOf | None = None
         self.known: dict[Any, Any] = {}
 
-    def as_of(self, at: int | None) -> AsOf:
-        """The ledger block of a snapshot that has begun."""
+    def begin(self) -> None:
+        self._reading = self.connection.snapshot()
+        self._reading.__enter__()
+
+    def look(self) -> None:
+        """Finds out where the mirror stands."""
         version = self.connection.version()
-        if self.head is None or version is None or version != self.version:
+        if self._head is None or version is None or version != self._version:
             self.known = {}
-            self.head = _head(self.connection)
-            self.version = version
-        return self.head if at is None else _at(self.connection, at, self.head)
+            self._head = _head(self.connection)
+            self._version = version
+
+    def end(self, error: BaseException | None) -> None:
+        kind, trace = (type(error), error.__traceback__) if error else (None, None)
+        self._reading.__exit__(kind, error, trace)
+
+    def as_of(self, at: int | None) -> AsOf:
+        """The ledger block of a snapshot at that height."""
+        assert self._head is not None  # noqa: S101 - `look` found it
+        return self._head if at is None else _at(self.connection, at, self._head)
 
 
 class _Opened:
     """A snapshot while it is open. A plain class: it is on the way of every answer."""
 
-    __slots__ = ("_at", "_reader", "_reading", "_session", "_view")
+    __slots__ = ("_at", "_reader", "_session", "_view")
 
     def __init__(self, reader: Reader, at: int | None, view: View) -> None:
         self._reader = reader
@@ -252,21 +284,14 @@ class _Opened:
         self._view = view
 
     def __enter__(self) -> Snapshot:
-        self._session = self._reader.take()
+        reader = self._reader
+        self._session = session = reader.begin()
         try:
-            self._reading = self._session.connection.snapshot()
-            self._reading.__enter__()
-        except BaseException:
-            self._reader.give_back(self._session, broken=True)
-            raise
-        try:
-            session = self._session
             as_of = session.as_of(self._at)
-            directory = self._reader.directory
-            return Snapshot(session.connection, as_of, directory, self._view, session.known)
         except BaseException as error:
-            self.__exit__(type(error), error, error.__traceback__)
+            reader.end(session, error)
             raise
+        return Snapshot(session.connection, as_of, reader.directory, self._view, session.known)
 
     def __exit__(
         self,
@@ -274,12 +299,7 @@ class _Opened:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        try:
-            self._reading.__exit__(kind, error, trace)
-        except BaseException as told:
-            self._reader.give_back(self._session, broken=isinstance(told, Unavailable))
-            raise
-        self._reader.give_back(self._session, broken=isinstance(error, Unavailable))
+        self._reader.end(self._session, error)
 
 
 def _head(connection: Connection) -> AsOf:
