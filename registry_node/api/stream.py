@@ -26,7 +26,7 @@ from registry_node.api.front import Handler
 from registry_node.api.parameters import read
 from registry_node.domain.errors import InvalidInput, TonnelinkError
 from registry_node.domain.view import EVERYTHING, View
-from registry_node.queries.snapshot import AsOf, Reader
+from registry_node.queries.snapshot import AsOf, Json, Reader
 from registry_node.queries.tail import Event, Position, Tail
 
 PATH = "/v1/stream"
@@ -141,7 +141,7 @@ async def _events(reader: Reader, heads: Heads, tail: Tail, view: View) -> Async
             head = tail.head(snapshot) if tail.at_head(snapshot) else None
             return found, head, snapshot.as_of
 
-    told_at = float("-inf")
+    told_at, doubted = float("-inf"), list[Json]()
     while True:
         found, head, seen = await run_in_threadpool(look)
         for event in found:
@@ -149,9 +149,9 @@ async def _events(reader: Reader, heads: Heads, tail: Tail, view: View) -> Async
             told_at = time.monotonic()
         if head is None:
             continue
-        if told_at == float("-inf"):  # so that everybody has a cursor from the beginning
+        if told_at == float("-inf") or head.disputed != doubted:  # a cursor to begin with
             yield head
-            told_at = time.monotonic()
+            told_at, doubted = time.monotonic(), head.disputed
         await anyio.sleep(POLL_SECONDS)
         while await heads.now() == seen:
             if time.monotonic() - told_at >= HEARTBEAT_SECONDS:

@@ -175,7 +175,7 @@ def _plan(node: Node, query: str, given: dict[str, str], form: str, profile: str
         "genesis_hash": f"0x{deployment.genesis_hash.hex()}",
     }
     shape = cad_trust.unit if profile else None
-    return Plan(query, given, form, ask, columns, identity, profile, shape)
+    return Plan(query, given, form, ask, columns, identity, profile, shape, values)
 
 
 def _account(node: Node, given: dict[str, str], text: str) -> str:

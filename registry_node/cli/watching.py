@@ -11,6 +11,7 @@ from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node
 from registry_node.cli.reading import holder
 from registry_node.domain.references import parse_code
+from registry_node.queries.snapshot import Json
 from registry_node.queries.tail import Event, Position, Tail
 
 
@@ -44,10 +45,15 @@ def watch(
     with node.reading() as snapshot:
         cursor = Position.parse(after) if after else None
         tail = Tail(snapshot, cursor, registry=code, address=address)
+    disputed: list[Json] = []
     while True:
         with node.reading() as snapshot:
             found = tail.read(snapshot)
             at_head = tail.at_head(snapshot)
+            head = tail.head(snapshot)
+        if at_head and head.disputed != disputed:
+            disputed = head.disputed
+            found.append(head)
         for event in found:
             _tell(event, as_json=as_json)
         if at_head and once:
@@ -61,11 +67,15 @@ def _tell(event: Event, *, as_json: bool) -> None:
         line = {"event": event.kind, "id": str(event.position), **event.to_json()}
         click.echo(orjson.dumps(line).decode())
         return
-    click.echo(f"{event.as_of['block_number']:>9,}  {_words(event)}")
+    doubt = " (in doubt)" if event.data and event.disputed else ""
+    click.echo(f"{event.as_of['block_number']:>9,}  {_words(event)}{doubt}")
 
 
 def _words(event: Event) -> str:
     data = event.data or {}
+    if event.kind == "head":
+        subjects = ", ".join(mark["subject"] for mark in event.disputed)
+        return f"in doubt: {subjects}" if subjects else "nothing is in doubt any more"
     if event.kind == "undone":
         return f"the chain took back everything above {data['above']:,}"
     if event.kind == "quota":

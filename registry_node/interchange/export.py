@@ -14,10 +14,10 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from registry_node.domain.errors import InvalidInput, NotFound, Refused
 from registry_node.interchange.columns import Column
@@ -34,6 +34,7 @@ from registry_node.interchange.partial import (
     sync_folder,
     write_json,
 )
+from registry_node.queries import disputes
 from registry_node.queries.paging import MOST, Listing, Page
 from registry_node.queries.snapshot import Json, Reader, Snapshot
 
@@ -43,7 +44,8 @@ _CHECKPOINT = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is exported, and how. `ask` answers one page; `shape` makes a row of an item."""
+    """What is exported, and how. `ask` answers one page; `shape` makes a row of an item; `given`
+    are the filters as the query takes them."""
 
     query: str
     filters: dict[str, str]
@@ -53,6 +55,7 @@ class Plan:
     identity: Json  # of the deployment
     profile: str | None = None
     shape: Callable[[Json], Json] | None = None
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         return {
@@ -154,9 +157,11 @@ def _write(
         with reader.snapshot(state.height) as snapshot:
             require_same(snapshot, state)
             found = plan.ask(snapshot, page)
+            doubts = disputes.concerning(snapshot, found.items, plan.given, is_list=True)
         items = [plan.shape(item) for item in found.items] if plan.shape else found.items
         append(file, state, form.encode(items))
         state.rows += len(items)
+        state.disputed.update({mark["subject"]: mark for mark in doubts})
         state.cursor, state.ended = found.next_cursor, found.next_cursor is None
         progress(state.rows)
         if state.ended or time.monotonic() - recorded >= checkpoint:
@@ -168,6 +173,8 @@ def _write(
 def _finish(plan: Plan, files: Files, state: State) -> Json:
     """The metadata first, then the file under its name: whoever sees the file can check it."""
     document = {**plan.to_json(), "as_of": state.place}
+    if state.disputed:
+        document["disputed"] = list(state.disputed.values())
     ready, digest, size = files.partial, state.digest.hexdigest(), state.offset
     if plan.format == "parquet":
         ready = files.parquet

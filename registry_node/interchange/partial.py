@@ -36,6 +36,8 @@ class State:
     ended: bool = False
     digest: Any = field(default_factory=hashlib.sha256)
     offset: int = 0
+    disputed: dict[str, Json] = field(default_factory=dict)
+    """Marks of what was read, by subject."""
 
     @property
     def place(self) -> Json:
@@ -106,6 +108,7 @@ def resumed(reader: Reader, plan: Json, files: Files, file: BinaryIO, at: int | 
         saved["cursor"],
         saved["rows"],
         saved["ended"],
+        disputed={mark["subject"]: mark for mark in saved.get("disputed", ())},
     )
     if at is not None and at != state.height:
         raise Refused(
@@ -167,6 +170,7 @@ def saved(plan: Json, state: State) -> Json:
         "rows": state.rows,
         "offset": state.offset,
         "sha256": state.digest.hexdigest(),
+        "disputed": list(state.disputed.values()),
     }
 
 

@@ -18,7 +18,7 @@ from registry_node.store.marks import Mark, last
 
 _REGISTRY_FILTERS = ("registry", "code")
 _FILTERS: dict[str, tuple[str, ...]] = {
-    "account": ("account",),
+    "account": ("address",),
     "class": ("symbol", "class"),
     "link": ("link",),
     "registry": (),
@@ -26,19 +26,27 @@ _FILTERS: dict[str, tuple[str, ...]] = {
 
 
 def concerning(
-    snapshot: Snapshot, data: Any, given: Mapping[str, Any], *, is_list: bool
+    snapshot: Snapshot,
+    data: Any,
+    given: Mapping[str, Any],
+    *,
+    is_list: bool,
+    at: int | None = None,
 ) -> list[Json]:
     """The marks that an answer carries, in the words of the API; empty when nothing is in doubt.
 
     `given` are the question's parameters: what was asked about counts as much as what was found.
+    `at` is the ledger block of the data, where it is not the snapshot's.
     """
     if not snapshot.as_of.marks:
         return []
+    block = snapshot.height if at is None else at
+    marks = [m for m in snapshot.as_of.marks if m.since is None or m.since <= block]
     words = [value for value in given.values() if value is not None]
     text = orjson.dumps([data, *map(_word, words)]).decode()
     found = dict.fromkeys(
         _shown_to(snapshot.view, mark)
-        for mark in snapshot.as_of.marks
+        for mark in marks
         if _is_about(mark.subject, text, given, is_list=is_list)
     )
     return [

@@ -11,12 +11,12 @@ taken back, so that any number of them may read at their own speed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Literal, TypeAlias
 
 from registry_node.domain.errors import InvalidInput
-from registry_node.queries import find, links, quotas
+from registry_node.queries import disputes, find, links, quotas
 from registry_node.queries.movements import MOVEMENT, OF_REGISTRY, movement
 from registry_node.queries.snapshot import Json, Snapshot, hexed
 from registry_node.store.connection import NamedRow
@@ -74,9 +74,11 @@ class Event:
     position: Position
     data: Json | None
     as_of: Json
+    disputed: list[Json] = field(default_factory=list)
 
     def to_json(self) -> Json:
-        return {"data": self.data, "as_of": self.as_of}
+        doubt = {"disputed": self.disputed} if self.disputed else {}
+        return {"data": self.data, "as_of": self.as_of, **doubt}
 
 
 class Tail:
@@ -135,8 +137,10 @@ class Tail:
         return at.number == snapshot.height and at.place == _END and self._stands(snapshot, at)
 
     def head(self, snapshot: Snapshot) -> Event:
-        """That the reader has everything up to here."""
-        return Event("head", self.position, None, snapshot.as_of.to_json())
+        """That the reader has everything up to here, and what of it is in doubt."""
+        given = {"registry": self._registry, "address": self._address}
+        disputed = disputes.concerning(snapshot, None, given, is_list=True)
+        return Event("head", self.position, None, snapshot.as_of.to_json(), disputed)
 
     # ---- what the chain took back -----------------------------------------------------------
 
@@ -186,7 +190,8 @@ class Tail:
                     "block_hash": block_hash,
                     "finalized": number <= final,
                 }
-                yield Event(kind, Position(number, short, place, final), data, as_of)
+                disputed = disputes.concerning(snapshot, data, {}, is_list=False, at=number)
+                yield Event(kind, Position(number, short, place, final), data, as_of, disputed)
 
     def _movements(self, snapshot: Snapshot, first: int, last: int) -> Iterator[_Found]:
         conditions = ["block >= :first", "block <= :last", "(block, log_index) > (:at, :place)"]

@@ -21,6 +21,7 @@ from registry_node import serving
 from registry_node.api import stream
 from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
+from registry_node.domain.subjects import Subject
 from registry_node.queries.snapshot import Reader
 from tests.support.border import border_story
 from tests.support.rows import address
@@ -169,3 +170,28 @@ def test_a_server_that_is_told_to_stop_ends_its_streams(story: Story) -> None:
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_reader_is_told_when_doubt_comes_and_goes(
+    url: str, story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT_SECONDS", 60.0)
+    with httpx.stream("GET", f"{url}/v1/stream", timeout=30) as response:
+        coming = events(response)
+
+        def next_of(*, doubted: bool) -> dict[str, Any]:
+            while ("disputed" in (event := next(coming))["data"]) is not doubted:
+                assert event["event"] == "head"
+            return event
+
+        assert "disputed" not in next(coming)["data"]
+        story.doubt(Subject("class", "CN", "CEA-2025"))
+        (mark,) = next_of(doubted=True)["data"]["disputed"]
+        assert (mark["subject"], mark["differs"]) == ("CN:CEA-2025", ["movement"])
+        with story.block():
+            story.use(1, address("CN plant"), 2, 2, 3, 2025)
+        while (event := next_of(doubted=True))["event"] == "head":
+            pass
+        assert event["data"]["data"]["units"] == "CN:CEA-2025:2"
+        story.doubt()
+        assert next_of(doubted=False)["event"] == "head"

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
+from registry_node.domain.subjects import Subject
 from registry_node.queries.snapshot import Directory
+from registry_node.store import marks
 from registry_node.store.database import Location, open_writer, set_meta
 from registry_node.store.tables import tables
 
@@ -100,6 +102,16 @@ class Rows:
             self._header()
             set_meta(self.db, "finalized", self.number)
             yield
+
+    def doubt(
+        self, *subjects: Subject, differs: str = "movement", since: int | None = None
+    ) -> None:
+        """Marks these as a comparison would that found them, and nobody else."""
+        made = marks.Reconciliation("replay", self.number, bytes(32), 0, len(subjects), since)
+        found = [marks.Mark(subject, differs, since) for subject in subjects]
+        connection = self._database.connection
+        with connection.transaction():
+            marks.record(connection, made, found, ["replay"])
 
     def insert(self, table: str, **values: object) -> int:
         if tables()[table].primary_key == ("id",) and "id" not in values:

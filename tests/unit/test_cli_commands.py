@@ -22,6 +22,7 @@ from registry_node.cli import output
 from registry_node.cli.main import run, tonnelink
 from registry_node.config import load
 from registry_node.domain.errors import InvalidInput
+from registry_node.domain.subjects import Subject
 from registry_node.queries.snapshot import Reader
 from tests.support.border import border_story
 from tests.support.places import Places
@@ -120,6 +121,28 @@ def test_watch_tells_what_the_stream_tells(capsys: pytest.CaptureFixture[str]) -
     text = capsys.readouterr().out
     assert "allocation CN:CEA-2025:501-1000" in text
     assert run(["watch", "--after", "x", "--once"]) == 2
+
+
+def test_watch_and_export_tell_of_doubt(
+    places: Places,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    story = border_story(places.new())
+    story.doubt(Subject("class", "CN", "CEA-2025"), since=3)
+    story.close()
+    monkeypatch.setenv("TONNELINK_DATABASE", str(story.path))
+    assert run(["watch", "--after", "0", "--once", "--json"]) == 0
+    *events, head = map(orjson.loads, capsys.readouterr().out.splitlines())
+    assert {line["as_of"]["block_number"] < 3 for line in events if "disputed" in line} == {False}
+    assert (head["event"], head["disputed"][0]["subject"]) == ("head", "CN:CEA-2025")
+    assert run(["watch", "--after", "0", "--once"]) == 0
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert any(line.endswith("(in doubt)") for line in lines)
+    assert last.endswith("in doubt: CN:CEA-2025")
+    assert run(["export", "movements", "-o", str(tmp_path / "movements.csv")]) == 0
+    assert "In doubt: the mirror differs about CN:CEA-2025" in capsys.readouterr().out
 
 
 def test_what_people_read(capsys: pytest.CaptureFixture[str]) -> None:

@@ -21,6 +21,7 @@ import pytest
 from registry_node.api.endpoints import ENDPOINTS
 from registry_node.cli.exporting import sources
 from registry_node.domain.errors import Refused, Unavailable
+from registry_node.domain.subjects import Subject
 from registry_node.interchange import cad_trust, export, formats
 from registry_node.interchange.columns import LISTS, columns
 from registry_node.interchange.export import Plan
@@ -444,3 +445,54 @@ def test_memory_does_not_grow_with_the_rows(tmp_path: Path, reader: Reader) -> N
     assert told["rows"] == 20_000
     assert told["bytes"] > 4_000_000
     assert peak < 2_000_000
+
+
+# ---- doubt ------------------------------------------------------------------------------------
+
+
+def test_an_export_of_rows_in_doubt_says_so_beside_the_file(tmp_path: Path) -> None:
+    story = border_story(tmp_path / "mirror.sqlite")
+    reader = Reader(story.path, story.directory)
+
+    def told(name: str, at: int | None = None, **changes: Any) -> Json:
+        plan = plan_of("movements", **changes)
+        document = export.export(reader, plan, tmp_path / name, at=at)
+        assert json.loads((tmp_path / f"{name}.meta.json").read_bytes()) == document
+        return document
+
+    without = told("without")
+    assert "disputed" not in without
+    story.doubt(Subject("registry", "KR"), since=7)
+    marked = told("marked", format="csv")
+    assert marked["disputed"] == [
+        {"subject": "KR", "kind": "registry", "differs": ["movement"], "since": 7}
+    ]
+    assert told("bytes")["sha256"] == without["sha256"]  # the file itself is what it was
+    assert "disputed" not in told("before", at=6)
+    story.doubt(Subject("account", "KR", "0x" + "12" * 20))
+    assert "disputed" in told("all")  # a row of it may be missing
+    assert "disputed" not in told("CN", given={"registry": "CN"})
+    told("parquet", format="parquet")
+    metadata = pyarrow.parquet.read_schema(tmp_path / "parquet").metadata
+    assert "disputed" in json.loads(metadata[b"tonnelink"])
+
+
+def test_what_was_read_in_doubt_stays_so_when_the_doubt_ends_before_the_export(
+    tmp_path: Path,
+) -> None:
+    story = border_story(tmp_path / "mirror.sqlite")
+    reader = Reader(story.path, story.directory)
+    plan, target, pages = plan_of("movements"), tmp_path / "list", []
+
+    def ask(snapshot: Any, page: Page) -> Any:
+        pages.append(page)
+        if len(pages) == 3:
+            raise Unavailable("Away.", "")
+        return plan.ask(snapshot, page)
+
+    story.doubt(Subject("ledger"))
+    with pytest.raises(Unavailable):
+        export.export(reader, replace(plan, ask=ask), target, checkpoint=0)
+    story.doubt()
+    told = export.export(reader, plan, target, resume=True)
+    assert [mark["subject"] for mark in told["disputed"]] == ["the whole ledger"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from registry_node.domain.errors import Forbidden, InvalidInput, NotFound
-from registry_node.domain.view import PUBLIC, View
+from registry_node.domain.subjects import Subject
+from registry_node.domain.view import EVERYTHING, PUBLIC, View
 from registry_node.queries import tail as tails
 from registry_node.queries.quotas import quota
 from registry_node.queries.snapshot import Reader
@@ -196,3 +197,38 @@ def test_a_malformed_cursor_is_refused(text: str) -> None:
 def test_a_height_that_is_not_reached_is_refused(reader: Reader) -> None:
     with pytest.raises(InvalidInput, match="has not reached block 11"):
         begin(reader, "11")
+
+
+def test_events_about_somebody_in_doubt_say_so(story: Story, reader: Reader) -> None:
+    whole = everything(reader, begin(reader))
+    assert not any("disputed" in event.to_json() for event in whole)
+    mill = f"0x{MILL.hex()}"
+    since = max(e.position.number for e in whole if mill in str(e.data))
+    story.doubt(Subject("account", "KR", mill), differs="holding", since=since)
+    marked = everything(reader, begin(reader))
+    assert [event.data for event in marked] == [event.data for event in whole]
+    for event in marked:
+        concerned = mill in str(event.data) and event.position.number >= since
+        assert ("disputed" in event.to_json()) == concerned
+    (mark,) = next(event.disputed for event in marked if event.disputed)
+    assert mark == {
+        "subject": f"KR {mill}", "kind": "account", "differs": ["holding"], "since": since,
+    }  # fmt: skip
+
+
+def test_the_head_says_who_is_in_doubt_of_what_was_asked_for(story: Story, reader: Reader) -> None:
+    """An event that is missing cannot carry a mark."""
+
+    def at_head(view: View = EVERYTHING, **filters: object) -> list[str]:
+        with reader.snapshot(None, view) as snapshot:
+            tail = Tail(snapshot, None, **filters)  # type: ignore[arg-type]
+            return [mark["subject"] for mark in tail.head(snapshot).disputed]
+
+    assert at_head() == []
+    mill = f"0x{MILL.hex()}"
+    story.doubt(Subject("account", "KR", mill))
+    assert at_head() == at_head(registry="KR") == at_head(address=MILL) == [f"KR {mill}"]
+    assert at_head(registry="CN") == at_head(address=address("CN plant")) == []
+    assert at_head(PUBLIC) == ["KR"]  # whoever may not see the account does not learn of it
+    story.doubt()
+    assert at_head() == []
