@@ -16,6 +16,7 @@ from typing import Any, cast
 from registry_node.chain import rpc
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment, load_deployment
+from registry_node.chain.reading import ReadingProcess
 from registry_node.chain.retry import Retry
 from registry_node.cli.stopping import stopping
 from registry_node.domain.errors import TonnelinkError
@@ -86,6 +87,7 @@ def _follow(config: NodeConfig, stop: threading.Event) -> None:
         BLOCKS_FOR_A_PROCESS=config.long_backlog,
     )
     set_limits(mirror, _LONG_BACKLOG=config.long_backlog)
+    ReadingProcess.ready = True  # type: ignore[assignment] # or it comes too late
     with open_writer(location(config.database), synchronous=config.synchronous) as database:
         if config.kill_at:
             count_statements(database, _killer(config.kill_at))
