@@ -150,11 +150,6 @@ class Deployment(_Strict):
         identity += "".join(f" {address.hex()}" for address in self.addresses)
         return hashlib.sha256(identity.encode()).digest()
 
-    def label_of(self, address: bytes) -> str | None:
-        """The human name of an address, if the deployment gives it one."""
-        wanted = f"0x{address.hex()}"
-        return next((name for key, name in self.labels.items() if key.lower() == wanted), None)
-
 
 def load_deployment(path: Path) -> Deployment:
     """Read a deployment file. Raises `InvalidInput` that names the file and the field."""

@@ -151,11 +151,6 @@ class Snapshot:
         )
         return short_text(row["file_hash"]) if row else None
 
-    def time_of(self, number: int) -> str:
-        """When a ledger block was made."""
-        row = self.one("SELECT timestamp FROM header WHERE number = ?", number)
-        return moment(row["timestamp"]) if row else ""
-
 
 class Reader:
     """Opens snapshots of one mirror, over connections that are used again. Threads may share it."""

@@ -63,9 +63,6 @@ class StateReader:
         """Id, source and destination of every link."""
         return self._connection.execute("SELECT id, source_id, destination_id FROM link")
 
-    def lot_count(self) -> int:
-        return int(self._connection.execute("SELECT COUNT(*) FROM lot").fetchone()[0])
-
     def _one(self, sql: str, parameters: tuple[Any, ...]) -> tuple[Any, ...] | None:
         row: tuple[Any, ...] | None = self._connection.execute(sql, parameters).fetchone()
         return row

@@ -30,6 +30,7 @@ class Server:
         self._timeout = timeout
         self._lock = threading.Lock()
         self._requests = 0
+        self.spoiled = 0  # answers that a fault changed; not every fault concerns every request
         self._open: set[socket.socket] = set()
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}"
@@ -74,6 +75,9 @@ class Server:
             view, fault = self._director(self._requests, content)
             answers = [self._one(view, fault, call) for call in calls]
             body = encode(self._chance, fault, answers, batch=batch)
+            if fault:
+                honest = orjson.dumps([self._one(view, "", call) for call in calls])
+                self.spoiled += fault in WIRE or body.strip(b"[]") != honest.strip(b"[]")
         if fault in WIRE:
             WIRE[fault](connection, body, self._timeout)
             return False

@@ -71,8 +71,7 @@ def test_a_deployment_file(tmp_path: Path) -> None:
     deployment = load_deployment(written(tmp_path / "d.json", GOOD))
     contracts = (A, B, D, *desks(5).values(), *desks(6).values())
     assert deployment.addresses == tuple(bytes.fromhex(a[2:]) for a in contracts)
-    assert deployment.label_of(bytes.fromhex(B[2:])) == "the registry"
-    assert deployment.label_of(bytes(20)) is None
+    assert deployment.labels == {B: "the registry"}
     assert deployment.finality.final_height(5) == -1
     assert deployment.finality.final_height(100) == 88
 
