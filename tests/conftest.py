@@ -8,8 +8,13 @@ from pathlib import Path
 import pytest
 
 from registry_node.store.database import Location
+from tests.support import orphans
 from tests.support import places as support
 from tests.support.places import Files, Places, Schemas
+
+
+def pytest_configure() -> None:
+    orphans.watch()
 
 
 def pytest_report_header() -> str:

