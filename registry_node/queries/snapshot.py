@@ -15,7 +15,6 @@ from typing import Any, TypeAlias
 from registry_node.domain.errors import NotFound, Unavailable
 from registry_node.domain.references import short_text
 from registry_node.domain.view import EVERYTHING, View
-from registry_node.domain.words import AccountKind
 from registry_node.store.connection import Connection, NamedRow
 from registry_node.store.database import Location, open_reader
 from registry_node.store.marks import Mark, marks
@@ -36,6 +35,12 @@ MOST_CONNECTIONS = 16
 
 _MOST_KNOWN = 1_000
 """Things that a connection remembers until somebody writes."""
+
+_PURPOSES = (
+    "SELECT address, file_hash FROM account"
+    " WHERE registry_id = ? AND kind = 6"  # a system account, in the words of its index
+    " ORDER BY address, from_height DESC"
+)
 
 _LONGEST_WAIT = 10.0
 """Seconds to wait for one of them."""
@@ -73,7 +78,7 @@ class AsOf:
 class Snapshot:
     """Reads of one transaction at `as_of.number`; use it inside `Reader.snapshot` only."""
 
-    __slots__ = (*("_labels", "as_of", "connection", "directory", "height", "known", "view"),)
+    __slots__ = ("as_of", "connection", "directory", "height", "known", "view")
 
     def __init__(
         self,
@@ -91,16 +96,14 @@ class Snapshot:
         self.height = as_of.number
         self.directory = directory
         self.view = view
-        self._labels: dict[tuple[int, bytes], str | None] = {}
 
     def all(self, sql: str, *parameters: Any, **named: Any) -> list[NamedRow]:
         """Every row. Named parameters always include `h`, the height, and `now`, its time."""
-        return self.connection.execute(sql, self._bind(parameters, named)).fetchall()
+        return self.connection.execute(sql, parameters or self._bind(named)).fetchall()
 
     def one(self, sql: str, *parameters: Any, **named: Any) -> NamedRow | None:
-        row: NamedRow | None = self.connection.execute(
-            sql, self._bind(parameters, named)
-        ).fetchone()
+        given = parameters or self._bind(named)
+        row: NamedRow | None = self.connection.execute(sql, given).fetchone()
         return row
 
     def once(self, key: tuple[Any, ...], find: Callable[[], Any]) -> Any:
@@ -112,8 +115,8 @@ class Snapshot:
             self.known[key] = find()
         return self.known[key]
 
-    def _bind(self, parameters: tuple[Any, ...], named: dict[str, Any]) -> Any:
-        return parameters or {
+    def _bind(self, named: dict[str, Any]) -> dict[str, Any]:
+        return {
             "h": self.height,
             "now": self.as_of.timestamp,
             **self.view.bound,
@@ -126,10 +129,10 @@ class Snapshot:
 
     def label(self, registry_id: int, address: bytes) -> str | None:
         """An account's name: from the deployment, or a system account's purpose."""
-        key = (registry_id, address)
-        if key not in self._labels:
-            self._labels[key] = self._find_label(registry_id, address)
-        return self._labels[key]
+        if address == self.directory.gateway:
+            return "link gateway"
+        label = self.directory.labels.get(address)
+        return self._purposes(registry_id).get(address) if label is None else label
 
     def person(self, registry_id: int, address: bytes | None) -> Json | None:
         """Whoever is behind an address, by name; None for nobody."""
@@ -137,19 +140,15 @@ class Snapshot:
             return None
         return {"address": hexed(address), "label": self.label(registry_id, address)}
 
-    def _find_label(self, registry_id: int, address: bytes) -> str | None:
-        if address == self.directory.gateway:
-            return "link gateway"
-        label = self.directory.labels.get(address)
-        if label is not None:
-            return label
-        row = self.one(
-            "SELECT file_hash FROM account WHERE registry_id = ? AND address = ? AND kind = ?",
-            registry_id,
-            address,
-            int(AccountKind.SYSTEM),
-        )
-        return short_text(row["file_hash"]) if row else None
+    def _purposes(self, registry_id: int) -> dict[bytes, str]:
+        """Of a registry's system accounts, which are few."""
+
+        def find() -> dict[bytes, str]:
+            rows = self.all(_PURPOSES, registry_id)
+            return {row["address"]: short_text(row["file_hash"]) for row in rows}
+
+        found: dict[bytes, str] = self.once(("purposes", registry_id), find)
+        return found
 
 
 class Reader:

@@ -12,7 +12,7 @@ from pathlib import Path
 from registry_node.domain.errors import InvalidInput
 from registry_node.store.connection import Connection, Store
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 """Raised with every change of `schema.sql`."""
 
 OLDEST_VERSION = 2

@@ -98,6 +98,7 @@ CREATE TABLE account (         -- version
 ) WITHOUT ROWID;
 CREATE INDEX account_begun ON account (from_height);
 CREATE INDEX account_ended ON account (to_height) WHERE to_height < 9223372036854775807;
+CREATE INDEX account_system ON account (registry_id, address) WHERE kind = 6;
 
 CREATE TABLE holding (         -- version; no row while the balance is zero. A gateway's rows are its escrow
     class_id    INTEGER NOT NULL,

@@ -104,6 +104,18 @@ def test_pages_together_are_the_whole(client: TestClient, path: str) -> None:
     assert pages == (len(whole) + 1) // 2
 
 
+def test_a_system_account_has_its_name_from_the_block_on_that_opened_it(place: Location) -> None:
+    story = border_story(place)
+    reader = Reader(place, story.directory)
+    client = TestClient(create_app(reader, HealthCheck(reader, lambda: 1), "0"))
+    reserve = address("KR reserve")
+    path = f"/v1/holdings?registry=KR&class=CN.CEA-2025&account=0x{reserve.hex()}"
+    assert client.get(path).json()["data"][0]["label"] is None
+    with story.block():
+        story.account(2, "KR", "reserve", kind=6)
+    assert client.get(path).json()["data"][0]["label"] == "reserve"
+
+
 def test_pages_stay_at_the_height_of_the_first(place: Location) -> None:
     story = border_story(place)
     reader = Reader(story.path, story.directory)

@@ -107,7 +107,7 @@ def found(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
     def asked(method: Any) -> Any:
         def wrapped(self: Snapshot, sql: str, *parameters: Any, **named: Any) -> Any:
-            bound = self._bind(parameters, named)
+            bound = parameters or self._bind(named)
             collected.update(scans(self, sql, bound))
             return method(self, sql, *parameters, **named)
 
