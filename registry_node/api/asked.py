@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qsl
@@ -18,19 +17,20 @@ _MOST_TEXT = 4096
 """Characters of a path or a query that the log keeps."""
 
 
-@dataclass(slots=True)
 class Asked:
     """`secret` is what was sent as a token; it goes nowhere but to the tokens."""
 
-    scope: Scope
-    address: str = ""
+    address = ""
     secret: str | None = None
     token: Token | None = None
     row: Row | None = None
     status: int | None = None
-    ended: bool = False
+    ended = False
     ending: asyncio.Event | None = None
-    started: float = field(default_factory=time.perf_counter)
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.started = time.perf_counter()
 
     @property
     def role(self) -> Role:

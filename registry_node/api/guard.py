@@ -11,6 +11,7 @@ import asyncio
 import logging
 import math
 from collections import Counter
+from collections.abc import Awaitable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -81,8 +82,15 @@ class Guard:
             receive = bounded(receive, self.limits)
         if scope["path"] in STREAMS:
             await self._stream(asked, asker, receive, sending)
-        else:
-            await self._answer(asked, receive, sending)
+            return
+        seconds = self.limits.answer_timeout
+        given = await in_time(self.app(scope, receive, sending), seconds)
+        if not given and asked.status is None:
+            late = Unavailable(
+                f"It could not be answered in {seconds:g} seconds.",
+                "Ask for less: a registry, a class, a smaller page.",
+            )
+            await _refuse(asked, late, receive, sending)
 
     # ---- before the answer --------------------------------------------------------------------
 
@@ -154,16 +162,6 @@ class Guard:
 
     # ---- the answer ---------------------------------------------------------------------------
 
-    async def _answer(self, asked: Asked, receive: Receive, send: Send) -> None:
-        seconds = self.limits.answer_timeout
-        given = await in_time(self.app(asked.scope, receive, send), seconds)
-        if not given and asked.status is None:
-            error = Unavailable(
-                f"It could not be answered in {seconds:g} seconds.",
-                "Ask for less: a registry, a class, a smaller page.",
-            )
-            await _refuse(asked, error, receive, send)
-
     async def _stream(self, asked: Asked, asker: str, receive: Receive, send: Send) -> None:
         if self._streams[asker] >= self.limits.max_streams:
             error = TooManyRequests(
@@ -185,22 +183,21 @@ class Guard:
     def _sending(self, asked: Asked, receive: Receive, send: Send) -> Send:
         """Sends what the application says, once it is written down who asked."""
 
-        async def sending(message: Message) -> None:
+        def sending(message: Message) -> Awaitable[None]:
             if asked.ended:
-                return  # nobody is there any more
+                return _nothing()  # nobody is there any more
             if message["type"] == "http.response.start":
-                asked.status = message["status"]
+                status = asked.status = message["status"]
                 if self.tokens is not None:
                     written = not asked.is_recorded or self._record(asked)
-                    if not written and asked.closed_to_public and asked.status < _REFUSED:
+                    if not written and asked.closed_to_public and status < _REFUSED:
                         asked.end()
-                        await _refuse(asked, _unrecorded(), receive, send)
-                        return
+                        return _refuse(asked, _unrecorded(), receive, send)
                     message = {**message, "headers": _headers(asked, message)}
             elif asked.ending is not None and not self._still_counts(asked):
                 asked.end()
                 message = {"type": "http.response.body", "body": b"", "more_body": False}
-            await send(message)
+            return send(message)
 
         return sending
 
@@ -284,6 +281,10 @@ def _headers(asked: Asked, message: Message) -> list[tuple[bytes, bytes]]:
     if not any(name.lower() == b"vary" for name, _ in headers):
         headers.append(_VARY)
     return headers
+
+
+async def _nothing() -> None:
+    pass
 
 
 def _unrecorded() -> Unavailable:

@@ -38,14 +38,14 @@ class Parameter:
     parse: Callable[[str], Any]
     description: str
     schema: Mapping[str, Any]
-    key: str = ""
+    target: str = ""
+    """The keyword that the handler gets the value as; the name, when nothing else is said."""
     in_path: bool = False
     required: bool = False
 
-    @property
-    def target(self) -> str:
-        """The keyword that the handler gets the value as."""
-        return self.key or self.name
+    def __post_init__(self) -> None:
+        if not self.target:
+            object.__setattr__(self, "target", self.name)
 
     def to_openapi(self) -> Json:
         return {
@@ -90,8 +90,12 @@ def _pairs(query: bytes) -> list[tuple[str, str]]:
     text = query.decode("latin-1")
     if "%" in text or "+" in text:
         return parse_qsl(text, keep_blank_values=True)
-    parts = [part.partition("=") for part in text.split("&") if part]
-    return [(name, value) for name, _, value in parts]
+    return [
+        (name, value)
+        for part in text.split("&")
+        if part
+        for name, _, value in (part.partition("="),)
+    ]
 
 
 def _error(parameter: Parameter, detail: str, hint: str) -> Json:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from registry_node.domain.errors import InvalidInput
 
@@ -50,6 +51,7 @@ class UnitReference:
         return f"{self.registry}:{self.symbol}:{serials}"
 
 
+@lru_cache(1024)
 def parse_code(text: str) -> str:
     """A programme's code: CN, CN-BJ, JP-13."""
     if not _CODE.fullmatch(text):
@@ -57,6 +59,7 @@ def parse_code(text: str) -> str:
     return text
 
 
+@lru_cache(1024)
 def parse_symbol(text: str) -> str:
     """A unit class's symbol; a foreign class has its origin's code before the dot."""
     if not _SYMBOL.fullmatch(text):

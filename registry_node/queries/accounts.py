@@ -24,6 +24,8 @@ SELECT * FROM account WHERE registry_id = :id AND address > :after
 ORDER BY address LIMIT :limit
 """
 
+_HELD, _ESCROWED = UnitState.HELD.name, UnitState.ESCROWED.name
+
 _OF_REGISTRY = "registry_id = (SELECT id FROM registry WHERE code = {})"
 
 _BALANCE = (
@@ -166,6 +168,6 @@ def _holding(
         "class": unit_class["symbol"],
         "account": hexed(address),
         "label": snapshot.label(unit_class["registry_id"], address),
-        "state": (UnitState.ESCROWED if escrow else UnitState.HELD).name,
+        "state": _ESCROWED if escrow else _HELD,
         **_quantities(quantity, encumbered),
     }

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -80,8 +80,7 @@ def _storable(part: Any) -> bool:
     return isinstance(part, str) or (type(part) is int and -(2**63) <= part < 2**63)
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(NamedTuple):
     """One page of a list, and where it goes on."""
 
     items: list[Json]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
@@ -79,6 +80,9 @@ class Link:
         if self.scheduled and now >= self.scheduled[1]:
             terms, self.scheduled = self.scheduled[0], None
             self.bring(terms)
+
+
+Speaks = Callable[[str, str, str], bool]  # caller, registry, function
 
 
 @dataclass
