@@ -90,7 +90,7 @@ class JsonRpc:
 
     def __init__(self, url: str, *, timeout: float = 10.0, retry: Retry | None = None) -> None:
         self.url = url  # may hold a key: for requests, never for messages
-        self.name = _without_secrets(url)
+        self.name = without_secrets(url)
         self.timeout = timeout
         self.retry = retry or Retry()
         self._closed = threading.Event()
@@ -277,7 +277,7 @@ def _shortened(what: object, most: int = 60) -> str:
     return text if len(text) <= most else f"{text[:most]}..."
 
 
-def _without_secrets(url: str) -> str:
+def without_secrets(url: str) -> str:
     """Keys of hosted nodes are in paths, queries and user names: none of it goes into messages."""
     parts = urlsplit(url)
     host = parts.hostname or "?"

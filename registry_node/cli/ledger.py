@@ -29,6 +29,7 @@ from web3.exceptions import (
 from web3.types import RPCResponse, TxParams, TxReceipt, Wei
 
 from registry_node.chain.artifacts import load_artifact
+from registry_node.chain.rpc import without_secrets
 from registry_node.cli import refusals
 from registry_node.domain import foreign
 from registry_node.domain.errors import NotFound, Refused, Unavailable
@@ -112,7 +113,7 @@ class Ledger:
         timeout: float,
         receipt_timeout: float,
     ) -> None:
-        self._url = rpc_url
+        self._name = without_secrets(rpc_url)
         self._contracts = contracts
         self._names = names
         self._receipt_timeout = receipt_timeout
@@ -189,7 +190,7 @@ class Ledger:
             chain_id = self._web3.eth.chain_id
         if chain_id != self._contracts.chain_id:
             raise Refused(
-                f"{self._url} is on chain {chain_id}; this home is of chain"
+                f"{self._name} is on chain {chain_id}; this home is of chain"
                 f" {self._contracts.chain_id}.",
                 "Name the right node with --rpc-url, or the right home with --home.",
             )
@@ -363,7 +364,7 @@ class Ledger:
             raise self.explain(error.data) from error
         except (requests.exceptions.RequestException, BadFunctionCallOutput) as error:
             raise Unavailable(
-                f"The ledger's node at {self._url} does not answer.",
+                f"The ledger's node at {self._name} does not answer.",
                 "Start it ('make up'), or name another with --rpc-url.",
             ) from error
         except TimeExhausted as error:

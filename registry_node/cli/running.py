@@ -16,6 +16,7 @@ from rich.progress import (
 )
 
 from registry_node import bootstrap, logs
+from registry_node.chain.rpc import without_secrets
 from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node
 from registry_node.cli.stopping import stopping
@@ -74,7 +75,8 @@ def _announce_service(node: Node, *, as_json: bool) -> None:
     if as_json:
         output.print_json({"url": url, "chain_id": known.chain_id})
     else:
-        click.echo(f"Tonnelink at {url}; the ledger at {node.settings.rpc_url}. Ctrl-C stops it.")
+        ledger = without_secrets(node.settings.rpc_url)
+        click.echo(f"Tonnelink at {url}; the ledger at {ledger}. Ctrl-C stops it.")
 
 
 @click.command()

@@ -11,7 +11,7 @@ import random
 import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,6 @@ from scripts.chaos.answers import View
 from scripts.chaos.chain import Chain
 
 Result = Any
-Calls = Sequence[tuple[str, Sequence[Any]]]
 
 # ---- of the view ----------------------------------------------------------------------------
 
@@ -255,6 +254,19 @@ WIRE: dict[str, WireFault] = {
 }
 
 NAMES = [*VIEW, *ANSWER, *ENVELOPE, *WIRE]
+
+_ABOUT = {
+    "logs": "eth_getLogs",
+    "receipts": "eth_getBlockReceipts",
+    "block": "eth_getBlockBy",
+    "header": "eth_getBlockBy",
+}
+"""By the first word of a fault's name: the questions that it concerns; the others concern all."""
+
+
+def concerns(name: str, asked: str) -> bool:
+    """Whether a fault can change the answer to these questions."""
+    return _ABOUT.get(name.partition("-")[0], "") in asked
 
 
 def spoil(chance: random.Random, name: str, method: str, result: Result) -> Result:

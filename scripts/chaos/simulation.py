@@ -184,7 +184,7 @@ class Simulation:
                 if number >= self._next_event:
                     self._happen()
                     self._next_event = number + self.chance.randint(1, 15)
-                fault = self._draw()
+                fault = self._draw(content)
         except BaseException as error:
             self._failure = error
             raise
@@ -206,10 +206,11 @@ class Simulation:
         if self._quiet >= _QUIET:
             self._at_rest.set()
 
-    def _draw(self) -> str:
-        if self.chance.random() >= self._share:
+    def _draw(self, content: Any) -> str:
+        names = [name for name in self._names if faults.concerns(name, str(content))]
+        if not names or self.chance.random() >= self._share:
             return ""
-        fault = self.chance.choice(self._names)
+        fault = self.chance.choice(names)
         # A node that meets the wrong chain first is told so and ends: see the unit tests.
         early = fault == "wrong-chain-id" and not self._knows
         if early or (fault in self._slow and self.chance.random() < 0.9):

@@ -26,8 +26,6 @@ from scripts.toolchain.env import clean_env
 from scripts.toolchain.paths import FUZZ_VENV, ROOT
 from scripts.toolchain.steps import FUZZ_STEP
 
-LISTS = re.compile(r"^/v1/[a-z]+$")
-
 
 def main() -> int:
     """See above."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil, floor
@@ -80,9 +79,6 @@ class Link:
         if self.scheduled and now >= self.scheduled[1]:
             terms, self.scheduled = self.scheduled[0], None
             self.bring(terms)
-
-
-Speaks = Callable[[str, str, str], bool]  # caller, registry, function
 
 
 @dataclass

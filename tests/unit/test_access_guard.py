@@ -16,6 +16,7 @@ from registry_node.access.table import Role
 from registry_node.api import guard as guards
 from registry_node.api.bounds import Limits
 from registry_node.api.guard import Guard
+from registry_node.domain.errors import InvalidInput, TooLarge
 from tests.support.askers import PLANT, Api, Guarded
 from tests.support.border import border_story
 
@@ -247,7 +248,7 @@ def test_an_answer_that_takes_too_long_is_given_up(guarded: Guarded) -> None:
 
 def test_a_body_that_dribbles_in_is_given_up(guarded: Guarded) -> None:
     asker = Asker(echoes, guarded, request_timeout=0.05)
-    with pytest.raises(Exception, match="did not come in"):  # which the front makes a 400 of
+    with pytest.raises(InvalidInput, match="did not come in"):  # which the front makes a 400 of
         guarded.run(asker.ask("/v1/holdings", (b"transfer-encoding", b"chunked")))
 
 
@@ -256,7 +257,7 @@ def test_a_body_without_a_length_is_counted(guarded: Guarded) -> None:
         return {"type": "http.request", "body": b"x" * 1000, "more_body": True}
 
     asker = Asker(echoes, guarded, max_body=5000)
-    with pytest.raises(Exception, match="more than 5000 bytes"):
+    with pytest.raises(TooLarge, match="more than 5000 bytes"):
         guarded.run(asker.ask("/v1/holdings", (b"transfer-encoding", b"chunked"), receive=endless))
 
 

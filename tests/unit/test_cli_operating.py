@@ -14,9 +14,10 @@ from typing import Any, ClassVar
 
 import pytest
 
+from registry_node.cli.ledger import Contracts, Ledger
 from registry_node.cli.main import run
 from registry_node.config import Settings, load
-from registry_node.domain.errors import InvalidInput
+from registry_node.domain.errors import InvalidInput, Unavailable
 
 MAIN = [sys.executable, "-c", "from registry_node.cli import main; main()"]
 
@@ -61,6 +62,17 @@ def test_secrets_are_not_shown(
         out = capsys.readouterr().out
         assert "hunter2" not in out
         assert "h.example:1" in out
+
+
+def test_a_signer_s_messages_do_not_tell_the_key_of_its_node() -> None:
+    contracts = Contracts({}, b"", [], [], 1, {}, {}, {})
+    names: Any = None
+    url = "http://me:secret@127.0.0.1:1/v3/key"
+    ledger = Ledger(url, contracts, names, timeout=1, receipt_timeout=1)
+    with pytest.raises(Unavailable, match="does not answer") as told:
+        ledger.check_chain()
+    assert "http://127.0.0.1:1 " in str(told.value)
+    assert not any(word in str(told.value) for word in ("secret", "key", "me:"))
 
 
 def test_a_secret_is_read_from_the_file_that_the_environment_names(

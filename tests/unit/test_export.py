@@ -178,7 +178,7 @@ def test_parquet_comes_in_row_groups_with_its_ledger_block(
     assert meta["as_of"] == told["as_of"]
     kinds = {field.name: str(field.type) for field in file.schema_arrow}
     assert kinds["quantity"] == "int64"
-    assert kinds["time"] == "timestamp[s, tz=UTC]" or kinds["time"] == "timestamp[ms, tz=UTC]"
+    assert kinds["time"] in {"timestamp[s, tz=UTC]", "timestamp[ms, tz=UTC]"}
 
 
 def test_parquet_without_its_library_says_what_to_install(

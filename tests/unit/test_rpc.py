@@ -28,7 +28,6 @@ from scripts.chaos.faults import WIRE, response
 from scripts.chaos.server import Server
 
 QUICK = Retry(attempts=3, first=0.001, most=0.002, patience=0.01)
-Sends = Callable[[Any, bytes, float], None]
 
 
 class Node:

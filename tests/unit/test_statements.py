@@ -21,6 +21,7 @@ from registry_node.attest.strict import write_json
 from registry_node.attest.verify import Known, verify
 from registry_node.cli.main import run
 from registry_node.config import load
+from registry_node.domain.errors import Forbidden
 from registry_node.domain.view import View
 from tests.support.alone import alone
 from tests.support.border import border_story
@@ -195,7 +196,7 @@ def test_a_statement_tells_no_more_than_the_asker_may_see(home: Path) -> None:
     unit: dict[str, Any] = {"registry": "CN", "symbol": "CEA-2025", "serial": 1000}
     _, payload = issuer.issue("unit", view=View(), **unit)
     assert payload["data"]["withheld"]
-    with pytest.raises(Exception, match="not open to whoever asks"):
+    with pytest.raises(Forbidden, match="not open to whoever asks"):
         issuer.issue("holdings", view=View(), registry="CN", account=address("CN plant"))
 
 
