@@ -173,7 +173,7 @@ class _Recorder:
 
 def _questions(world: Any) -> dict[str, tuple[str, str, int]]:
     """By name: the contract, the call, and which word of the answer is meant."""
-    from tests.support.world import CEA, FOREIGN, HOLDERS
+    from tests.support.deployed import CEA, FOREIGN, HOLDERS
 
     asked = {}
     for code, symbol, token in (("CN", "CEA-2025", CEA), ("KR", "CN.CEA-2025", FOREIGN)):

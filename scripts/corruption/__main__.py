@@ -21,8 +21,9 @@ from pathlib import Path
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import load_deployment
 from scripts.corruption.trial import Trial, open_pair
+from tests.support.deployed import start_chain
 from tests.support.places import Schemas
-from tests.support.world import World, start_chain
+from tests.support.world import World
 
 
 def main() -> int:

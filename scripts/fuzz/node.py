@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.support.world import World, start_chain
+from tests.support.deployed import start_chain
+from tests.support.world import World
 
 _PATIENCE = 60  # seconds for the node to answer
 _TONNELINK = "from registry_node.cli import main; main()"

@@ -10,8 +10,9 @@ import pytest
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment, load_deployment
 from scripts.chain import EmbeddedChain
+from tests.support.deployed import start_chain
 from tests.support.home import Home, make_home
-from tests.support.world import World, start_chain
+from tests.support.world import World
 
 
 @pytest.fixture(scope="session")

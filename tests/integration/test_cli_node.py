@@ -16,7 +16,8 @@ import httpx
 import pytest
 
 from scripts.chain import EmbeddedChain, free_port
-from tests.support.world import World, start_chain
+from tests.support.deployed import start_chain
+from tests.support.world import World
 
 ROOT = Path(__file__).parents[2]
 MAIN = [sys.executable, "-c", "from registry_node.cli import main; main()"]

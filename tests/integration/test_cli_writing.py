@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from registry_node.cli.main import run
+from tests.support.deployed import SECOND
 from tests.support.home import Home
-from tests.support.world import SECOND
 
 Command = Callable[..., Any]
 

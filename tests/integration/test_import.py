@@ -16,8 +16,8 @@ import pytest
 
 from registry_node.cli.ledger import Ledger
 from registry_node.cli.main import run
+from tests.support.deployed import CEA
 from tests.support.home import Home
-from tests.support.world import CEA
 
 ROOT = Path(__file__).parents[2]
 MAIN = [sys.executable, "-c", "from registry_node.cli import main; main()"]

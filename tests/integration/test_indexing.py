@@ -17,10 +17,11 @@ from registry_node.queries.quotas import quote_transfer
 from registry_node.queries.snapshot import Directory, Reader
 from registry_node.store.database import Location, open_reader, open_writer
 from registry_node.store.tables import NOW, fact_tables, tables, version_tables
+from tests.support.deployed import CEA
 from tests.support.mirrors import dump, first_difference
 from tests.support.mirrors import spoil as spoil_rows
 from tests.support.places import KINDS, Places
-from tests.support.world import CEA, World
+from tests.support.world import World
 
 
 def index(client: ChainClient, deployment: Deployment, path: Location) -> Status:

@@ -23,8 +23,9 @@ from registry_node.queries.movements import lots
 from registry_node.queries.paging import every_item
 from scripts.chain import EmbeddedChain
 from tests.support.alone import alone
+from tests.support.deployed import start_chain
 from tests.support.proven import Node, checked, crowded_block, failed, payload_of
-from tests.support.world import World, start_chain
+from tests.support.world import World
 
 
 @pytest.fixture(scope="module")

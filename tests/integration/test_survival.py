@@ -21,7 +21,8 @@ from registry_node.indexer.runner import Indexer, Status
 from registry_node.indexer.verify import verify
 from registry_node.store.database import open_writer
 from scripts.chain import EmbeddedChain
-from tests.support.world import World, start_chain
+from tests.support.deployed import start_chain
+from tests.support.world import World
 
 KILLS = 12
 

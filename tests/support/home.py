@@ -9,7 +9,8 @@ from pathlib import Path
 from eth_account import Account
 
 from scripts.chain import EmbeddedChain
-from tests.support.world import SECOND, World
+from tests.support.deployed import SECOND
+from tests.support.world import World
 
 JUNK = "test test test test test test test test test test test junk"  # anvil's own keys
 NAMES = {

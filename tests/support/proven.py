@@ -14,7 +14,8 @@ from registry_node.attest.report import Report
 from registry_node.attest.verify import Known, verify
 from registry_node.chain.deployment import Deployment
 from registry_node.config import load
-from tests.support.world import CEA, World
+from tests.support.deployed import CEA
+from tests.support.world import World
 
 
 @dataclass
