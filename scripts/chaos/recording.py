@@ -76,7 +76,8 @@ def load() -> Recording:
 
 
 def _version() -> str:
-    made_by = [Path(__file__), ROOT / "tests" / "support" / "world.py"]
+    support = ROOT / "tests" / "support"
+    made_by = [Path(__file__), support / "deployed.py", support / "world.py"]
     parts = [path.read_bytes() for path in made_by]
     parts += [load_artifact(name).bytecode.encode() for name in CONTRACTS]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
