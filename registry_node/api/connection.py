@@ -1,17 +1,55 @@
-"""Connections that must say something in time, and not too much.
+"""Connections that must say something in time, and not too much, and are answered in one piece.
 
 The server's own protocol waits for ever for the end of a request's head, and takes one of any size.
+It sends the head and the body of an answer each by itself, and wakes its client for each.
 """
 
 from __future__ import annotations
 
 import asyncio
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _MOST_HEAD = 65_536
 """Bytes of a request's line and headers that have not ended yet."""
+
+_MOST_HELD = 65_536
+"""Bytes of answers that wait for the end of a turn; with more, whoever writes must feel it."""
+
+
+class _Gathered:
+    """A transport that sends at the end of a turn of the event loop what was written in it: an
+    answer in one piece, and no client is woken while others are being answered."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._later = asyncio.get_running_loop().call_soon
+        self._held: list[bytes] = []
+        self._size = 0
+        self.is_closing = transport.is_closing  # these are asked with every answer
+        self.pause_reading = transport.pause_reading
+        self.resume_reading = transport.resume_reading
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def write(self, data: bytes) -> None:
+        if not self._held:
+            self._later(self._send)
+        self._held.append(data)
+        self._size += len(data)
+        if self._size > _MOST_HELD:
+            self._send()
+
+    def close(self) -> None:
+        self._send()
+        self._transport.close()
+
+    def _send(self) -> None:
+        held, self._held, self._size = self._held, [], 0
+        if held and not self.is_closing():
+            self._transport.write(b"".join(held))
 
 
 class PromptProtocol(HttpToolsProtocol):
@@ -23,7 +61,7 @@ class PromptProtocol(HttpToolsProtocol):
     _in_head = True
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(_Gathered(transport))  # type: ignore[arg-type]
         self._watch()
 
     def connection_lost(self, exc: Exception | None) -> None:

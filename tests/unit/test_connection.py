@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 import uvicorn
 
-from registry_node.api.connection import prompt
+from registry_node.api.connection import _MOST_HELD, _Gathered, prompt
 
 WITHIN = 0.3  # seconds
 
@@ -87,3 +88,64 @@ def test_prompt_requests_are_answered_one_after_another(port: int) -> None:
             time.sleep(WITHIN * 1.5)  # between requests it may rest
         connection.sendall(b"GET / HTTP/1.1\r\n")
         assert end_of(connection) < 5
+
+
+# ---- what is sent when --------------------------------------------------------------------------
+
+
+class Wire(asyncio.Transport):
+    """Keeps what is sent."""
+
+    def __init__(self) -> None:
+        self.sent: list[bytes] = []
+        self.closed = False
+
+    def write(self, data: Any) -> None:
+        self.sent.append(data)
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+
+def sent_by(act: Callable[[_Gathered], None]) -> tuple[list[bytes], list[bytes]]:
+    """What had been sent when it was done, and after the turn."""
+
+    async def turn() -> tuple[list[bytes], list[bytes]]:
+        wire = Wire()
+        act(_Gathered(wire))
+        at_once = [*wire.sent]
+        await asyncio.sleep(0)
+        return at_once, wire.sent
+
+    return asyncio.run(turn())
+
+
+def test_an_answer_is_sent_in_one_piece_at_the_end_of_the_turn() -> None:
+    def answer(connection: _Gathered) -> None:
+        connection.write(b"head")
+        connection.write(b"body")
+
+    assert sent_by(answer) == ([], [b"headbody"])
+
+
+def test_what_is_written_before_the_end_of_a_connection_is_sent() -> None:
+    def answer(connection: _Gathered) -> None:
+        connection.write(b"head")
+        connection.close()
+        connection.write(b"too late")
+
+    assert sent_by(answer) == ([b"head"], [b"head"])
+
+
+def test_a_long_answer_does_not_wait_in_memory() -> None:
+    def answer(connection: _Gathered) -> None:
+        for _ in range(3):
+            connection.write(bytes(_MOST_HELD))
+            connection.write(b"more")
+
+    at_once, at_last = sent_by(answer)
+    assert len(at_once) == 3
+    assert b"".join(at_last) == 3 * (bytes(_MOST_HELD) + b"more")
