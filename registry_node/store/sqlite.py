@@ -21,6 +21,10 @@ _MAGIC = b"SQLite format 3\0"
 _PATIENCE_MS = 60_000
 """How long a transaction waits for the writer's, which is long in a backlog."""
 
+_MOST_MAPPED = 2**31 - 2**16
+"""Bytes of the file that a reader maps rather than copies: the most that SQLite takes. Random pages
+of a large mirror come in half the time."""
+
 _LOGS = ("-wal", "-shm")
 """Of SQLite's, beside a file. With another file's log it would be damaged."""
 
@@ -306,7 +310,7 @@ def _open_to_read(path: Path) -> SqliteConnection:
     )
     connection.name = str(path)
     try:
-        connection.execute("PRAGMA mmap_size = 268435456")
+        connection.execute(f"PRAGMA mmap_size = {_MOST_MAPPED}")
         connection.execute("SELECT COUNT(*) FROM sqlite_master")
     except BaseException:
         connection.close()
