@@ -47,8 +47,9 @@ def watch() -> str:
 
 
 def folder(name: str) -> Path:
-    """A new folder with a short name, which is removed too."""
-    return Path(tempfile.mkdtemp(prefix=f"{name}-{os.environ[MARK]}-"))
+    """A new folder with a short name, which is removed too. Whoever has no watchman gets one."""
+    mark = os.environ.get(MARK) or watch()
+    return Path(tempfile.mkdtemp(prefix=f"{name}-{mark}-"))
 
 
 def marked(mark: str) -> Iterator[int]:
