@@ -301,10 +301,11 @@ def _describe_stream(app: FastAPI) -> None:
 def _describe_problems(app: FastAPI) -> None:
     """Puts the problem document's schema where the responses refer to it."""
     document = app.openapi()
-    schema = schemas.Problem.model_json_schema()
-    document["components"]["schemas"]["Problem"] = schema
-    document["components"]["schemas"].pop("HTTPValidationError", None)
-    document["components"]["schemas"].pop("ValidationError", None)
+    schema = schemas.Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    described = document["components"]["schemas"]
+    described.update(schema.pop("$defs", {}), Problem=schema)
+    for of_fastapi in ("HTTPValidationError", "ValidationError"):
+        described.pop(of_fastapi, None)
     for path in document["paths"].values():
         for operation in path.values():
             operation["responses"].pop("422", None)

@@ -58,7 +58,7 @@ class Endpoint:
 
 
 def _lots(snapshot: Snapshot, page: Page, link: str | None = None, **filters: Any) -> Listing:
-    link_id = links.find_link(snapshot, link)["id"] if link else None
+    link_id = links.find_link(snapshot, link)["id"] if link is not None else None
     return movements.lots(snapshot, page, link_id=link_id, **filters)
 
 

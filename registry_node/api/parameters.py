@@ -15,6 +15,7 @@ from registry_node.domain.references import (
     is_whole,
     parse_address,
     parse_code,
+    parse_link,
     parse_quantity,
     parse_serial,
     parse_symbol,
@@ -212,7 +213,7 @@ ADDRESS = Parameter(
 )
 LINK_ID = Parameter(
     "id",
-    str,
+    parse_link,
     "A link: source_destination, or the ledger's number.",
     _LINK,
     "wanted",
@@ -236,7 +237,7 @@ TRANSACTION = Parameter(
     {"type": "string", "pattern": "^0x[0-9a-fA-F]{64}$"},
     "transaction",
 )
-LINK = Parameter("link", str, "Only this link: CN_KR.", _LINK, "link")
+LINK = Parameter("link", parse_link, "Only this link: CN_KR.", _LINK)
 STATUS = Parameter(
     "status", _status, "Only lots in this status.", {"type": "string", "enum": list(LOT_STATUSES)}
 )
@@ -268,7 +269,7 @@ ONE_REGISTRY = Parameter("registry", parse_code, "A programme's code.", _CODE)
 ONE_ACCOUNT = Parameter("account", parse_address, "An account's address.", _ADDRESS)
 ONE_CLASS = Parameter("class", parse_symbol, "A unit class of the registry.", _SYMBOL, "symbol")
 ONE_SERIAL = Parameter("serial", parse_serial, "A serial number.", _UNITS)
-ONE_LINK = Parameter("link", str, "A link: CN_KR.", _LINK)
+ONE_LINK = Parameter("link", parse_link, "A link: CN_KR.", _LINK)
 QUOTED_CLASS = Parameter(
     "class", parse_symbol, "The unit class at the source.", _SYMBOL, "symbol", required=True
 )

@@ -211,7 +211,8 @@ def show(report: Report, other: str = "ledger") -> None:
         left = len(report.differences) - len(wrong)
         if left:
             click.echo(f"... and {left:,} more, all in --json.")
+    count = len(report.differences)
     click.echo(
-        f"{len(report.differences):,} differences at ledger block {report.height:,}"
+        f"{count:,} difference{'' if count == 1 else 's'} at ledger block {report.height:,}"
         f" (0x{report.block_hash.hex()[:8]}...)."
     )

@@ -12,6 +12,7 @@ MAX_SERIAL = 2**40 - 1
 """The ledger counts units of a class in 40 bits."""
 
 _CODE = re.compile(r"[A-Z]{2}(-[A-Z0-9]{1,3})?")
+_LINK_NUMBER = re.compile(r"[0-9]{1,10}")  # 32 bits
 _SYMBOL = re.compile(r"[A-Z0-9.-]{1,31}")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
 _SERIALS = re.compile(r"([0-9]{1,13})(?:-([0-9]{1,13}))?")
@@ -56,6 +57,18 @@ def parse_code(text: str) -> str:
     """A programme's code: CN, CN-BJ, JP-13."""
     if not _CODE.fullmatch(text):
         raise InvalidInput(f"'{text}' is not a registry code.", "Codes look like CN, KR or JP-13.")
+    return text
+
+
+@lru_cache(1024)
+def parse_link(text: str) -> str:
+    """A link: source_destination, or the ledger's number of it."""
+    source, _, destination = text.partition("_")
+    if not (_LINK_NUMBER.fullmatch(text) or all(map(_CODE.fullmatch, (source, destination)))):
+        raise InvalidInput(
+            f"'{text}' is not a link.",
+            "Write it as source_destination, for example CN_KR, or as the ledger's number.",
+        )
     return text
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from linking.quotas import Restriction, standing
-from registry_node.domain.errors import InvalidInput, NotFound
+from registry_node.domain.errors import NotFound
+from registry_node.domain.references import parse_link
 from registry_node.queries import find, terms
 from registry_node.queries.paging import Listing, Page, listing
 from registry_node.queries.snapshot import Json, Snapshot, moment
@@ -37,21 +38,15 @@ STATUSES = {
 
 def find_link(snapshot: Snapshot, wanted: str) -> NamedRow:
     """The link CN_KR, or by the ledger's number. Raises `InvalidInput` or `NotFound`."""
-    source, _, destination = wanted.partition("_")
-    row = None
-    if wanted.isascii() and wanted.isdigit() and len(wanted) <= 10:  # noqa: PLR2004  # 32 bits
-        row = snapshot.one(_LINK + " AND l.id = :id", id=int(wanted))
-    elif source and destination:
+    source, _, destination = parse_link(wanted).partition("_")
+    if destination:
         row = snapshot.one(
             _LINK + " AND s.code = :source AND d.code = :destination",
             source=find.registry(snapshot, source)["code"],
             destination=find.registry(snapshot, destination)["code"],
         )
     else:
-        raise InvalidInput(
-            f"'{wanted}' is not a link.",
-            "Write it as source_destination, for example CN_KR, or as the ledger's number.",
-        )
+        row = snapshot.one(_LINK + " AND l.id = :id", id=int(source))
     if row is None:
         names = [name(r) for r in snapshot.all(_LINK + " ORDER BY l.id")]
         raise NotFound(

@@ -39,6 +39,10 @@ class Change:
         return f"{self.table}: {self.how} {was} -> {now} in {_shown(self.before)}"
 
 
+_SOMETHING = {"INTEGER": 0, "TEXT": "", "BLOB": bytes(20)}
+"""By a column's type, to change where a table has only nothing (NULL)."""
+
+
 def draw(connection: Connection, chance: random.Random) -> Change | None:
     """Change one row of the open transaction; None when what was drawn changes nothing.
 
@@ -62,7 +66,10 @@ def draw(connection: Connection, chance: random.Random) -> Change | None:
     }.get(how, list(table.primary_key))
     column = chance.choice(columns)
     other = _some_row(connection, table, chance)
-    after = {**row, column: _other_value(row[column], other and other[column], chance)}
+    value, of_another = row[column], other and other[column]
+    if value is None and of_another is None:
+        value = _SOMETHING[table.types[table.columns.index(column)]]
+    after = {**row, column: _other_value(value, of_another, chance)}
     if after == row:
         return None
     if how == "addition":
@@ -100,7 +107,7 @@ def _other_value(value: Any, of_another: Any, chance: random.Random) -> Any:
     if isinstance(of_another, type(value)) and of_another != value and chance.random() < _ANOTHERS:
         return of_another
     if value is None:
-        return of_another if of_another is not None else 1
+        return of_another
     if isinstance(value, int):
         options = [0, 1, value + 1, value - 1, 2 * value, chance.randrange(2**40), NOW, -value]
         return chance.choice([n for n in options if -(2**63) <= n < 2**63])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -85,6 +87,14 @@ def test_every_data_address_answers_for_a_past_height(client: TestClient, path: 
 def test_all_described_addresses_are_the_fixed_ones(client: TestClient) -> None:
     beside = {"/v1/stream", "/.well-known/jwks.json"}
     assert set(get(client, "/openapi.json")["paths"]) == {*EXAMPLES, *beside}
+
+
+def test_what_the_description_refers_to_is_in_it(client: TestClient) -> None:
+    document = get(client, "/openapi.json")
+    referred = set(re.findall(r'"\$ref":"([^"]+)"', json.dumps(document, separators=(",", ":"))))
+    known = {f"#/components/schemas/{name}" for name in document["components"]["schemas"]}
+    assert "#/components/schemas/Problem" in referred
+    assert referred <= known
 
 
 @pytest.mark.parametrize("path", ["/v1/movements", "/v1/holdings", "/v1/registries/CN/accounts"])

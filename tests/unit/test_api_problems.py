@@ -51,6 +51,8 @@ BAD = [
     ("/v1/links/CN_KR/quote?class=NONE&quantity=1", 404, "not-found", "CEA-2025"),
     ("/v1/lots?status=lost", 400, "invalid-input", "open, settled"),
     ("/v1/lots?link=99", 404, "not-found", "CN_KR"),
+    ("/v1/lots?link=", 400, "invalid-input", "'' is not a link"),
+    ("/v1/lots?link=CN_", 400, "invalid-input", "'CN_' is not a link"),
     ("/v1/obligations?year=0", 400, "invalid-input", "1900"),
     (f"/v1/registries?at={'0' * 5000}99", 400, "invalid-input", "A whole number"),
     ("/v1/holdings?limit=00000000000000000001999999999", 400, "invalid-input", "1 to 1000"),
