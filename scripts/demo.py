@@ -106,6 +106,8 @@ def demonstrate(home: Path, stack: ExitStack, serve_on: tuple[int, int] | None =
     chain.stop()  # one that an earlier run was killed without
     _require_ours(home)
     chain_port, pages_port = _ports(serve_on)
+    if (home / "deployment.json").exists():
+        print(f"A new world begins: what the last one left in {home} goes.")
     _clear(home)
 
     stack.callback(chain.stop)
@@ -117,6 +119,8 @@ def demonstrate(home: Path, stack: ExitStack, serve_on: tuple[int, int] | None =
         if serve_on:
             print(f"\nThe node and its pages: {api.url}    The ledger: {url}")
             print("Ctrl-C ends both. `make chain-stop` and `make chain-start` act on the ledger.")
+            if pages_port != PAGES_PORT:
+                print(f"For `tonnelink` in another terminal: export TONNELINK_PORT={pages_port}")
             _keep_running(node, chain)
             raise DemoError(f"the node ended:\n{_tail(home / NODE_LOG)}")
 
@@ -292,11 +296,18 @@ def _child(
 @contextmanager
 def _alone_in(home: Path) -> Iterator[None]:
     """One demonstration at a time in a home. The system drops the lock with the process."""
-    with (home / "lock").open("w") as file:
+    with (home / "lock").open("a+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise DemoError(f"another one runs in {home}; end it first") from error
+            file.seek(0)
+            other = file.read().strip() or "?"
+            raise DemoError(
+                f"another one runs in {home}; end it first: Ctrl-C where it runs, or kill {other}"
+            ) from error
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
         yield
 
 
