@@ -23,7 +23,8 @@ from joserfc.jwk import OKPKey
 
 from registry_node.attest.jws import ALGORITHM, public_jwk, thumbprint
 from registry_node.attest.strict import Malformed, read_json
-from registry_node.domain.errors import InvalidInput, NotFound, Unavailable
+from registry_node.domain.errors import InvalidInput, NotFound, Refused, Unavailable
+from registry_node.queries.snapshot import moment
 
 Jwk = dict[str, Any]
 
@@ -67,17 +68,25 @@ class StatementKeys:
 
         Raises `Unavailable` when there is none.
         """
-        keys = {key["kid"]: key for key in self.published()}
+        signer = self._signer(self.published(), self._now())
+        if signer is None:
+            raise self._nobody_signs()
         if self._given is not None:
-            if not is_valid(keys[self._given.thumbprint()], self._now()):
-                raise Unavailable("The key in the environment may not sign any more.", _MAKE)
             return self._given
-        for kid, key in reversed(keys.items()):
-            if is_valid(key, self._now()) and self._private(kid).is_file():
-                if kid not in self._opened:
-                    self._opened[kid] = self._open(self._private(kid).read_bytes())
-                return self._opened[kid]
-        raise Unavailable("This node has no key to sign statements with.", _MAKE)
+        kid = signer["kid"]
+        if kid not in self._opened:
+            self._opened[kid] = self._open(self._private(kid).read_bytes())
+        return self._opened[kid]
+
+    def can_sign(self) -> bool:
+        return self._signer(self.published(), self._now()) is not None
+
+    def next_day(self) -> str | None:
+        """When the next key begins to sign, of those that do not yet: as 2027-01-01, with the time
+        of day where it is not midnight."""
+        later = [key for key in self._read() if key.get("nbf", 0) > self._now()]
+        coming = [key["nbf"] for key in later if self._signer([key], key["nbf"])]
+        return moment(min(coming)).removesuffix("T00:00:00Z") if coming else None
 
     # ---- changing -----------------------------------------------------------------------------
 
@@ -105,7 +114,8 @@ class StatementKeys:
 
     def retire(self, kid: str, *, compromised: bool = False) -> Jwk:
         """End a key now and delete its private half. `compromised`: nothing that it ever signed is
-        to be believed. `kid` may be shortened. Raises `NotFound` or `InvalidInput`."""
+        to be believed. `kid` may be shortened. Raises `NotFound` or `InvalidInput`, and `Refused`
+        where no key could sign afterwards, unless it is compromised."""
         keys = self._read()
         found = [key for key in keys if key["kid"].startswith(kid)]
         if len(kid) < _LEAST_PREFIX or len(found) > 1:
@@ -117,6 +127,9 @@ class StatementKeys:
             raise NotFound(f"There is no key {kid}.", f"Keys here: {known or 'none yet'}.")
         (key,) = found
         now = int(self._now())
+        others = [other for other in self.published() if other["kid"] != key["kid"]]
+        if not compromised and self._signer([key], now) and not self._signer(others, now):
+            raise self._nobody_left()
         key["exp"] = min(now, key.get("exp", now))
         if compromised:
             key["revoked"] = {"revoked_at": now, "reason": "compromised"}
@@ -127,6 +140,36 @@ class StatementKeys:
         return key
 
     # ---- inside -------------------------------------------------------------------------------
+
+    def _signer(self, keys: list[Jwk], time_: float) -> Jwk | None:
+        """Which of the keys signs at a time: the one given, else the newest that may."""
+        given = None if self._given is None else self._given.thumbprint()
+        for key in reversed(keys):
+            here = key["kid"] == given if given else self._private(key["kid"]).is_file()
+            if here and is_valid(key, time_):
+                return key
+        return None
+
+    def _nobody_signs(self) -> Unavailable:
+        if self._given is not None:
+            return Unavailable("The key in the environment may not sign any more.", _MAKE)
+        following = self.next_day()
+        if following is None:
+            return Unavailable("This node has no key to sign statements with.", _MAKE)
+        return Unavailable(
+            f"No key may sign statements now; the next key signs from {following}.",
+            "Wait until then, or make one that signs at once: 'tonnelink statement-key new'.",
+        )
+
+    def _nobody_left(self) -> Refused:
+        following = self.next_day()
+        then = f"; the next key signs from {following}" if following else ""
+        do = "Retire it then, or make" if following else "Make"
+        return Refused(
+            f"Without this key nothing can be signed{then}.",
+            f"{do} one that signs at once: 'tonnelink statement-key new'."
+            " A stolen key is retired at once with --compromised.",
+        )
 
     def _private(self, kid: str) -> Path:
         return self._folder / f"{kid}.pem"

@@ -19,7 +19,8 @@ _DAY = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"])
 def statement_key() -> None:
     """Make, list and retire the node's keys for statements.
 
-    To rotate: make a new key, which signs from then on (or from --from), then retire the old one.
+    To rotate: make a new key, which signs from then on (or from --from). Once it signs, retire the
+    old one.
     Every key stays published, so that what it signed can be checked for ever.
 
     \b
@@ -84,20 +85,26 @@ def list_(node: Node, *, as_json: bool) -> None:
 def retire(node: Node, *, kid: str, compromised: bool, as_json: bool) -> None:
     """End a key now. Its private half is deleted; what it signed before still holds.
 
-    KID may be shortened to its first letters, at least six.
+    Refused while no other key may sign, unless it is --compromised. KID may be shortened to its
+    first letters, at least six.
 
     \b
     Example:
       tonnelink statement-key retire wHgHSK
       tonnelink statement-key retire wHgHSK --compromised
     """
-    key = bootstrap.statement_keys(node.settings).retire(kid, compromised=compromised)
+    keys = bootstrap.statement_keys(node.settings)
+    key = keys.retire(kid, compromised=compromised)
     if as_json:
         output.print_json(key)
         return
     click.echo(f"Retired the key {key['kid']} at {moment(key['exp'])}.")
     if compromised:
         click.echo("It is revoked: statements that it signed fail from now on.")
+        if not keys.can_sign():
+            until = keys.next_day()
+            begins = f"{until}, when the next key begins" if until else "there is another key"
+            click.echo(f"Nothing can be signed until {begins}: 'tonnelink statement-key new'.")
 
 
 def _seconds(day: datetime | None) -> int | None:

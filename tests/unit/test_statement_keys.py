@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from registry_node.attest.keys import StatementKeys
-from registry_node.domain.errors import InvalidInput, NotFound, Unavailable
+from registry_node.domain.errors import InvalidInput, NotFound, Refused, Unavailable
 
 
 class Clock:
@@ -42,6 +42,38 @@ def test_rotation_keeps_old_statements_true(tmp_path: Path) -> None:
         keys.retire("ab")
     with pytest.raises(InvalidInput):
         keys.make(valid_until=int(clock.time))
+
+
+def test_a_key_is_not_retired_before_another_may_sign(tmp_path: Path) -> None:
+    clock = Clock()
+    keys = ring(tmp_path, clock)
+    old = keys.make()
+    with pytest.raises(Refused, match="statement-key new") as alone:
+        keys.retire(old["kid"])
+    assert "--compromised" in alone.value.hint
+    begin = 1_830_297_600  # 2028-01-01
+    for moment_, day in ((begin + 3600, "2028-01-01T01:00:00Z"), (begin, r"2028-01-01\.")):
+        keys.make(valid_from=moment_)
+        with pytest.raises(Refused, match=f"the next key signs from {day}"):
+            keys.retire(old["kid"])
+    assert keys.signing().thumbprint() == old["kid"]  # nothing has changed
+    keys.retire(old["kid"], compromised=True)
+    with pytest.raises(Unavailable, match=r"the next key signs from 2028-01-01\."):
+        keys.signing()
+    clock.time = begin
+    assert keys.can_sign()
+
+
+def test_a_key_that_signs_nothing_is_retired_at_any_time(tmp_path: Path) -> None:
+    clock = Clock()
+    keys = ring(tmp_path, clock)
+    over = keys.make(valid_until=int(clock.time) + 10)
+    coming = keys.make(valid_from=int(clock.time) + 1000)
+    clock.time += 20
+    keys.retire(over["kid"])
+    keys.retire(coming["kid"])
+    with pytest.raises(Unavailable, match="has no key"):
+        keys.signing()
 
 
 def test_keys_are_kept_encrypted_and_private(tmp_path: Path) -> None:

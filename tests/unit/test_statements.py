@@ -363,7 +363,11 @@ def test_keys_on_the_command_line(
     assert "statement-key new" in capsys.readouterr().err
     assert run(["statement-key", "new", "--until", "2999-01-01", "--json"]) == 0
     kid = json.loads(capsys.readouterr().out)["kid"]
+    assert run(["statement-key", "new", "--from", "2998-01-01"]) == 0
+    assert run(["statement-key", "retire", kid]) == 4
+    assert "signs from 2998-01-01" in capsys.readouterr().err
     assert run(["statement-key", "retire", kid, "--compromised"]) == 0
+    assert "Nothing can be signed until 2998-01-01" in capsys.readouterr().out
     assert run(["statement-key", "list"]) == 0
     assert "revoked" in capsys.readouterr().out
 
