@@ -10,14 +10,19 @@ from typing import Any
 import click
 import orjson
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from registry_node.domain.errors import TonnelinkError
 from registry_node.queries.snapshot import Json
 
 _PIPE_WIDTH = 400
+_FOLDED = 24
+"""What is no longer than this is not folded."""
+_EDGE, _BETWEEN = 2, 3
+"""Blanks around a table, and between two columns of it."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -50,7 +55,7 @@ def named(address: str | None, label: str | None) -> str:
     """An account as people call it."""
     if address is None:
         return "-"
-    return label or f"{address[:6]}...{address[-4:]}"
+    return label or address
 
 
 def table(
@@ -59,21 +64,50 @@ def table(
     title: str = "",
     right: Sequence[str] = (),
 ) -> None:
-    """Prints a table; the columns in `right` are numbers."""
+    """Prints a table; the columns in `right` are numbers.
+
+    Text folds between words on a narrow terminal; a word, which may name something, is never cut.
+    Rows that do not fit even so are printed one below the other, a name and a value a line.
+    """
+    cells = [["-" if cell is None else plain(str(cell)) for cell in row] for row in rows]
     made = Table(title=title or None, box=box.SIMPLE_HEAD, title_justify="left", pad_edge=False)
     for column in columns:
-        made.add_column(
-            column, justify="right" if column in right else "left", no_wrap=column in right
-        )
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    for row in cells:
+        made.add_row(*map(Text, row))
+    shown = console()
+    blank = _EDGE + _BETWEEN * (len(columns) - 1)
+    wide = [max(map(cell_len, texts)) for texts in zip(columns, *cells, strict=True)]
+    if not sys.stdout.isatty():
+        shown.width = max(shown.width, sum(wide) + blank)
+    least = [
+        min(most, max([_FOLDED, *(cell_len(word) for text in texts for word in text.split())]))
+        for most, texts in zip(wide, zip(columns, *cells, strict=True), strict=True)
+    ]
+    spare = shown.width - blank - sum(least)
+    if spare < 0:
+        _records(columns, cells, title)
+        return
+    # Who wants little gets it, and leaves the rest to the others.
+    by_want = sorted(range(len(columns)), key=lambda place: wide[place] - least[place])
+    for after, place in enumerate(by_want):
+        more = min(wide[place] - least[place], spare // (len(columns) - after))
+        made.columns[place].width = least[place] + more
+        spare -= more
+    shown.print(made)
+
+
+def _records(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str) -> None:
     for row in rows:
-        made.add_row(*("-" if cell is None else escape(plain(str(cell))) for cell in row))
-    console().print(made)
+        fields(dict(zip(columns, row, strict=True)), title)
+        click.echo()
+        title = ""
 
 
 def fields(pairs: Mapping[str, Any], title: str = "") -> None:
     """Prints one thing: a name and a value a line."""
     if title:
-        console().print(escape(plain(title)), style="bold")
+        console().print(Text(plain(title)), style="bold")
     width = max((len(name) for name in pairs), default=0)
     for name, value in pairs.items():
         click.echo(f"  {name:<{width}}  {'-' if value is None else plain(str(value))}")
