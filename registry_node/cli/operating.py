@@ -12,12 +12,15 @@ from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node
 from registry_node.config import FILE_NAME, PREFIX, Settings, load_with_sources
 from registry_node.domain import foreign
-from registry_node.domain.errors import Unavailable
+from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.logs import masked
 from registry_node.queries.snapshot import Json
 
 _LOOPBACK = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104  # not bound here
 """Where a node that listens everywhere is asked from its own machine."""
+
+_WELL, _ILL = 200, 503
+"""The statuses of answers about a node's health."""
 
 
 @click.command()
@@ -69,37 +72,79 @@ def _shown(value: str) -> str:
 @json_option
 @pass_node
 def health(node: Node, *, url: str | None, as_json: bool) -> None:
-    """Ask a running node whether it is well. Exits with 5 when it is not, or does not answer.
+    """Ask a running node whether it is well.
 
-    For containers and monitors: it needs neither a mirror nor a deployment on this machine.
+    Exits with 0 when it is, and also when it is degraded: some answers are in doubt, and all others
+    are good. Exits with 5 when it has a problem, or does not answer. For containers and monitors:
+    it needs neither a mirror nor a deployment on this machine.
 
     \b
     Example:
       tonnelink health
       tonnelink health --url http://127.0.0.1:8000
     """
-    import httpx  # heavy
-
     host = _LOOPBACK.get(node.settings.host, node.settings.host)
     place = f"[{host}]" if ":" in host else host
     base = (url or f"http://{place}:{node.settings.port}").rstrip("/")
+    status, content = _ask(base, node.settings.rpc_timeout)
     try:
-        response = httpx.get(f"{base}/v1/health", timeout=node.settings.rpc_timeout)
-        document = foreign.loads(response.content)
-        data = document["data"]
-        well = response.status_code == 200  # noqa: PLR2004
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+        document = foreign.loads(content)
+        if status != _WELL:
+            problem = _problem(document)
+        else:
+            data, as_of = document["data"], document["as_of"]
+            shown = {name.replace("_", " "): _for_people(name, data[name]) for name in data}
+            told = f"The node at {masked(base)} answers: {data['status']}."
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unavailable(
-            f"The node at {masked(base)} does not answer as a node does.",
-            "Start it with 'tonnelink up', or name its address with --url.",
+            f"{masked(base)} answers, but is no Tonnelink node.",
+            "Name the node's address with --url, such as http://127.0.0.1:8000.",
         ) from error
-    if not well:
-        raise Unavailable(
-            f"The node at {masked(base)} is not well: {data.get('last_error')}",
-            "Its log says more.",
-        )
+    if status != _WELL:
+        state = "is not well" if status == _ILL else f"answers with {status}"
+        raise Unavailable(f"The node at {masked(base)} {state}: {problem}", "Its log says more.")
     if as_json:
-        output.print_json({"data": data, "as_of": document["as_of"]})
+        output.print_json({"data": data, "as_of": as_of})
         return
-    click.echo(f"The node at {masked(base)} answers: {data['status']}.")
-    output.fields({name.replace("_", " "): value for name, value in data.items()})
+    click.echo(told)
+    output.fields(shown)
+
+
+def _ask(base: str, timeout: float) -> tuple[int, bytes]:
+    """The status and content of what the address answers about its health."""
+    import httpx  # heavy
+
+    start = "Start it with 'tonnelink up', or name its address with --url."
+    try:
+        response = httpx.get(f"{base}/v1/health", timeout=timeout)
+    except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+        raise InvalidInput(
+            f"'{masked(base)}' is not a node's address.", "Give one such as http://127.0.0.1:8000."
+        ) from error
+    except httpx.HTTPError as error:
+        if "refused" in str(error):
+            raise Unavailable(f"No node listens at {masked(base)}.", start) from error
+        if isinstance(error, httpx.TimeoutException):
+            reason = f"no answer within {timeout:g} s"
+        else:
+            reason = masked(str(error)) or type(error).__name__
+        raise Unavailable(f"{masked(base)} cannot be asked: {reason}.", start) from error
+    return response.status_code, response.content
+
+
+def _problem(document: Any) -> str:
+    """What is wrong, in the words of a node's problem document. Raises `ValueError` for another."""
+    if not document["type"].startswith("urn:tonnelink:problem:"):
+        raise ValueError(document["type"])
+    return str(document["detail"])
+
+
+def _for_people(name: str, value: Any) -> Any:
+    """A value of the health document in words."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "reconciled" and value:
+        count = value["differences"]
+        found = f"{count:,} difference{'' if count == 1 else 's'}"
+        return f"{value['block_number']:,} by {value['mode']}, {found}, {value['made_at']}"
+    return f"{value:,}" if isinstance(value, int) else value

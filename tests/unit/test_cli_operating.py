@@ -108,8 +108,26 @@ def test_a_log_setting_is_one_of_its_words(name: str, value: str, words: str) ->
 class _Node(BaseHTTPRequestHandler):
     answers: ClassVar[dict[str, tuple[int, bytes]]] = {
         "/v1/health": (200, b'{"data": {"status": "ok", "lag": 0}, "as_of": null}'),
-        "/ill/v1/health": (503, b'{"data": {"status": "problem", "last_error": "Away."}}'),
+        "/doubt/v1/health": (
+            200,
+            (
+                b'{"data": {"status": "degraded", "stopped": false, "chain_head": 1219,'
+                b' "last_error": null, "reconciled": {"mode": "replay", "block_number": 1219,'
+                b' "block_hash": "0x51", "made_at": "2026-11-21T19:56:02Z", "differences": 1,'
+                b' "first_block": 217}}, "as_of": null}'
+            ),
+        ),
+        "/ill/v1/health": (
+            503,
+            b'{"type": "urn:tonnelink:problem:unavailable", "detail": "Away.", "data": {}}',
+        ),
+        "/busy/v1/health": (
+            429,
+            b'{"type": "urn:tonnelink:problem:too-many-requests", "detail": "Slower."}',
+        ),
         "/other/v1/health": (200, b"<html>"),
+        "/strange/v1/health": (200, b'{"data": {"status": "ok", "reconciled": 7}, "as_of": 1}'),
+        "/away/v1/health": (503, b'{"detail": "of another program"}'),
     }
 
     def do_GET(self) -> None:  # http.server's name
@@ -143,15 +161,56 @@ def test_a_node_that_is_well(
     assert "answers: ok" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("path", ["/ill", "/other", "/missing"])
-def test_a_node_that_is_not(url: str, path: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_health_is_told_in_words(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["health", "--url", f"{url}/doubt"]) == 0  # degraded: other answers are good
+    assert capsys.readouterr().out.splitlines() == [
+        f"The node at {url}/doubt answers: degraded.",
+        "  status      degraded",
+        "  stopped     no",
+        "  chain head  1,219",
+        "  last error  -",
+        "  reconciled  1,219 by replay, 1 difference, 2026-11-21T19:56:02Z",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/ill", "is not well: Away."),
+        ("/busy", "answers with 429: Slower."),
+        ("/other", "is no Tonnelink node"),
+        ("/strange", "is no Tonnelink node"),
+        ("/away", "is no Tonnelink node"),
+        ("/missing", "is no Tonnelink node"),
+    ],
+)
+def test_a_node_that_is_not(
+    url: str, path: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert run(["health", "--url", url + path]) == 5
-    assert ("Away." in capsys.readouterr().err) == (path == "/ill")
+    assert words in capsys.readouterr().err
 
 
-def test_a_node_that_is_not_there(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["health", "--url", "http://127.0.0.1:1"]) == 5
-    assert "does not answer" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("address", "code", "words"),
+    [
+        ("http://127.0.0.1:1", 5, "No node listens at http://127.0.0.1:1."),
+        ("127.0.0.1:8000", 2, "'127.0.0.1:8000' is not a node's address."),
+        ("ftp://127.0.0.1", 2, "is not a node's address"),
+        ("http://", 2, "is not a node's address"),
+        ("http://127.0.0.1:port", 2, "is not a node's address"),
+    ],
+)
+def test_a_node_that_is_not_there(
+    address: str, code: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["health", "--url", address]) == code
+    assert words in capsys.readouterr().err
+
+
+def test_a_node_that_cannot_be_asked(url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["health", "--url", url.replace("http:", "https:")]) == 5
+    assert "cannot be asked: [SSL" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
