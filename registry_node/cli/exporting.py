@@ -13,6 +13,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node
 from registry_node.domain.errors import InvalidInput
+from registry_node.domain.files import check_new
 from registry_node.domain.words import UnitState
 from registry_node.interchange import cad_trust
 from registry_node.interchange.columns import LISTS, Column
@@ -116,6 +117,7 @@ def export_command(
       tonnelink export movements --registry CN -o movements.csv
       tonnelink export blocks --profile cad-trust -o units.parquet --at 244
     """
+    check_new(path, force=True)  # whether it may be there, is asked when it is not gone on with
     given = {name.removeprefix("filter_"): text for name, text in filters.items() if text}
     plan = _plan(node, query, given, form or _form_of(path), profile)
     columns = (

@@ -15,6 +15,7 @@ from registry_node.cli.context import Node, json_option, pass_node, signer_optio
 from registry_node.cli.importing_report import counted, tell_check, tell_sent
 from registry_node.cli.signing import signer, word_of
 from registry_node.domain.errors import Refused
+from registry_node.domain.files import check_new
 from registry_node.domain.references import token_id
 from registry_node.interchange import accounts_file, allocations_file
 from registry_node.interchange.accounts_file import AccountRow
@@ -144,6 +145,7 @@ def _command(kind: Kind, what: str, columns: str, role: str) -> None:
         faults = Faults()
         lines = read_sheet(file, kind.columns, faults)
         place = journal or file.with_name(file.name + ".journal")
+        check_new(place, force=True)  # a journal that is there is gone on with
         header = _header(node, kind)
         if dry_run:
             known = read_journal(place, header)

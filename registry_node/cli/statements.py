@@ -18,6 +18,7 @@ from registry_node.attest.prove import Scope
 from registry_node.cli import output
 from registry_node.cli.context import Node, at_option, json_option, pass_node
 from registry_node.domain.errors import InvalidInput
+from registry_node.domain.files import check_new
 from registry_node.domain.references import (
     UnitReference,
     parse_address,
@@ -29,7 +30,6 @@ from registry_node.queries.snapshot import Json
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _NAMES = ("link", "registry", "class", "serial", "account", "year")
-_FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
@@ -47,8 +47,10 @@ def statement() -> None:
 
 def _options(command: Command) -> Command:
     command = at_option(json_option(command))
+    command = click.option("--force", is_flag=True, help="Replace a file that exists.")(command)
+    path = click.Path(path_type=Path)
     decorated: Command = click.option(
-        "-o", "--output", "file", type=_FILE, metavar="FILE", help="Write the statement there."
+        "-o", "--output", "file", type=path, metavar="FILE", help="Write the statement there."
     )(command)
     return decorated
 
@@ -177,6 +179,8 @@ def _state(
     proofs: tuple[Scope, int | None] | None = None,
     **subject: Any,
 ) -> None:
+    if options["file"]:
+        check_new(options["file"], force=options["force"])
     issuer = bootstrap.statement_issuer(node.settings, node.deployment, node.reader)
     document, payload = issuer.issue(kind, options["at"], **subject)
     if proofs is not None:

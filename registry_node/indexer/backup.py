@@ -10,6 +10,7 @@ from pathlib import Path
 
 from registry_node.chain.deployment import Deployment
 from registry_node.domain.errors import Inconsistent, InvalidInput, Unavailable
+from registry_node.domain.files import check_folder, check_new
 from registry_node.indexer.digest import VERSION as DIGEST
 from registry_node.indexer.folding import damages
 from registry_node.store import portable
@@ -33,11 +34,10 @@ _OF_THE_PLACE = {"schema", "indexes"}
 def backup(location: Location, file: Path, progress: Progress, *, force: bool = False) -> Contents:
     """Write everything that the mirror holds to `file`, as of one moment; the node goes on.
 
-    The file appears when it is whole. Raises `InvalidInput` when there is one already and `force`
-    is not given, `Unavailable` without a mirror, or when the file cannot be written.
+    The file appears when it is whole. Raises `InvalidInput` as `check_new`, `Unavailable` without
+    a mirror, or when the file cannot be written.
     """
-    if file.exists() and not force:
-        raise InvalidInput(f"{file} exists.", "Name another file, or give --force to replace it.")
+    check_new(file, force=force, if_folder="To keep backups in it, give --keep N.")
     part = file.with_name(file.name + ".part")
     with closing(open_reader(location)) as connection, connection.snapshot():
         contents = _contents(connection)
@@ -65,8 +65,9 @@ def backup_into(
 
     Nothing is removed before the new one is whole. Raises as `backup`.
     """
+    check_folder(folder.parent)
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, exist_ok=True)
     except FileExistsError as error:
         raise InvalidInput(f"{folder} is not a folder.", "Name one to keep backups in.") from error
     file = folder / f"mirror-{datetime.now(UTC):%Y-%m-%dT%H%M%SZ}.backup"

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from registry_node.domain.errors import InvalidInput, NotFound, Refused
+from registry_node.domain.errors import InvalidInput, NotFound
+from registry_node.domain.files import check_new
 from registry_node.interchange.columns import Column
 from registry_node.interchange.formats import Csv, Ndjson, require_parquet, write_parquet
 from registry_node.interchange.partial import (
@@ -81,7 +82,7 @@ def export(
 ) -> Json:
     """Writes the file; the document of FILE.meta.json.
 
-    Raises `Refused` when the file is there already, when the ledger block was reorganised away or
+    Raises `InvalidInput` as `check_new`, when the ledger block was reorganised away or
     when the rows so far are not those that were written; `Unavailable` without a mirror, without
     pyarrow for Parquet, or when another process writes the same file.
     """
@@ -124,12 +125,11 @@ def _begin(
         return resumed(reader, plan.to_json(), files, file, at)
     if not force:
         if files.state.exists():
-            raise Refused(
+            raise InvalidInput(
                 f"{files.target} has an unfinished export beside it.",
                 "Go on with --resume, or begin anew with --force.",
             )
-        if files.target.exists():
-            raise Refused(f"{files.target} is there already.", "Choose another file, or --force.")
+        check_new(files.target, force=False)
     with reader.snapshot(at) as snapshot:
         as_of = snapshot.as_of
     files.state.unlink(missing_ok=True)  # first: rows without a state are nothing

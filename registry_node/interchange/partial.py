@@ -17,7 +17,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from registry_node.domain.errors import NotFound, Refused, Unavailable
+from registry_node.domain.errors import InvalidInput, NotFound, Unavailable
 from registry_node.queries.snapshot import Json, Reader, Snapshot
 
 _VERSION = 1
@@ -78,7 +78,6 @@ class Files:
 
 @contextmanager
 def alone(path: Path) -> Iterator[BinaryIO]:
-    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab+", buffering=0) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -96,7 +95,7 @@ def alone(path: Path) -> Iterator[BinaryIO]:
 def resumed(reader: Reader, plan: Json, files: Files, file: BinaryIO, at: int | None) -> State:
     saved = read_json(files.state)
     if saved.get("version") != _VERSION or saved.get("plan") != plan:
-        raise Refused(
+        raise InvalidInput(
             f"{files.partial} is of another export.",
             "Give the same query, filters, format and profile, or begin anew with --force.",
         )
@@ -111,7 +110,7 @@ def resumed(reader: Reader, plan: Json, files: Files, file: BinaryIO, at: int | 
         disputed={mark["subject"]: mark for mark in saved.get("disputed", ())},
     )
     if at is not None and at != state.height:
-        raise Refused(
+        raise InvalidInput(
             f"{files.partial} is of ledger block {state.height}, not {at}.",
             "Leave --at out, or begin anew with --force.",
         )
@@ -124,7 +123,7 @@ def resumed(reader: Reader, plan: Json, files: Files, file: BinaryIO, at: int | 
         state.digest.update(chunk)
         state.offset += len(chunk)
     if state.offset != saved["offset"] or state.digest.hexdigest() != saved["sha256"]:
-        raise Refused(
+        raise InvalidInput(
             f"{files.partial} is not as it was written: its checksum differs.",
             "Begin anew with --force.",
         )
@@ -145,8 +144,8 @@ def require_same(snapshot: Snapshot, state: State) -> None:
         raise _gone(state)
 
 
-def _gone(state: State) -> Refused:
-    return Refused(
+def _gone(state: State) -> InvalidInput:
+    return InvalidInput(
         f"Ledger block {state.height} ({state.block_hash[:10]}...) was reorganised away.",
         "Begin anew with --force; --at a final ledger block cannot be reorganised away.",
     )
@@ -182,9 +181,11 @@ def read_json(path: Path) -> Json:
     try:
         document = orjson.loads(path.read_bytes())
     except (OSError, ValueError) as error:
-        raise Refused(f"{path} cannot be read: {error}.", "Begin anew with --force.") from error
+        raise InvalidInput(
+            f"{path} cannot be read: {error}.", "Begin anew with --force."
+        ) from error
     if not isinstance(document, dict):
-        raise Refused(f"{path} is not of an export.", "Begin anew with --force.")
+        raise InvalidInput(f"{path} is not of an export.", "Begin anew with --force.")
     return document
 
 

@@ -20,7 +20,7 @@ import pytest
 
 from registry_node.api.endpoints import ENDPOINTS
 from registry_node.cli.exporting import sources
-from registry_node.domain.errors import Refused, Unavailable
+from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.domain.subjects import Subject
 from registry_node.interchange import cad_trust, export, formats
 from registry_node.interchange.columns import LISTS, columns
@@ -286,7 +286,7 @@ def test_an_interrupted_export_ends_in_the_same_bytes(
     if pages:  # rows that no record counts, as a kill leaves them
         with (tmp_path / "part.partial").open("ab") as file:
             file.write(b"half a ro")
-        with pytest.raises(Refused, match="unfinished"):
+        with pytest.raises(InvalidInput, match="unfinished"):
             export.export(reader, plan, target)
     told = export.export(reader, plan, target, resume=True)
     assert target.read_bytes() == (tmp_path / "whole").read_bytes()
@@ -305,9 +305,9 @@ def test_a_resumed_export_is_the_same_export(reader: Reader, tmp_path: Path) -> 
     target = tmp_path / "part"
     interrupted(reader, plan_of("movements"), target)
     for other in (plan_of("blocks"), plan_of("movements", "csv")):
-        with pytest.raises(Refused, match="another export"):
+        with pytest.raises(InvalidInput, match="another export"):
             export.export(reader, other, target, resume=True)
-    with pytest.raises(Refused, match="not 3"):
+    with pytest.raises(InvalidInput, match="not 3"):
         export.export(reader, plan_of("movements"), target, resume=True, at=3)
 
 
@@ -318,7 +318,7 @@ def test_rows_that_were_changed_are_noticed(reader: Reader, tmp_path: Path, dama
     data = bytearray((tmp_path / "part.partial").read_bytes())
     data[10] ^= 1
     (tmp_path / "part.partial").write_bytes(data if damage == "flip" else data[1:-1])
-    with pytest.raises(Refused, match="checksum"):
+    with pytest.raises(InvalidInput, match="checksum"):
         export.export(reader, plan_of("movements"), target, resume=True)
     export.export(reader, plan_of("movements"), target, force=True)
     assert lines_of(target) == items_of(reader, plan_of("movements"))
@@ -334,7 +334,7 @@ def test_a_ledger_block_that_was_reorganised_away_ends_the_export(
     change = "UPDATE header SET hash = ? WHERE number = (SELECT MAX(number) FROM header)"
     story.db.execute(change, (b"\x09" * 32,))
     for again in (plan_of("movements"), plan_of("movements")):
-        with pytest.raises(Refused, match="reorganised away"):
+        with pytest.raises(InvalidInput, match="reorganised away"):
             export.export(reader, again, target, resume=True)
     story.close()
 
@@ -355,7 +355,7 @@ def test_a_ledger_block_that_goes_while_it_is_written_ends_the_export(tmp_path: 
             change = "UPDATE header SET hash = ? WHERE number = (SELECT MAX(number) FROM header)"
             story.db.execute(change, (b"\x09" * 32,))
 
-    with pytest.raises(Refused, match="reorganised away"):
+    with pytest.raises(InvalidInput, match="reorganised away"):
         export.export(reader, replace(plan, ask=ask), tmp_path / "out", progress=progress)
     assert not (tmp_path / "out").exists()
     story.close()
@@ -370,7 +370,7 @@ def test_one_process_writes_a_file(reader: Reader, tmp_path: Path) -> None:
 
 def test_a_file_is_not_replaced_unasked(reader: Reader, tmp_path: Path) -> None:
     (tmp_path / "out").write_text("mine")
-    with pytest.raises(Refused, match="there already"):
+    with pytest.raises(InvalidInput, match="exists"):
         export.export(reader, plan_of("lots"), tmp_path / "out")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     export.export(reader, plan_of("lots"), tmp_path / "out", force=True)

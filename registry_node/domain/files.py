@@ -1,0 +1,23 @@
+"""The one rule for files that a user names to be written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from registry_node.domain.errors import InvalidInput
+
+
+def check_new(file: Path, *, force: bool, if_folder: str = "Name a file in it.") -> None:
+    """Raises `InvalidInput` for a file that is there, unless `force` replaces it, for a folder,
+    and for a place in a folder that is not there: a mistyped one is not made."""
+    if file.is_dir():
+        raise InvalidInput(f"{file} is a folder.", if_folder)
+    check_folder(file.parent)
+    if file.exists() and not force:
+        raise InvalidInput(f"{file} exists.", "Name another file, or give --force to replace it.")
+
+
+def check_folder(folder: Path) -> None:
+    """Raises `InvalidInput` when there is no such folder."""
+    if not folder.is_dir():
+        raise InvalidInput(f"There is no folder {folder}.", "Make it, or name another place.")
