@@ -98,6 +98,7 @@ def web_server(app: ASGIApp, settings: Settings | None = None) -> uvicorn.Server
     config = uvicorn.Config(
         app,
         http=prompt(limits.request_timeout),
+        ws="none",  # who asks to speak WebSocket is answered as everybody
         limit_concurrency=limits.max_connections,
         proxy_headers=False,  # the guard reads them, as far as they are to be trusted
         server_header=False,

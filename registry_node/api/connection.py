@@ -14,6 +14,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 _MOST_HEAD = 65_536
 """Bytes of a request's line and headers that have not ended yet."""
 
+_END_OF_HEAD = b"\r\n\r\n"
+
 _MOST_HELD = 65_536
 """Bytes of answers that wait for the end of a turn; with more, whoever writes must feel it."""
 
@@ -59,6 +61,7 @@ class PromptProtocol(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
     _head = 0
     _in_head = True
+    _said_all = False  # the client, which may still listen
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(_Gathered(transport))  # type: ignore[arg-type]
@@ -72,11 +75,28 @@ class PromptProtocol(HttpToolsProtocol):
         super().data_received(data)
         if not self._in_head:
             return
-        self._head += len(data)
+        end = data.rfind(_END_OF_HEAD)  # of the head before this one
+        self._head = self._head + len(data) if end < 0 else len(data) - end - len(_END_OF_HEAD)
         if self._head > _MOST_HEAD:
             self.transport.abort()
         elif self._timer is None:
             self._watch()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """Whether the connection stays open: whoever has said all may wait for an answer."""
+        cycle: Any = self.cycle  # None before the first request
+        self._said_all = not (cycle is None or cycle.response_started or cycle.more_body)
+        if not self._said_all:
+            self.transport.close()
+        return self._said_all
+
+    def on_response_complete(self) -> None:
+        """After the last answer to who has said all, or to a question whose body has not come, the
+        connection ends."""
+        last = not self.pipeline
+        super().on_response_complete()
+        if last and (self._said_all or self.cycle.more_body):
+            self.transport.close()
 
     def on_message_begin(self) -> None:
         self._in_head, self._head = True, 0

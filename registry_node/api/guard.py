@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from registry_node import logs
+from registry_node import logs, metrics
 from registry_node.access import table
 from registry_node.access.audit import AuditLog
 from registry_node.access.limits import Rates, address_of, is_loopback, network_of
@@ -307,4 +307,6 @@ async def _refuse(asked: Asked, error: TonnelinkError, receive: Receive, send: S
         response.headers["Retry-After"] = str(error.details["retry_after"])
     elif isinstance(error, TooLarge):
         response.headers["Connection"] = "close"
+    row = asked.row or table.find(asked.scope["path"])
+    metrics.answers_of(row.path if row else metrics.OTHERS).count(response.status_code)
     await response(asked.scope, receive, send)

@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, TypeAlias
 
-from registry_node.domain.errors import NotFound, Unavailable
+from registry_node.domain.errors import Inconsistent, NotFound, Unavailable
 from registry_node.domain.references import short_text
 from registry_node.domain.view import EVERYTHING, View
 from registry_node.store.connection import Connection, NamedRow
@@ -41,6 +41,9 @@ _PURPOSES = (
     " WHERE registry_id = ? AND kind = 6"  # a system account, in the words of its index
     " ORDER BY address, from_height DESC"
 )
+
+_FAULTS = (Unavailable, Inconsistent)
+"""After which a connection is not used again: another one finds what is there by then."""
 
 _LONGEST_WAIT = 10.0
 """Seconds to wait for one of them."""
@@ -205,7 +208,7 @@ class Reader:
         try:
             session.look()
         except BaseException as error:
-            self.end(session, error)
+            Reader.end(self, session, error)  # whoever inherits does not know of it yet
             raise
         return session
 
@@ -215,9 +218,9 @@ class Reader:
         try:
             session.end(error)
         except BaseException as told:
-            self._give_back(session, broken=isinstance(told, Unavailable))
+            self._give_back(session, broken=isinstance(told, _FAULTS))
             raise
-        self._give_back(session, broken=isinstance(error, Unavailable))
+        self._give_back(session, broken=isinstance(error, _FAULTS))
 
     def _take(self) -> Session:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+from registry_node import metrics
 from registry_node.access import audit
 from registry_node.access.table import Role
 from registry_node.api import guard as guards
@@ -140,6 +141,17 @@ def test_rates_of_addresses_and_of_tokens_are_their_own(limited: Callable[..., G
     answer = guarded.ask("/v1/links")
     assert answer.headers["content-type"] == "application/problem+json"
     assert int(answer.headers["retry-after"]) in range(95, 101)
+
+
+def test_what_is_refused_is_counted_too(limited: Callable[..., Guarded]) -> None:
+    def counted() -> list[int]:
+        answers = metrics.answers_of("/v1/movements").statuses
+        return [answers.get(status, 0) for status in (401, 429)]
+
+    guarded = limited(rate_public=0.01)
+    before = counted()
+    assert statuses(guarded, 2, "nobody", "/v1/movements") == [401, 429]
+    assert counted() == [count + 1 for count in before]
 
 
 def test_guessing_tokens_is_limited_like_asking(

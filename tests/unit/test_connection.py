@@ -11,22 +11,24 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
-import uvicorn
 
-from registry_node.api.connection import _MOST_HELD, _Gathered, prompt
+from registry_node.api.connection import _MOST_HELD, _Gathered
+from registry_node.config import Settings
+from registry_node.serving import web_server
 
 WITHIN = 0.3  # seconds
 
 
 async def hello(scope: Any, receive: Any, send: Any) -> None:
+    if scope["path"] == "/slow":
+        await asyncio.sleep(0.05)
     await send({"type": "http.response.start", "status": 200, "headers": []})
     await send({"type": "http.response.body", "body": b"hello"})
 
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    config = uvicorn.Config(hello, http=prompt(WITHIN), lifespan="off", log_level="critical")
-    server = uvicorn.Server(config)
+    server = web_server(hello, Settings(request_timeout=WITHIN))
     listening = socket.create_server(("127.0.0.1", 0))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
@@ -88,6 +90,52 @@ def test_prompt_requests_are_answered_one_after_another(port: int) -> None:
             time.sleep(WITHIN * 1.5)  # between requests it may rest
         connection.sendall(b"GET / HTTP/1.1\r\n")
         assert end_of(connection) < 5
+
+
+GET = b"GET %s HTTP/1.1\r\nHost: x\r\n%s\r\n"
+
+
+def everything_from(connection: socket.socket) -> bytes:
+    connection.settimeout(10)
+    answer = b""
+    while part := connection.recv(65_536):
+        answer += part
+    return answer
+
+
+@pytest.mark.parametrize("asked", [[b"/"], [b"/slow"], [b"/", b"/slow", b"/"]])
+def test_who_has_said_all_still_gets_answers(port: int, asked: list[bytes]) -> None:
+    for _ in range(5):
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.sendall(b"".join(GET % (path, b"") for path in asked))
+            connection.shutdown(socket.SHUT_WR)
+            assert everything_from(connection).count(b"hello") == len(asked)
+
+
+def test_many_requests_at_once_are_no_long_head(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(GET % (b"/", b"X-Long: " + b"x" * 500 + b"\r\n") * 1_000)
+        connection.shutdown(socket.SHUT_WR)
+        assert everything_from(connection).count(b"hello") == 1_000
+
+
+def test_a_body_that_does_not_come_ends_the_connection(port: int) -> None:
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(GET % (b"/", b"Content-Length: 60000\r\n"))
+        began = time.monotonic()
+        with suppress(OSError):
+            while time.monotonic() - began < 8:
+                connection.sendall(b"a byte or two")
+                time.sleep(0.1)
+        assert time.monotonic() - began < 4
+
+
+def test_who_asks_to_speak_websocket_is_answered_as_everybody(port: int) -> None:
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    with socket.create_connection(("127.0.0.1", port)) as connection:
+        connection.sendall(GET % (b"/", upgrade + b"Sec-WebSocket-Key: dGhlIHNhbXBsZQ==\r\n"))
+        connection.shutdown(socket.SHUT_WR)
+        assert b"hello" in everything_from(connection)
 
 
 # ---- what is sent when --------------------------------------------------------------------------

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from registry_node.api.turns import TurnReader
-from registry_node.domain.errors import NotFound, Unavailable
+from registry_node.domain.errors import Inconsistent, NotFound, Unavailable
+from registry_node.queries.snapshot import MOST_CONNECTIONS, NOBODY, Directory, Reader
+from registry_node.store.database import open_writer
 from tests.support.border import border_story
 from tests.support.story import Story
 
@@ -23,9 +25,48 @@ def reader(story: Story) -> TurnReader:
     return TurnReader(story.path, story.directory)
 
 
-def head(reader: TurnReader) -> int:
+def head(reader: Reader) -> int:
     with reader.snapshot() as snapshot:
         return snapshot.as_of.number
+
+
+@pytest.mark.parametrize("kind", [Reader, TurnReader])
+def test_a_mirror_that_cannot_be_read_yet_costs_no_connection(
+    kind: type[Reader], tmp_path: Path
+) -> None:
+    """Whoever asks often while a node begins must not stop it for good."""
+    path = tmp_path / "empty.sqlite"
+    open_writer(path).close()
+    reader = kind(path, Directory(NOBODY))
+
+    async def turn() -> None:
+        for _ in range(2 * MOST_CONNECTIONS):
+            with pytest.raises(Unavailable, match="not indexed any"), reader.snapshot():
+                pass
+
+    asyncio.run(asyncio.wait_for(turn(), timeout=5))
+    with open_writer(path, synchronous="OFF") as database:
+        database.connection.execute(
+            "INSERT INTO header VALUES (0, ?, ?, 0, ?)", (bytes(32), bytes(32), bytes(32))
+        )
+
+    async def later() -> int:
+        return head(reader)
+
+    assert asyncio.run(later()) == 0
+
+
+def test_a_connection_that_met_damage_is_not_used_again(story: Story) -> None:
+    assert isinstance(story.path, Path)
+    reader = Reader(story.path, story.directory)
+    with pytest.raises(Inconsistent), reader.snapshot():
+        raise Inconsistent("The mirror is damaged.", "Put a copy of it in its place.")
+    assert head(reader) == story.number
+    assert len(reader._idle) == 1
+    first = reader._idle[0]
+    with pytest.raises(Inconsistent), reader.snapshot():
+        raise Inconsistent("The mirror is damaged.", "Put a copy of it in its place.")
+    assert first not in reader._idle
 
 
 def write(story: Story) -> int:
