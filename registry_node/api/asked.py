@@ -23,6 +23,7 @@ class Asked:
     address = ""
     secret: str | None = None
     token: Token | None = None
+    ended_token: Token | None = None  # one that was sent though it counts no more
     row: Row | None = None
     status: int | None = None
     ended = False
@@ -63,9 +64,10 @@ class Asked:
     def entry(self) -> dict[str, Any]:
         """What the log keeps of it."""
         query = redacted(self.scope["query_string"].decode("latin-1"))[:_MOST_TEXT]
+        sent = self.token or self.ended_token
         return {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-            "token": self.token.id if self.token else None,
+            "token": sent.id if sent else None,
             "role": self.role.value,
             "from": self.address,
             "method": self.scope["method"][:16],

@@ -139,6 +139,9 @@ class Guard:
         asked.secret = secret.strip()
         try:
             asked.token = tokens.check(asked.secret)
+        except Unauthorised as error:
+            asked.ended_token = tokens.known(asked.secret)
+            return error
         except TonnelinkError as error:
             return error
         return None

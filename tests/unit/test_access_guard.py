@@ -95,6 +95,8 @@ def test_a_revoked_token_ends_at_once(guarded: Guarded) -> None:
     (token,) = [t for t in guarded.tokens.list() if t.view.accounts == (("CN", PLANT),)]
     guarded.tokens.revoke(token.id)
     assert guarded.ask("/v1/holdings", "plant").status_code == 401
+    last = list(audit.entries(guarded.home))[-1]  # who still sends it is seen
+    assert (last["token"], last["role"], last["status"]) == (token.id, "public", 401)
 
 
 def test_an_expired_token_ends_at_once(guarded: Guarded) -> None:
