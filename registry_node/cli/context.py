@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +13,7 @@ import click
 from registry_node import bootstrap
 from registry_node.chain.deployment import Deployment
 from registry_node.config import Settings
-from registry_node.domain.errors import InvalidInput, NotFound
+from registry_node.domain.errors import InvalidInput, NotFound, TonnelinkError
 from registry_node.domain.references import (
     UnitReference,
     parse_address,
@@ -98,7 +98,18 @@ class Node:
 
     def name_of(self, address: str) -> str:
         """An account's label, else its address."""
-        return self.reader.directory.labels.get(bytes.fromhex(address[2:])) or address
+        return self.label(address) or address
+
+    def label(self, address: str) -> str | None:
+        """An account's label, where there is a deployment that gives it one."""
+        return self._labels.get(bytes.fromhex(address[2:]))
+
+    @cached_property
+    def _labels(self) -> Mapping[bytes, str]:
+        try:
+            return bootstrap.directory(self.deployment).labels
+        except TonnelinkError:  # mirrors are compared without a home too
+            return {}
 
     def name_anywhere(self, address: str) -> str:
         """A label in whichever registry knows the address; registries and the gateway by name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -23,6 +23,13 @@ _FOLDED = 24
 """What is no longer than this is not folded."""
 _EDGE, _BETWEEN = 2, 3
 """Blanks around a table, and between two columns of it."""
+_HEX = re.compile(r"0x[0-9a-f]{16,}|\b[0-9a-f]{64}\b")
+"""Addresses, with 0x, and hashes, with it or without."""
+
+_ADDRESS_LETTERS = 42
+_BRIEF = 60
+"""Letters of a cell that is cut; --json has all of them."""
+
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -56,6 +63,25 @@ def named(address: str | None, label: str | None) -> str:
     if address is None:
         return "-"
     return label or address
+
+
+def brief(text: str, label: Callable[[str], str | None]) -> str:
+    """Text for a table: accounts by name, other addresses and hashes shortened, and not too long.
+    `label` knows the name of an address."""
+
+    def short(found: re.Match[str]) -> str:
+        digits = found[0]
+        if len(digits) == _ADDRESS_LETTERS:
+            return label(digits) or f"{digits[:6]}...{digits[-4:]}"
+        return f"{digits[:10]}..."
+
+    shown = _HEX.sub(short, text)
+    return shown if len(shown) <= _BRIEF else f"{shown[: _BRIEF - 3]}..."
+
+
+def doubted(mark: Json) -> str:
+    """Whom a mark of an answer is about, as people call it."""
+    return brief(mark["subject"], lambda _: mark.get("label"))
 
 
 def table(
@@ -123,7 +149,7 @@ def as_of(document: Json) -> None:
     for mark in document.get("disputed", ()):
         since = "" if mark["since"] is None else f" from ledger block {mark['since']:,} on"
         click.echo(
-            f"In doubt: the mirror differs about {mark['subject']}{since}"
+            f"In doubt: the mirror differs about {doubted(mark)}{since}"
             f" ({', '.join(mark['differs'])}). See 'tonnelink verify'."
         )
 

@@ -14,6 +14,7 @@ from registry_node import reconciling
 from registry_node.cli import output
 from registry_node.cli.context import Node, at_option, json_option, pass_node
 from registry_node.domain.errors import InvalidInput
+from registry_node.domain.subjects import Subject
 from registry_node.indexer.bisect import Standing
 from registry_node.indexer.report import Report
 from registry_node.indexer.verify import Mode
@@ -22,6 +23,9 @@ Tell = Callable[[str, int, int | None], None]
 
 _SHOWN = 100
 """Differences in a table; all are in --json."""
+
+_NAMED = 3
+"""Of those whom a difference concerns; all are in --json."""
 
 
 @click.command()
@@ -52,7 +56,7 @@ def verify(
     if as_json:
         output.print_json({**document(report, mode), "marked": unmarked is None})
         return 0 if report.ok else 1
-    show(report)
+    show(report, node.label)
     if unmarked:
         click.echo(f"Not marked: {unmarked}", err=True)
     elif not report.ok:
@@ -116,7 +120,7 @@ def repair(node: Node, *, height: int, as_json: bool) -> int:
         standing = {"repaired_from": height, "indexed": status.indexed}
         output.print_json({**standing, **document(report, Mode.CONTRACTS)})
     else:
-        show(report)
+        show(report, node.label)
         click.echo(f"Made anew from ledger block {height:,} to {output.tonnes(status.indexed)}.")
     return 0 if report.ok else 1
 
@@ -159,14 +163,29 @@ def compare(node: Node, *, other: str, as_json: bool) -> int:
         )
         return 0 if same else 1
     if not report.ok:
-        show(report, "other mirror")
+        show(report, node.label, "other mirror")
     if parting.agree:
-        click.echo(f"The digests agree up to ledger block {parting.height:,}.")
+        click.echo(_agreed(parting.height, rows=report.ok if location else None))
     elif parting.other_block:
         click.echo(f"From ledger block {first:,} on they follow different branches of the ledger.")
     else:
         click.echo(f"Their digests differ from ledger block {first:,} on.")
     return 0 if same else 1
+
+
+def _agreed(height: int, *, rows: bool | None) -> str:
+    """What mirrors are told whose digests agree; `rows` is None where they were not compared."""
+    if rows is None:
+        return (
+            f"The digests agree up to ledger block {height:,}. Rows were not compared:"
+            " 'tonnelink verify --quick' compares a mirror's rows with its digests."
+        )
+    if rows:
+        return f"The digests and the rows agree up to ledger block {height:,}."
+    return (
+        "The recorded digests agree, the rows do not."
+        " 'tonnelink verify --quick' says which mirror's rows were changed."
+    )
 
 
 def _standing(standing: Standing) -> dict[str, object]:
@@ -190,7 +209,7 @@ def document(report: Report, mode: Mode) -> dict[str, object]:
     }
 
 
-def show(report: Report, other: str = "ledger") -> None:
+def show(report: Report, label: Callable[[str], str | None], other: str = "ledger") -> None:
     """The report for people."""
     counted = [(kind, output.tonnes(count)) for kind, count in sorted(report.compared.items())]
     output.table(("compared", "things"), counted, right=("things",))
@@ -198,11 +217,11 @@ def show(report: Report, other: str = "ledger") -> None:
         wrong = [
             (
                 d.kind,
-                d.subject,
+                output.brief(d.subject, label),
                 "" if d.block is None else str(d.block),
-                ", ".join(map(str, d.concerns)),
-                d.mirror,
-                d.ledger,
+                _concerned(d.concerns, label),
+                output.brief(d.mirror, label),
+                output.brief(d.ledger, label),
             )
             for d in report.differences[:_SHOWN]
         ]
@@ -216,3 +235,10 @@ def show(report: Report, other: str = "ledger") -> None:
         f"{count:,} difference{'' if count == 1 else 's'} at ledger block {report.height:,}"
         f" (0x{report.block_hash.hex()[:8]}...)."
     )
+
+
+def _concerned(subjects: tuple[Subject, ...], label: Callable[[str], str | None]) -> str:
+    names = [output.brief(str(subject), label) for subject in subjects]
+    left = len(names) - _NAMED
+    shown = ", ".join(names[:_NAMED])
+    return f"{shown} and {left:,} more" if left > 0 else shown

@@ -74,7 +74,7 @@ def _tell(event: Event, *, as_json: bool) -> None:
 def _words(event: Event) -> str:
     data = event.data or {}
     if event.kind == "head":
-        subjects = ", ".join(mark["subject"] for mark in event.disputed)
+        subjects = ", ".join(map(output.doubted, event.disputed))
         return f"in doubt: {subjects}" if subjects else "nothing is in doubt any more"
     if event.kind == "undone":
         return f"the chain took back everything above {data['above']:,}"

@@ -50,7 +50,13 @@ def concerning(
         if _is_about(mark.subject, text, given, is_list=is_list)
     )
     return [
-        {"subject": str(subject), "kind": subject.kind, "differs": what.split(","), "since": since}
+        {
+            "subject": str(subject),
+            "label": _label(snapshot, subject),
+            "kind": subject.kind,
+            "differs": what.split(","),
+            "since": since,
+        }
         for subject, what, since in found
     ]
 
@@ -93,6 +99,12 @@ def _shown_to(view: View, mark: Mark) -> Mark:
     if kind == "account" and not view.sees(registry, bytes.fromhex(name[2:])):
         return mark._replace(subject=Subject("registry", registry))
     return mark
+
+
+def _label(snapshot: Snapshot, subject: Subject) -> str | None:
+    if subject.kind != "account":
+        return None
+    return snapshot.directory.labels.get(bytes.fromhex(subject.name[2:]))
 
 
 def _word(value: Any) -> str:

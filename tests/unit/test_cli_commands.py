@@ -145,6 +145,32 @@ def test_watch_and_export_tell_of_doubt(
     assert "In doubt: the mirror differs about CN:CEA-2025" in capsys.readouterr().out
 
 
+def test_whom_a_mark_is_about_is_told_by_name(
+    places: Places,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    story = border_story(places.new())
+    nobody = f"0x{0xABC:040x}"
+    story.doubt(*(Subject("account", "CN", account) for account in (PLANT, nobody)), since=3)
+    deployment = story.deployment()
+    deployment["labels"] = {**deployment["labels"], PLANT: "the-plant"}
+    (tmp_path / "deployment.json").write_text(json.dumps(deployment))
+    story.close()
+    monkeypatch.setenv("TONNELINK_DATABASE", str(story.path))
+    monkeypatch.setenv("TONNELINK_HOME", str(tmp_path))
+    assert run(["holdings", "--registry", "CN"]) == 0
+    out = capsys.readouterr().out
+    assert "the mirror differs about CN the-plant from" in out
+    assert "the mirror differs about CN 0x0000...0abc from" in out
+    assert run(["watch", "--after", "0", "--once"]) == 0
+    assert "in doubt: CN 0x0000...0abc, CN the-plant" in capsys.readouterr().out
+    assert run(["holdings", "--registry", "CN", "--json"]) == 0
+    subjects = {m["subject"]: m["label"] for m in json.loads(capsys.readouterr().out)["disputed"]}
+    assert subjects == {f"CN {PLANT}": "the-plant", f"CN {nobody}": None}
+
+
 def test_what_people_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["trace", "CN:CEA-2025:1000"]) == 0
     text = capsys.readouterr().out

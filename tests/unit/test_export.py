@@ -465,7 +465,7 @@ def test_an_export_of_rows_in_doubt_says_so_beside_the_file(tmp_path: Path) -> N
     story.doubt(Subject("registry", "KR"), since=7)
     marked = told("marked", format="csv")
     assert marked["disputed"] == [
-        {"subject": "KR", "kind": "registry", "differs": ["movement"], "since": 7}
+        {"subject": "KR", "label": None, "kind": "registry", "differs": ["movement"], "since": 7}
     ]
     assert told("bytes")["sha256"] == without["sha256"]  # the file itself is what it was
     assert "disputed" not in told("before", at=6)

@@ -212,7 +212,8 @@ def test_events_about_somebody_in_doubt_say_so(story: Story, reader: Reader) -> 
         assert ("disputed" in event.to_json()) == concerned
     (mark,) = next(event.disputed for event in marked if event.disputed)
     assert mark == {
-        "subject": f"KR {mill}", "kind": "account", "differs": ["holding"], "since": since,
+        "subject": f"KR {mill}", "label": "mill", "kind": "account", "differs": ["holding"],
+        "since": since,
     }  # fmt: skip
 
 

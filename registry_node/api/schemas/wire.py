@@ -34,6 +34,7 @@ class Dispute(Wire):
     """Somebody whom the answer is about, and about whom the mirror differs from the ledger."""
 
     subject: str = Field(examples=["KR 0x70997970c51812dc3a010c7d01b50e0d17dc79c8", "CN_KR"])
+    label: str | None = Field(description="The account's name, where it has one")
     kind: Literal["account", "class", "link", "registry", "ledger"]
     differs: list[str] = Field(description="Kinds of differences", examples=[["holding"]])
     since: int | None = Field(description="The lowest ledger block from which it is wrong")
