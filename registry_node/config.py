@@ -8,6 +8,7 @@ default. The defaults work with the embedded world of `make up`.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -232,6 +233,12 @@ def _convert(name: str, value: Any) -> Any:
         raise InvalidInput(
             f"'{value}' is not possible for {name}.", f"It is: {_about(name)}."
         ) from error
+    if name == "rpc_url" and not str(value).startswith(("http://", "https://")):
+        shown = re.split("[/?]", str(value).rpartition("@")[2])[0]  # the rest may be a key
+        raise InvalidInput(
+            f"'{shown}' is not the address of a node.",
+            "Addresses of the ledger's node begin with http:// or https://.",
+        )
     if not isinstance(value, str):
         raise InvalidInput(f"'{value}' is not possible for {name}.", f"It is: {_about(name)}.")
     return value

@@ -128,8 +128,13 @@ class NodeSide:
             )
             return bisect.Standing(seen["block_number"], block_hash, digest, ledger)
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, KeyError, TypeError) as error:
+            why = "what it answers is not what a node would"
+            if isinstance(error, httpx.HTTPStatusError):
+                why = f"it answers with HTTP status {error.response.status_code}"
+            elif isinstance(error, httpx.HTTPError | httpx.InvalidURL):
+                why = f"it cannot be reached ({logs.masked(str(error))})"
             raise Unavailable(
-                f"The node at {self.name} does not tell its digests: {type(error).__name__}.",
+                f"The node at {self.name} does not tell its digests: {why}.",
                 "Name a running node's address, such as http://127.0.0.1:8000.",
             ) from error
 

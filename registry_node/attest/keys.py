@@ -225,11 +225,12 @@ def parse_jwks(content: bytes, name: str) -> list[Jwk]:
     """
     try:
         document = read_json(content)
-        keys = document["keys"] if isinstance(document, dict) else None
+        keys = document.get("keys") if isinstance(document, dict) else None
         return [_checked(key) for key in _objects(keys) if key.get("crv") == ALGORITHM]
     except (Malformed, KeyError) as error:
+        what = f"a key has no {error.args[0]}" if isinstance(error, KeyError) else error
         raise InvalidInput(
-            f"{name} is not a set of statement keys: {error}.",
+            f"{name} is not a set of statement keys: {what}.",
             "It is what a node publishes at /.well-known/jwks.json.",
         ) from error
 

@@ -59,8 +59,8 @@ def _document(content: bytes, report: Report) -> dict[str, Any] | None:
     missing = jws.MEMBERS - document.keys()
     foreign = document.keys() - jws.MEMBERS - {jws.PROOFS}
     if missing or foreign:
-        what = f"{', '.join(sorted(missing))} missing" if missing else "unknown members"
-        report.bad("file", f"{what}: {', '.join(sorted(missing or foreign))}")
+        what = "it is no signed statement: it has no" if missing else "it has unknown members:"
+        report.bad("file", f"{what} {', '.join(sorted(missing or foreign))}")
     else:
         report.good("file", "has the members of a signed statement")
     return document

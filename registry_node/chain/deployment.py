@@ -164,15 +164,23 @@ def load_deployment(path: Path) -> Deployment:
     try:
         deployment = Deployment.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "the whole"
-        more = f" ({error.error_count() - 1} more errors)" if error.error_count() > 1 else ""
         raise InvalidInput(
-            f"{path}: {field}: {first['msg']}.{more}", "Correct the file."
+            f"{path}{_wrong(error)}.", "Correct it, or name another file."
         ) from error
     _check_distinct(path, deployment)
     deployment._source = str(path)  # noqa: SLF001 - not a field: no file says where it is
     return deployment
+
+
+def _wrong(error: ValidationError) -> str:
+    """What is wrong with a deployment file: what it lacks as a whole, else its first error."""
+    faults = error.errors()
+    missing = [str(e["loc"][0]) for e in faults if e["type"] == "missing" and len(e["loc"]) == 1]
+    if missing:
+        return f" is not a deployment file: it has no {', '.join(missing)}"
+    field = ".".join(str(part) for part in faults[0]["loc"]) or "the whole"
+    more = f" (and {len(faults) - 1} more errors)" if len(faults) > 1 else ""
+    return f": {field}: {faults[0]['msg'].removesuffix('.')}{more}"
 
 
 def check_contracts(client: ChainClient, deployment: Deployment) -> None:

@@ -18,11 +18,11 @@ def load_signer(keys: Path, name: str | None, key_file: Path | None, password: s
     """Opens a keystore file: `keys/NAME.json`, or the one that is named."""
     if key_file is None and name is None:
         raise InvalidInput(
-            "This step must be signed.", f"Say who signs: --as NAME {_known(keys)}or --key-file."
+            "This step must be signed.", f"Say who signs: --as NAME{_known(keys)} or --key-file."
         )
     path = key_file or keys / f"{name}.json"
     if not path.is_file():
-        raise InvalidInput(f"There is no key file {path}.", f"Use --as NAME {_known(keys)}.")
+        raise InvalidInput(f"There is no key file {path}.", f"Use --as NAME{_known(keys)}.")
     try:
         content = foreign.loads(path.read_bytes())
         account: LocalAccount = Account.from_key(Account.decrypt(content, password))
@@ -37,5 +37,5 @@ def load_signer(keys: Path, name: str | None, key_file: Path | None, password: s
 def _known(keys: Path) -> str:
     names = sorted(path.stem for path in keys.glob("*.json"))
     if len(names) > _KEYS_SHOWN:
-        return f"(one of the {len(names)} keys in {keys}) "
-    return f"(one of {', '.join(names)}) " if names else ""
+        return f" (one of the {len(names)} keys in {keys})"
+    return f" (one of {', '.join(names)})" if names else ""

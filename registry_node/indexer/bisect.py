@@ -11,6 +11,8 @@ from typing import Protocol
 
 from registry_node.domain.errors import InvalidInput
 
+_LEDGER = ("chain id", "first block's hash", "first height", "rule of digests")
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -20,7 +22,7 @@ class Standing:
     block_hash: bytes
     digest: bytes
     ledger: tuple[int, str, int, int]
-    """Chain id, hash of the chain's first block, the mirror's first height, rule of the digest."""
+    """What `_LEDGER` names: of the chain, of the mirror, and by which rule its digests are."""
 
 
 class Side(Protocol):
@@ -59,9 +61,10 @@ def compare(ours: Side, theirs: Side) -> Parting:
     different rules, so that their digests cannot be compared."""
     heads = ours.at(None), theirs.at(None)
     if heads[0].ledger != heads[1].ledger:
+        pairs = zip(_LEDGER, *(head.ledger for head in heads), strict=True)
+        told = "; ".join(f"{name} {a} here, {b} there" for name, a, b in pairs if a != b)
         raise InvalidInput(
-            f"{ours.name} and {theirs.name} are not mirrors of one ledger by one rule:"
-            f" {heads[0].ledger} and {heads[1].ledger}.",
+            f"{ours.name} and {theirs.name} are not mirrors of one ledger by one rule: {told}.",
             "Compare mirrors of the same deployment, made by programs of the same version.",
         )
     height = min(head.height for head in heads)

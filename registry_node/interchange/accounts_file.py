@@ -102,7 +102,8 @@ def _address(text: str) -> bytes:
     mixed = digits != digits.lower() and digits != digits.upper()
     if mixed and not is_checksum_address(text):
         raise InvalidInput(
-            f"The checksum of {text} is wrong: a character is.", "Copy the address anew."
+            f"{text} does not agree with its checksum (its small and capital letters).",
+            "A character of it is wrong: copy the address anew.",
         )
     return address
 
