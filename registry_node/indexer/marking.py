@@ -40,17 +40,27 @@ def record(location: Location, report: Report, mode: Mode, *, whole: bool) -> No
     )
     settled = [other.value for other in _SETTLES[mode]] if whole else []
     with open_beside(location) as connection, connection.transaction():
-        marks.record(connection, made, found(report), settled)
+        marks.record(connection, made, _found(report, mode), settled)
 
 
-def found(report: Report) -> list[marks.Mark]:
-    """One mark for each subject. Where rows are named, a ledger block that does not come to its
-    digest adds nothing but everybody else who was there."""
-    rows = [d for d in report.differences if d.kind != "digest"]
-    replayed = "unit_block" in report.compared
+def _found(report: Report, mode: Mode) -> dict[str, list[marks.Mark]]:
+    """The marks, by the mode that would find them again. Digests are found by every mode as by
+    --quick, so whoever settles that settles them. Where rows are named, a ledger block that does
+    not come to its digest adds nothing but everybody else who was there."""
+    digests = [d for d in report.differences if d.kind == "digest"]
+    others = [d for d in report.differences if d.kind != "digest"]
+    if others and "unit_block" in report.compared:  # every row was compared
+        digests = []
+    by_mode = {Mode.QUICK: digests}
+    by_mode[mode] = [*by_mode.get(mode, ()), *others]
+    return {of.value: _marks(differences) for of, differences in by_mode.items()}
+
+
+def _marks(differences: list[Difference]) -> list[marks.Mark]:
+    """One for each subject."""
     kinds: dict[Subject, list[str]] = {}
     since: dict[Subject, list[int | None]] = {}
-    for difference in rows if rows and replayed else report.differences:
+    for difference in differences:
         for subject in _marked(difference):
             kinds.setdefault(subject, []).append(difference.kind)
             since.setdefault(subject, []).append(difference.block)

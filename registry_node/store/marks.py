@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from registry_node.domain.subjects import Subject
@@ -63,11 +63,12 @@ def last(connection: Connection) -> Reconciliation | None:
 def record(
     connection: Connection,
     made: Reconciliation,
-    found: Iterable[Mark],
+    found: Mapping[str, Iterable[Mark]],
     settled: Sequence[str],
 ) -> None:
-    """Keep what a comparison found. Marks of the modes in `settled` are replaced: it would have
-    found what they found. Run it inside a write transaction."""
+    """Keep what a comparison found, by the mode that finds it. Marks of the modes in `settled` are
+    replaced, as far as the comparison went: it would have found what they found. Run it inside a
+    write transaction."""
     number = connection.execute("SELECT MAX(id) FROM reconciliation").fetchone()[0] or 0
     connection.execute(
         "INSERT INTO reconciliation (id, mode, height, block_hash, made_at, differences,"
@@ -76,13 +77,17 @@ def record(
     )
     connection.execute("DELETE FROM reconciliation WHERE id <= ?", (number + 1 - _KEPT,))
     for mode in settled:
-        connection.execute("DELETE FROM mismatch WHERE mode = ?", (mode,))
-    for (kind, registry, name), what, since in found:
+        connection.execute(
+            "DELETE FROM mismatch WHERE mode = ? AND (since IS NULL OR since <= ?)",
+            (mode, made.height),
+        )
+    rows = ((*subject, mode, what, since) for mode in found for subject, what, since in found[mode])
+    for row in rows:
         connection.execute(
             "INSERT INTO mismatch (kind, registry, name, mode, what, since)"
             " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (kind, registry, name, mode)"
             " DO UPDATE SET what = excluded.what, since = excluded.since",
-            (kind, registry, name, made.mode, what, since),
+            row,
         )
 
 

@@ -27,6 +27,8 @@ from registry_node.indexer.verify import Mode, compare_replayed, verify
 from registry_node.queries.snapshot import Reader
 from registry_node.reconciling import run_apart
 from registry_node.store.database import Location, open_reader, open_writer, store_at
+from registry_node.store.marks import Reconciliation, record
+from registry_node.store.marks import marks as all_marks
 from registry_node.store.tables import NOW
 from scripts.corruption.changes import Change, draw
 from tests.support.world import World
@@ -144,6 +146,46 @@ def test_a_mark_goes_when_a_comparison_agrees_that_would_have_found_it(
     assert marked() > 0  # contracts know nothing of what a use was for
     assert reconcile(client, deployment, place, Mode.OFFLINE).ok
     assert marked() == 0
+
+
+@pytest.mark.parametrize("exact", [Mode.REPLAY, Mode.OFFLINE])
+def test_who_was_there_is_in_doubt_until_the_row_is_known(
+    place: Location, client: ChainClient, deployment: Deployment, exact: Mode
+) -> None:
+    index(client, deployment, place)
+    since, address, class_id = one(
+        place,
+        "SELECT h.from_height, h.address, h.class_id FROM holding h JOIN lot ON lot.recipient ="
+        " h.address WHERE h.to_height = ? ORDER BY h.from_height LIMIT 1",
+        NOW,
+    )
+    change(
+        place,
+        "UPDATE holding SET balance = balance + 5"
+        " WHERE address = ? AND class_id = ? AND from_height = ?",
+        *(address, class_id, since),
+    )
+
+    def doubted() -> dict[str, set[str]]:
+        with closing(open_reader(place)) as mirror, mirror.snapshot():
+            return {str(m.subject): set(m.what.split(",")) for m in all_marks(mirror)}
+
+    reconcile(client, deployment, place, Mode.QUICK)
+    wide = doubted()
+    reconcile(client, deployment, place, Mode.CONTRACTS)
+    assert doubted().keys() >= wide.keys()  # contracts do not know the row: who was there stays
+    rows = reconcile(client, deployment, place, exact)
+    narrow = doubted()
+    assert not any("digest" in what for what in narrow.values())
+    exactly = {str(s) for d in rows.differences if d.kind == "holding" for s in d.concerns}
+    assert {s for s, what in narrow.items() if "holding" in what} <= exactly
+    assert len(narrow) < len(wide)
+    assert any("balance" in what for what in narrow.values())  # what only contracts said stays
+
+    with closing(store_at(place).connect_beside()) as beside, beside.transaction():
+        made = Reconciliation("replay", since - 1, bytes(32), 0, 0, None)
+        record(beside, made, {}, ["quick", "contracts", "offline", "replay"])
+    assert any("holding" in what for what in doubted().values())  # it did not come so far
 
 
 def test_the_whole_mirror_is_made_anew(

@@ -111,7 +111,7 @@ class Rows:
         found = [marks.Mark(subject, differs, since) for subject in subjects]
         connection = self._database.connection
         with connection.transaction():
-            marks.record(connection, made, found, ["replay"])
+            marks.record(connection, made, {"replay": found}, ["replay"])
 
     def insert(self, table: str, **values: object) -> int:
         if tables()[table].primary_key == ("id",) and "id" not in values:

@@ -41,7 +41,8 @@ def issuer(settings: Settings) -> Issuer:
 def doubt(settings: Settings, subject: Subject, since: int | None) -> None:
     made = marks.Reconciliation("replay", 10, bytes(32), 0, 1, since)
     with open_beside(settings.mirror) as connection, connection.transaction():
-        marks.record(connection, made, [marks.Mark(subject, "holding", since)], ["replay"])
+        found = {"replay": [marks.Mark(subject, "holding", since)]}
+        marks.record(connection, made, found, ["replay"])
 
 
 def test_a_statement_about_somebody_in_doubt_is_refused(settings: Settings, issuer: Issuer) -> None:
