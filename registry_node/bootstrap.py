@@ -274,14 +274,22 @@ def build_guard(settings: Settings, audit: AuditLog | None) -> Callable[[ASGIApp
     return lambda app: Guard(app, limits, tokens, audit)
 
 
-def run_node(settings: Settings, deployment: Deployment, *, index: bool) -> None:
-    """Serves until it is told to stop; with `index` it follows the ledger too.
+def run_node(
+    settings: Settings,
+    deployment: Deployment,
+    *,
+    index: bool,
+    announce: Callable[[], None] = lambda: None,
+) -> None:
+    """Serves until it is told to stop; with `index` it follows the ledger too. `announce` is called
+    once the address is this node's.
 
     When the indexer gives up, answers go on, `/v1/health` tells why, and in the end what made it
     give up is raised.
     """
     access = access_of(settings)
     listening = serving.listen(settings.host, settings.port)
+    announce()
     follower = reconciler = None
     if index:
         database = open_mirror(settings)

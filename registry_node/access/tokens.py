@@ -100,7 +100,7 @@ class Tokens:
 
         Raises `InvalidInput` when the role and what it is bound to do not fit.
         """
-        _check(role, programme, accounts)
+        check_bound(role, programme, accounts)
         now = int(self._clock())
         identifier = secrets.token_hex(6)
         secret = f"tonnelink_{identifier}_{secrets.token_urlsafe(32)}"
@@ -170,15 +170,23 @@ class Tokens:
         return self._known
 
 
-def _check(role: Role, programme: str | None, accounts: Sequence[tuple[str, bytes]]) -> None:
-    wanted = {
-        Role.HOLDER: (False, True, "--account REGISTRY:ACCOUNT, once or more"),
-        Role.AUTHORITY: (True, False, "--programme CODE"),
-    }.get(role, (False, False, "nothing else"))
+_BOUND_TO = {Role.HOLDER: "--account", Role.AUTHORITY: "--programme"}
+
+
+def check_bound(role: Role, programme: str | None, accounts: Sequence[object]) -> None:
+    """Raises `InvalidInput` when a role and what its token is to be bound to do not fit."""
     if role is Role.PUBLIC:
         raise InvalidInput("The public needs no token.", "Ask without one.")
-    if (programme is not None, bool(accounts)) != wanted[:2]:
-        raise InvalidInput(f"A token of the role {role} needs {wanted[2]}.", "See --help.")
+    needed = _BOUND_TO.get(role)
+    given = {"--account": bool(accounts), "--programme": programme is not None}
+    for option, is_given in given.items():
+        if is_given and option != needed:
+            raise InvalidInput(
+                f"A token of the role {role} takes no {option}.",
+                f"Give {needed} in its place." if needed else f"Leave {option} out.",
+            )
+    if needed and not given[needed]:
+        raise InvalidInput(f"A token of the role {role} needs {needed}.", "See --help.")
     if len(accounts) > MOST_ACCOUNTS:
         raise InvalidInput(
             f"{len(accounts)} accounts are too many for one token.",

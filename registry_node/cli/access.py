@@ -11,7 +11,7 @@ import click
 from registry_node import bootstrap
 from registry_node.access import audit
 from registry_node.access.table import Role
-from registry_node.access.tokens import Token
+from registry_node.access.tokens import Token, check_bound
 from registry_node.cli import output
 from registry_node.cli.context import Node, json_option, pass_node
 from registry_node.domain.errors import InvalidInput
@@ -77,6 +77,7 @@ def issue(
       tonnelink access issue authority --programme KR --days 90
       tonnelink access issue auditor --label "State audit office"
     """
+    check_bound(Role(role), programme, accounts)
     if programme is not None:
         with node.reading() as snapshot:
             programme = str(find.registry(snapshot, parse_code(programme))["code"])

@@ -365,7 +365,8 @@ class Ledger:
         except (requests.exceptions.RequestException, BadFunctionCallOutput) as error:
             raise Unavailable(
                 f"The ledger's node at {self._name} does not answer.",
-                "Start it ('make up'), or name another with --rpc-url.",
+                "Start it ('make up'; 'make chain-start' after 'make chain-stop'), or name another"
+                " with --rpc-url.",
             ) from error
         except TimeExhausted as error:
             raise Unavailable(

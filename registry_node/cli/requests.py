@@ -20,6 +20,7 @@ from registry_node.cli.context import (
 )
 from registry_node.cli.signing import report, signer, word_of
 from registry_node.domain.errors import InvalidInput
+from registry_node.domain.files import unreadable
 from registry_node.domain.references import parse_code, parse_quantity, parse_symbol, token_id
 from registry_node.queries import requests
 from registry_node.queries.paging import every_item
@@ -146,6 +147,8 @@ def _legs(node: Node, code: str, file: Path, checksum: Any) -> list[tuple[Any, .
             names = reader.fieldnames
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"{file} is not CSV in UTF-8: {error}.", "Correct it.") from error
+    except OSError as error:
+        raise unreadable(file, error) from error
     if names != _COLUMNS or any(None in row or None in row.values() for row in rows):
         raise InvalidInput(
             f"{file} does not have the columns of trades.", f"They are: {','.join(_COLUMNS)}."

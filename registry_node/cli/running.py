@@ -64,16 +64,20 @@ def serve(node: Node, *, access: str | None, as_json: bool) -> None:
 def _serve(node: Node, access: str | None, *, index: bool, as_json: bool) -> None:
     settings = replace(node.settings, access=access) if access else node.settings
     bootstrap.access_of(settings)  # said before anything starts
-    _announce_service(node, as_json=as_json)
+    known = node.deployment  # a missing home too
     logs.set_up(settings.log_format, settings.log_level)
-    bootstrap.run_node(settings, node.deployment, index=index)
+    bootstrap.run_node(
+        settings,
+        known,
+        index=index,
+        announce=lambda: _announce_service(node, as_json=as_json),
+    )
 
 
 def _announce_service(node: Node, *, as_json: bool) -> None:
     url = f"http://{node.settings.host}:{node.settings.port}"
-    known = node.deployment  # a missing home is told before anything starts
     if as_json:
-        output.print_json({"url": url, "chain_id": known.chain_id})
+        output.print_json({"url": url, "chain_id": node.deployment.chain_id})
     else:
         ledger = without_secrets(node.settings.rpc_url)
         click.echo(f"Tonnelink at {url}; the ledger at {ledger}. Ctrl-C stops it.")

@@ -15,6 +15,7 @@ from registry_node.cli import output
 from registry_node.cli.context import json_option
 from registry_node.cli.statements import subject_of
 from registry_node.domain.errors import InvalidInput
+from registry_node.domain.files import unreadable
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _TRUSTED = re.compile(r"(?:([0-9]{1,19}):)?0x([0-9a-fA-F]{64})")
@@ -61,7 +62,7 @@ def _read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise InvalidInput(f"{file} cannot be read: {error.strerror}.", "Name a file.") from error
+        raise unreadable(file, error) from error
 
 
 def _trusted(text: str) -> tuple[int | None, bytes]:

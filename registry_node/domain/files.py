@@ -1,4 +1,4 @@
-"""The one rule for files that a user names to be written."""
+"""The rules for files that a user names, to be written or read."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ def check_new(file: Path, *, force: bool, if_folder: str = "Name a file in it.")
     check_folder(file.parent)
     if file.exists() and not force:
         raise InvalidInput(f"{file} exists.", "Name another file, or give --force to replace it.")
+
+
+def unreadable(file: Path, error: OSError) -> InvalidInput:
+    """The error for a file that a user names to be read, and that cannot be."""
+    if isinstance(error, FileNotFoundError):
+        return InvalidInput(f"There is no file {file}.", "Check its name and folder.")
+    return InvalidInput(f"{file} cannot be read: {error.strerror}.", "Name a file that can be.")
 
 
 def check_folder(folder: Path) -> None:

@@ -152,10 +152,12 @@ def _begin(connection: Connection, at: int | None, client: ChainClient | None) -
         (highest,),
     ).fetchone()
     if row is None or at not in (None, row[0]):
-        wanted = "any" if at is None else at
+        low, high = connection.execute("SELECT MIN(number), MAX(number) FROM header").fetchone()
         raise NotFound(
-            f"The mirror {connection.name} does not have ledger block {wanted}.",
-            "Index it first: 'tonnelink index --once'.",
+            f"The mirror {connection.name} has no ledger block {'yet' if low is None else at}.",
+            "Index it first: 'tonnelink index --once'."
+            if low is None
+            else f"It has the blocks {low} to {high}.",
         )
     return Report(row[0], bytes(row[1]), bytes(row[2]))
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
+from registry_node.domain.errors import InvalidInput, TonnelinkError
+from registry_node.domain.files import unreadable
 from registry_node.queries.snapshot import Json
 
 Value = TypeVar("Value")
@@ -95,7 +96,7 @@ def read_sheet(path: Path, columns: Sequence[str], faults: Faults) -> list[Line]
     except (UnicodeDecodeError, csv.Error) as error:
         raise InvalidInput(f"{path} is not CSV in UTF-8: {error}.", "Correct it.") from error
     except OSError as error:
-        raise Unavailable(f"{path} cannot be read: {error.strerror}.", "Check it.") from error
+        raise unreadable(path, error) from error
     if not lines and not faults.found:
         raise InvalidInput(f"{path} has no rows.", "Put one below the names of the columns.")
     return lines

@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 import orjson
 
 from registry_node.domain.errors import InvalidInput
+from registry_node.domain.files import unreadable
 from registry_node.store.connection import Connection
 from registry_node.store.tables import Table, tables
 
@@ -132,7 +133,7 @@ def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        raise InvalidInput(f"{path} cannot be read: {error.strerror}.", "Name a backup.") from error
+        raise unreadable(path, error) from error
 
 
 def _is_sealed(file: BinaryIO) -> bool:

@@ -284,7 +284,7 @@ class PostgresStore:
                 return
         raise Unavailable(
             f"Another indexer writes to the mirror {self.name}.",
-            "Stop it first, or index into another schema.",
+            "Stop that node first: one process writes to a mirror.",
         )
 
     def _make_schema(self, connection: PostgresConnection) -> None:

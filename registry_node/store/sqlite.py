@@ -368,7 +368,7 @@ def _lock(path: Path) -> int:
         os.close(file)
         raise Unavailable(
             f"Another indexer (process {owner}) writes to the mirror {path}.",
-            "Stop it first, or index into another file.",
+            "Stop that node first: one process writes to a mirror.",
         ) from error
     os.truncate(file, 0)
     os.write(file, str(os.getpid()).encode())

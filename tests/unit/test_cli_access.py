@@ -71,7 +71,7 @@ def test_a_token_is_revoked_by_itself(home: Path, capsys: Any) -> None:
 def test_what_a_person_sees(home: Path, capsys: Any) -> None:
     assert run(["--home", str(home), "access", "issue", "authority", "--programme", "KR"]) == 0
     out, err = capsys.readouterr()
-    assert PATTERN.fullmatch(out.strip())  # nothing else, so that it can be passed on
+    assert PATTERN.fullmatch(out.strip())  # takes no --programme, so that it can be passed on
     assert "not shown again" in err
     assert run(["--home", str(home), "access", "list"]) == 0
     shown = capsys.readouterr().out
@@ -87,7 +87,7 @@ def test_what_a_person_sees(home: Path, capsys: Any) -> None:
         (["issue", "authority", "--programme", "XX"], 3, "CN, KR"),
         (["issue", "holder", "--account", "mill"], 2, "KR:kr-steel"),
         (["issue", "holder", "--account", "KR:nobody"], 3, "has no account"),
-        (["issue", "auditor", "--programme", "KR"], 2, "nothing else"),
+        (["issue", "auditor", "--programme", "KR"], 2, "takes no --programme"),
         (["issue", "public"], 2, "public"),
         (["issue", "auditor", "--days", "0"], 2, "1<=x<=3650"),
         (["revoke", "0123456789ab"], 3, "access list"),

@@ -72,6 +72,7 @@ def test_a_signer_s_messages_do_not_tell_the_key_of_its_node() -> None:
     with pytest.raises(Unavailable, match="does not answer") as told:
         ledger.check_chain()
     assert "http://127.0.0.1:1 " in str(told.value)
+    assert "'make chain-start' after 'make chain-stop'" in told.value.hint
     assert not any(word in str(told.value) for word in ("secret", "key", "me:"))
 
 

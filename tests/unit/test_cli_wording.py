@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
 from eth_utils.address import to_checksum_address
 
+from registry_node import logs
 from registry_node.cli.main import run
 from registry_node.interchange import accounts_file
 from tests.support.border import border_story
@@ -70,6 +72,41 @@ SAID = {
         2,
         "does not agree with its checksum (its small and capital letters).",
     ),
+    "a statement that is not there": (
+        ("verify-statement", "nosuch.json"),
+        2,
+        "Error: There is no file nosuch.json.\nCheck its name and folder.\n",
+    ),
+    "a table that is not there": (
+        ("import", "accounts", "nosuch.csv"),
+        2,
+        "Error: There is no file nosuch.csv.\n",
+    ),
+    "trades that are not there": (
+        ("settle", "CN", "nosuch.csv", "--as", "x"),
+        2,
+        "Error: There is no file nosuch.csv.\n",
+    ),
+    "a backup that is not there": (
+        ("restore", "--force", "nosuch.backup"),
+        2,
+        "Error: There is no file nosuch.backup.\n",
+    ),
+    "what an auditor's token is bound to": (
+        ("access", "issue", "auditor", "--account", "X"),
+        2,
+        "A token of the role auditor takes no --account.\nLeave --account out.\n",
+    ),
+    "what a holder's token is bound to": (
+        ("access", "issue", "holder", "--programme", "CN"),
+        2,
+        "A token of the role holder takes no --programme.\nGive --account in its place.\n",
+    ),
+    "a height": (
+        ("verify", "--offline", "--at", "5000"),
+        3,
+        "has no ledger block 5000.\nIt has the blocks 0 to ",
+    ),
     "a key": (("transfer", *UNITS, "--as", "nobody"), 2, "(one of the 11 keys in keys).\n"),
 }
 
@@ -84,3 +121,15 @@ def test_what_is_wrong_is_said(
     out, err = capsys.readouterr()
     assert said in out + err
     assert "secret" not in out + err
+
+
+def test_a_node_says_where_it_is_once_it_is_there(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("TONNELINK_PORT", str(other.getsockname()[1]))
+        monkeypatch.setattr(logs, "set_up", lambda *_: None)
+        assert run(["--home", str(home), "serve"]) == 5
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "choose another port" in err
