@@ -209,7 +209,7 @@ def _settle(node: Node, kind: Kind, lines: Sequence[Line], journal: Journal) -> 
                 "Put it back and run it again: only then is it known what became of it.",
             )
         signed = Signed(**entry)
-        with _line(row):
+        with _line(row, journal):
             done = node.ledger.include_again(signed, kind.step(node, row))
         if done is None:
             journal.forget(key)
@@ -222,7 +222,7 @@ def _send(
     node: Node, kind: Kind, rows: Sequence[Row], journal: Journal, key: Any, *, shown: bool
 ) -> Iterator[Json]:
     for row in counted(rows, shown=shown):
-        with _line(row):
+        with _line(row, journal):
             step = kind.step(node, row)
             signed = node.ledger.sign(step, key)
             entry = {
@@ -249,16 +249,15 @@ def _keep(journal: Journal, row: Row, done: Done) -> Json:
 
 
 @contextmanager
-def _line(row: Row) -> Iterator[None]:
+def _line(row: Row, journal: Journal) -> Iterator[None]:
     """Says of a refusal at which line of the file it was."""
     try:
         yield
     except Refused as error:
         error.message = f"Line {row.line}: {error.message}"
         error.args = (error.message,)
-        error.hint = (
-            f"{error.hint} Rows before it are sent; run it again to go on from here.".strip()
-        )
+        sent = "Rows before it are" if journal.done else "No row is"
+        error.hint = f"{error.hint} {sent} sent; run it again to go on from here.".strip()
         raise
 
 

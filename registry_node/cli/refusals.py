@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
@@ -12,6 +12,9 @@ from registry_node.cli.wording import Wording
 from registry_node.domain.errors import InvalidInput, NotFound, Refused, TonnelinkError
 from registry_node.domain.references import symbol_of
 from registry_node.domain.words import AccountKind, AccountStatus, UnitType
+from registry_node.queries import proposals, requests
+from registry_node.queries.compliance import EMISSIONS
+from registry_node.queries.settings import ROLES
 from registry_node.queries.snapshot import moment, short_memo
 
 _LIST_CLASSES = "See 'tonnelink holdings' or /v1/registries/CODE/classes."
@@ -212,7 +215,13 @@ class Names:
 
 def refusal(name: str, arguments: Iterable[tuple[str, str, Any]], names: Names) -> TonnelinkError:
     """The error that a person reads. `arguments` are (name, Solidity type, value)."""
-    values = {key: _worded(key, kind, value, names) for key, kind, value in arguments}
+    states = _STATES.get(name, ())
+    values = {
+        key: states[value]
+        if kind == "uint8" and value < len(states)
+        else _worded(key, kind, value, names)
+        for key, kind, value in arguments
+    }
     # Where two contracts give a name to different errors, their arguments tell them apart.
     wording = WORDINGS.get(name) or WORDINGS.get(f"{name}({', '.join(values)})")
     if wording is None:
@@ -235,11 +244,17 @@ _ENUMS: Mapping[str, type[IntEnum]] = {
     "kind": AccountKind,
     "unitType": UnitType,
 }
+_STATES: Mapping[str, Sequence[str]] = {
+    "ProposalNot": ("unknown", *proposals.STATES[1:]),
+    "RequestNot": ("unknown", *requests.STATES[1:]),
+    "EmissionsStateIs": ("not attested yet", *EMISSIONS[1:]),
+}
+"""What the numbers of states mean, by the error that has them."""
 _DATES = {"validFrom", "validUntil"}
 _TIMES = {"deadline", "readyAt", "until"}
 _CLASSES = {"classId", "tokenId"}
 _PLAIN = {"first", "block_", "previous", "version", "quoted", "inForce", "agreementId", "lotId"}
-_PLAIN |= {"id", "role", "year", "vintage", "lienId", "allocationId", "transactionType"}
+_PLAIN |= {"id", "year", "vintage", "lienId", "allocationId", "transactionType"}
 
 
 def _worded(key: str, kind: str, value: Any, names: Names) -> str:
@@ -253,12 +268,12 @@ def _worded(key: str, kind: str, value: Any, names: Names) -> str:
         worded = _enumerated(_ENUMS[key], value)
     elif key in _CLASSES:
         worded = symbol_of(value) if value else "0"
+    elif key == "role":
+        worded = ROLES.get(value, f"number {value}")
     elif key == "linkId":
         worded = names.link(value)
-    elif key in _DATES:
-        worded = moment(value)[:10]
-    elif key in _TIMES:
-        worded = moment(value)
+    elif key in _DATES | _TIMES:
+        worded = moment(value)[:10] if key in _DATES else moment(value)
     elif isinstance(value, bytes):
         worded = f"0x{value.hex()}"
     elif isinstance(value, int) and key not in _PLAIN:

@@ -17,7 +17,7 @@ DESK_WORDINGS: Mapping[str, Wording] = {
         "{target} has no sensitive step {selector}.", "It is done directly, or not at all."
     ),
     "RoleMissing": Wording(
-        "{caller} does not have the role number {role} for this step.",
+        "{caller} does not have the role {role} for this step.",
         "Sign with a key that has it: --as NAME.",
     ),
     "SamePerson(id, caller)": Wording(
@@ -28,11 +28,7 @@ DESK_WORDINGS: Mapping[str, Wording] = {
         "{caller} cannot stop proposal {id}: it is about a guardian.",
         "Whoever proposed it can stop it.",
     ),
-    "ProposalNot": Wording(
-        "Proposal {id} is in state {actual}, not {expected}"
-        " (1 proposed, 2 approved, 3 executed, 4 stopped, 5 expired).",
-        _SEE_PROPOSAL,
-    ),
+    "ProposalNot": Wording("Proposal {id} is {actual}, not {expected}.", _SEE_PROPOSAL),
     "ProposalChanged": Wording(
         "Proposal {id} is not the one that was read.", "Read it again: 'tonnelink proposal show'."
     ),
@@ -93,7 +89,7 @@ DESK_WORDINGS: Mapping[str, Wording] = {
     ),
     "AlreadySettled(account, year)": Wording("The year {year} of {account} is settled.", _SEE_YEAR),
     "EmissionsStateIs": Wording(
-        "The emissions of {account} for {year} are in state {state}, which does not allow this.",
+        "The emissions of {account} for {year} are {state}, which does not allow this.",
         _SEE_YEAR,
     ),
     "DeadlinePassed": Wording("The deadline of {year} passed at {deadline}.", _SEE_YEAR),
@@ -165,11 +161,7 @@ DESK_WORDINGS: Mapping[str, Wording] = {
     "RightMissing": Wording(
         "{representative} may not do this for {account}.", "Sign with a representative's key."
     ),
-    "RequestNot": Wording(
-        "Request {id} is in state {actual}, not {expected}"
-        " (1 initiated, 2 approved, 3 executed, 4 cancelled).",
-        _SEE_REQUEST,
-    ),
+    "RequestNot": Wording("Request {id} is {actual}, not {expected}.", _SEE_REQUEST),
     "RequestExpired": Wording("Request {id} expired at {deadline}.", "Request it again."),
     "TransferTooLarge": Wording(
         "{quantity} t are more than {most} t, the most outside the trusted list.", "Send less."

@@ -189,7 +189,7 @@ BAD = [
     (["transfer", *CEA, "--quantity", "1", "--from", "mill", "--to", "trader", "--as", "plant"], 4,
      "may not move the units of mill"),
     (["issue", *CEA, "--quantity", "1", "--to", "authority", "--evidence", "x", "--as", "plant"], 4,
-     "does not have the role number 2"),
+     "does not have the role issuer"),
     (["issue", *CEA, "--quantity", "1099511627775", "--to", "authority", "--evidence", "x",
       "--as", "admin"], 4, "would pass the cap of CEA-2025"),
     (["issue", *CEA, "--quantity", "1", "--to", "plant", "--evidence", "x", "--as", "admin"], 4,
@@ -275,7 +275,7 @@ def test_representatives_act_at_the_holder_desk(tonnelink: Command, home: Home) 
     shown = tonnelink("request", "show", "CN", number)["data"]
     assert (shown["state"], shown["function"]) == ("initiated", "safeTransferFrom")
     error = tonnelink("request", "execute", "CN", number, "--as", "clerk", code=4)
-    assert "is in state 1, not 2" in error["message"]
+    assert "is initiated, not approved" in error["message"]
     tonnelink("request", "approve", "CN", number, "--as", "second")
     assert tonnelink("request", "execute", "CN", number, "--as", "clerk")["moved"]
     assert balance(tonnelink, "trader") == before + 5

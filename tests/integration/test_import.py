@@ -293,11 +293,23 @@ def test_the_first_refusal_stops_and_the_rest_follows_once_it_is_put_right(
         told = tonnelink("import", "allocations", file, "--as", "admin", code=4)
     home.world.do(home.world.authorities["CN"], "grantRole", 10, home.world.actors[0], 0)
     assert told["message"].startswith("Line 3: ")
-    assert "run it again" in told["hint"]
+    assert "Rows before it are sent; run it again" in told["hint"]
     assert proposed(home) == before + 1
     told = tonnelink("import", "allocations", file, "--as", "admin")
     assert [entry["line"] for entry in told["sent"]] == [3, 4]
     assert proposed(home) == before + 3
+
+
+def test_a_refusal_of_the_first_row_says_that_nothing_was_sent(
+    tonnelink: Command, home: Home, tmp_path: Path
+) -> None:
+    file = tmp_path / "plan.csv"
+    file.write_text(rows(31, 32, to="mill"))
+    before = proposed(home)
+    told = tonnelink("import", "allocations", file, "--as", "plant", code=4)
+    assert told["message"].startswith("Line 2: ")
+    assert "No row is sent; run it again" in told["hint"]
+    assert proposed(home) == before
 
 
 class Killed(BaseException):

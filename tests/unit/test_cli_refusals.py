@@ -99,6 +99,28 @@ def test_values_are_shown_as_people_call_them() -> None:
     assert "its status is SUSPENDED" in error.message
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments", "said"),
+    [
+        ("RoleMissing", {"role": 3}, "does not have the role allocator for this step."),
+        ("RoleMissing", {"role": 77}, "does not have the role number 77 for this step."),
+        ("ProposalNot", {"expected": 1, "actual": 3}, "Proposal 1 is executed, not proposed."),
+        ("ProposalNot", {"expected": 2, "actual": 0}, "Proposal 1 is unknown, not approved."),
+        ("RequestNot", {"expected": 2, "actual": 4}, "Request 1 is cancelled, not approved."),
+        ("EmissionsStateIs", {"state": 0}, "for 2021 are not attested yet, which"),
+        ("EmissionsStateIs", {"state": 3}, "for 2021 are confirmed, which"),
+    ],
+)
+def test_roles_and_states_are_called_by_their_names(
+    name: str, arguments: dict[str, int], said: str
+) -> None:
+    account = "0x" + "ab" * 20
+    given = {"caller": account, "account": account, "id": 1, "year": 2021, **arguments}
+    inputs = next(entry for entry in ERRORS.values() if entry["name"] == name)["inputs"]
+    found = [(item["name"], item["type"], given[item["name"]]) for item in inputs]
+    assert said in refusal(name, found, NAMES).message
+
+
 def test_an_unknown_error_is_told_with_its_values() -> None:
     error = refusal("Other", [("count", "uint256", 1000)], NAMES)
     assert error.message == "The ledger refused it: Other(count 1,000)."
