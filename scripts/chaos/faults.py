@@ -204,6 +204,11 @@ WireFault = Callable[[socket.socket, bytes, float], None]
 in seconds."""
 
 
+def last_response(body: bytes, status: str = "200 OK", **headers: object) -> bytes:
+    """One that says that the connection ends after it: the next question must not meet its end."""
+    return response(body, status, connection="close", **headers)
+
+
 def response(body: bytes, status: str = "200 OK", **headers: object) -> bytes:
     told = {"content-type": "application/json", "content-length": len(body), **headers}
     lines = [f"{name.replace('_', '-')}: {value}" for name, value in told.items()]
@@ -228,7 +233,7 @@ def _drip(connection: socket.socket, body: bytes, timeout: float) -> None:
 
 def _says(status: str, body: bytes = b"busy", **headers: object) -> WireFault:
     def fault(connection: socket.socket, _: bytes, timeout: float) -> None:
-        connection.sendall(response(body, status, **headers))
+        connection.sendall(last_response(body, status, **headers))
 
     return fault
 
@@ -245,12 +250,14 @@ WIRE: dict[str, WireFault] = {
     "http-502": _says("502 Bad Gateway", b"<html>"),
     "html": _says("200 OK", b"<html>Welcome to the captive portal</html>"),
     "json-malformed": lambda connection, body, timeout: connection.sendall(
-        response(body[: len(body) // 2])
+        last_response(body[: len(body) // 2])
     ),
     "body-truncated": lambda connection, body, timeout: connection.sendall(
         response(body)[: -max(1, len(body) // 3)]
     ),
-    "huge": lambda connection, body, timeout: connection.sendall(response(b" " * 3_000_000 + body)),
+    "huge": lambda connection, body, timeout: connection.sendall(
+        last_response(b" " * 3_000_000 + body)
+    ),
 }
 
 NAMES = [*VIEW, *ANSWER, *ENVELOPE, *WIRE]
