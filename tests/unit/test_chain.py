@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -230,6 +230,53 @@ def test_an_answer_that_was_cut_is_noticed(most: int) -> None:
     assert len(logs) == most
     with pytest.raises(LogsIncomplete, match="left out"):
         reader.assign(HEADERS, logs)
+
+
+class Spoiled(FakeRpc):
+    """Spoils the receipts of a ledger block."""
+
+    def __init__(self, spoil: Callable[[list[dict[str, Any]]], object]) -> None:
+        super().__init__(LOGS)
+        self._spoil = spoil
+
+    def call(self, method: str, *parameters: Any) -> Any:
+        answer = super().call(method, *parameters)
+        if method == "eth_getBlockReceipts":
+            self._spoil(answer)
+        return answer
+
+
+def test_the_logs_of_a_block_at_the_head() -> None:
+    assert LogReader(Spoiled(lambda receipts: None), [REGISTRY]).of(HEADERS[4]) == LOGS[6:9]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (lambda receipts: receipts[0]["logs"].pop(1), "left out receipts"),
+        (lambda receipts: receipts[0]["logs"].pop(0), "left out receipts"),
+        (lambda receipts: receipts[0]["logs"].clear(), "left out receipts"),
+        (lambda receipts: receipts.clear(), "left out receipts"),
+        (lambda receipts: receipts.append({"logs": []}), "left out receipts"),
+        (lambda receipts: receipts[0]["logs"][1].update(topics=["0x" + "11" * 32]), "left out"),
+        (lambda receipts: receipts[0]["logs"][1].update(blockHash="0x" + "11" * 32), "another"),
+        (lambda receipts: receipts[0]["logs"][1].update(blockNumber="0x1"), "another"),
+        (lambda receipts: receipts[0]["logs"][1].update(removed=True), "taken back"),
+        (lambda receipts: receipts[0]["logs"].append(receipts[0]["logs"][0]), "left out receipts"),
+    ],
+)
+def test_receipts_that_are_not_the_whole_block_are_noticed(
+    spoil: Callable[[list[dict[str, Any]]], object], said: str
+) -> None:
+    """At the head a block's logs come from its receipts, with nothing else to compare them with."""
+    with pytest.raises(LogsIncomplete, match=said):
+        LogReader(Spoiled(spoil), [REGISTRY]).of(HEADERS[4])
+
+
+def test_logs_that_are_not_in_their_blocks_bloom_are_refused() -> None:
+    strange = LOGS[4]._replace(topics=LOGS[4].topics[:96] + bytes(31) + b"\x07")
+    with pytest.raises(LogsIncomplete, match="bloom"):
+        LogReader(FakeRpc(LOGS), [REGISTRY]).assign(HEADERS, [*LOGS[:4], strange, *LOGS[5:]])
 
 
 def test_logs_of_another_branch_are_refused() -> None:
