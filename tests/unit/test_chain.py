@@ -13,10 +13,12 @@ import pytest
 
 from registry_node.chain.artifacts import load_artifact
 from registry_node.chain.bloom import Watch, mask
+from registry_node.chain.client import ChainClient
 from registry_node.chain.complete import bloom_of
 from registry_node.chain.decoding import TOPICS
 from registry_node.chain.deployment import load_deployment
 from registry_node.chain.logs import LogReader, LogsIncomplete
+from registry_node.chain.ranges import RangeReader
 from registry_node.chain.rpc import Call, JsonRpc, RpcRefused
 from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.domain.ledger import Header, RawLog
@@ -277,6 +279,20 @@ def test_logs_that_are_not_in_their_blocks_bloom_are_refused() -> None:
     strange = LOGS[4]._replace(topics=LOGS[4].topics[:96] + bytes(31) + b"\x07")
     with pytest.raises(LogsIncomplete, match="bloom"):
         LogReader(FakeRpc(LOGS), [REGISTRY]).assign(HEADERS, [*LOGS[:4], strange, *LOGS[5:]])
+
+
+@pytest.mark.parametrize("place", range(1, len(HEADERS)))
+def test_headers_of_two_branches_are_no_range(place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A wide range is several questions, which nodes of several branches may answer."""
+    client = ChainClient("http://nowhere.invalid")
+    headers = [*HEADERS]
+    headers[place] = replace(headers[place], parent_hash=hash_of("elsewhere"))
+    reader = RangeReader(client, LogReader(FakeRpc(LOGS), [REGISTRY]))
+    monkeypatch.setattr(client, "headers", lambda first, last: HEADERS)
+    assert [block for block, _ in reader.read(10, 19)] == HEADERS
+    monkeypatch.setattr(client, "headers", lambda first, last: headers)
+    with pytest.raises(LogsIncomplete, match="do not form a chain"):
+        reader.read(10, 19)
 
 
 def test_logs_of_another_branch_are_refused() -> None:
