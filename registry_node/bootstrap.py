@@ -19,7 +19,6 @@ from registry_node.attest.keys import StatementKeys
 from registry_node.attest.payload import Schemas
 from registry_node.attest.prove import MOST_HEADERS, MOST_SERVED, Prover
 from registry_node.attest.statement import Issuer, chain, contracts
-from registry_node.chain.artifacts import load_artifact
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment
 from registry_node.chain.deployment import load_deployment as read_deployment
@@ -33,7 +32,6 @@ from registry_node.queries.snapshot import Directory, Reader
 from registry_node.reconciling import scheduled
 from registry_node.serving import Follower
 from registry_node.store.database import Database, open_writer
-from registry_node.store.migration import SCHEMA_VERSION
 from registry_node.store.portable import Contents
 
 if TYPE_CHECKING:
@@ -85,11 +83,6 @@ def registry_addresses(deployment: Deployment) -> dict[str, bytes]:
     return {registry.code: registry.address for registry in deployment.registries}
 
 
-def contract_abi(name: str) -> list[dict[str, Any]]:
-    """How a contract is spoken to."""
-    return load_artifact(name).abi
-
-
 # ---- statements -----------------------------------------------------------------------------
 
 
@@ -127,17 +120,6 @@ def deployment_facts(path: Path) -> dict[str, Any]:
 # ---- indexing -------------------------------------------------------------------------------
 
 
-def open_mirror(settings: Settings, say: Callable[[str], None] = lambda _: None) -> Database:
-    """The mirror, opened to write. Tells when it was brought forward from an older schema."""
-    database = open_writer(settings.mirror)
-    if database.migrated_from is not None:
-        message = f"The mirror {database.name} was brought forward to schema {SCHEMA_VERSION}."
-        told = {"from_schema": database.migrated_from, "to_schema": SCHEMA_VERSION}
-        logs.event(_log, logging.WARNING, "migrated", message, **told)
-        say(message)
-    return database
-
-
 def build_indexer(settings: Settings, deployment: Deployment, database: Database) -> Indexer:
     """The indexer of an opened mirror."""
     client = ChainClient(settings.rpc_url, timeout=settings.rpc_timeout)
@@ -151,11 +133,9 @@ def run_indexer(
     once: bool,
     stop: threading.Event,
     progress: Callable[[Status], None],
-    say: Callable[[str], None] = lambda _: None,
 ) -> Status:
-    """Indexes up to the chain's head, or until `stop` is set; where it stands then. `say` is told
-    in a sentence when the mirror was brought forward from an older schema."""
-    with open_mirror(settings, say) as database:
+    """Indexes up to the chain's head, or until `stop` is set; where it stands then."""
+    with open_writer(settings.mirror) as database:
         indexer = build_indexer(settings, deployment, database)
         narrate = Narrator()
 
@@ -292,7 +272,7 @@ def run_node(
     announce()
     follower = reconciler = None
     if index:
-        database = open_mirror(settings)
+        database = open_writer(settings.mirror)
         follower = Follower(database, build_indexer(settings, deployment, database))
         reconciler = scheduled(settings)
     watched = (follower.error, follower.stopped) if follower else ()

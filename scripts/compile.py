@@ -14,6 +14,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ if __package__ in (None, ""):  # run as a file: make `scripts` importable
 
 import yaml
 
+from scripts.faces import PARTS, SUCCEEDED, SUCCESSION, Abi, faces
 from scripts.toolchain.env import toolchain_env
 from scripts.toolchain.paths import ROOT, SOLC
 
@@ -35,7 +37,10 @@ ARTIFACTS = ROOT / "registry_node" / "chain" / "artifacts"
 # EIP-170: no contract with more code than this can be deployed.
 LARGEST_CODE = 24_576
 
-OUTPUTS = ["abi", "evm.bytecode", "evm.deployedBytecode.object", "metadata"]
+OUTPUTS = ["abi", "evm.bytecode", "evm.deployedBytecode.object", "metadata", "storageLayout"]
+
+# Contracts whose storage outlives their code, with what their code goes on in.
+_SUCCEEDED_PARTS = {*SUCCEEDED, *(part for parts in PARTS.values() for part in parts)}
 
 Json = dict[str, Any]
 
@@ -130,12 +135,15 @@ def compile_sources(sources: Json, config: Mapping[str, Any]) -> Json:
 
 
 def compiled_units(result: Json, sources: Json) -> dict[str, Compiled]:
-    """Our own contracts and libraries that have code, by name. A name may occur once only."""
+    """Our own contracts and libraries that have code, by name. A name may occur once only.
+
+    What an address answers before its code is asked has no code of its own, and is here too.
+    """
     units: dict[str, Compiled] = {}
     for path, kinds in _kinds(result, sources):
         for name, output in result["contracts"].get(path, {}).items():
             unit = Compiled(name, path, kinds[name], output)
-            if not unit.code:
+            if not unit.code and name != SUCCESSION:
                 continue
             if name in units:
                 raise CompileError(f"{name} is defined in both {units[name].path} and {path}")
@@ -155,13 +163,13 @@ def deployable(units: Mapping[str, Compiled]) -> list[Compiled]:
     return [units[name] for name in sorted(chosen)]
 
 
-def artifact(unit: Compiled, version: str, settings: Json) -> Json:
-    """What the node keeps of a contract."""
+def artifact(unit: Compiled, abi: Abi, version: str, settings: Json) -> Json:
+    """What the node keeps of a contract; `abi` is what its address answers, see `faces`."""
     code = unit.output["evm"]
     content: Json = {
         "contractName": unit.name,
         "sourceName": unit.path,
-        "abi": unit.output["abi"],
+        "abi": abi,
         "bytecode": "0x" + code["bytecode"]["object"],
         "deployedBytecode": "0x" + unit.code,
         "compiler": {"version": version, "settings": settings},
@@ -169,7 +177,30 @@ def artifact(unit: Compiled, version: str, settings: Json) -> Json:
     }
     if unit.links:
         content["linkReferences"] = unit.links
+    if unit.name in _SUCCEEDED_PARTS:
+        content["storage"] = storage(unit.output["storageLayout"])
     return content
+
+
+def storage(layout: Json) -> list[str]:
+    """Where a contract keeps what, one line a variable or member: later code must find it there.
+
+    The compiler's numbers of types change with every edit and are left out.
+    """
+    lines = [_place(variable) for variable in layout["storage"]]
+    for name, kind in sorted((layout["types"] or {}).items()):
+        members = [f"{_nameless(name)} {_place(member)}" for member in kind.get("members", ())]
+        lines += sorted({*members}) if members else []
+    return list(dict.fromkeys(lines))
+
+
+def _place(variable: Json) -> str:
+    kind = _nameless(variable["type"])
+    return f"{variable['slot']}+{variable['offset']} {variable['label']}: {kind}"
+
+
+def _nameless(kind: str) -> str:
+    return re.sub(r"\)\d+", ")", kind)
 
 
 def source_hash(metadata: str) -> str:
@@ -189,10 +220,14 @@ def build() -> tuple[list[Compiled], dict[str, str]]:
     """Compile; the deployable units and the artifact files' text by name."""
     config = compiler_config()
     sources = read_sources()
-    units = deployable(compiled_units(compile_sources(sources, config), sources))
+    compiled = compiled_units(compile_sources(sources, config), sources)
+    abis = faces({name: unit.output["abi"] for name, unit in compiled.items()})
+    units = deployable(compiled)
     settings = compiler_settings(config)
     version = str(config["solc"]["version"])
-    return units, {f"{u.name}.json": render(artifact(u, version, settings)) for u in units}
+    return units, {
+        f"{u.name}.json": render(artifact(u, abis[u.name], version, settings)) for u in units
+    }
 
 
 def differences(files: Mapping[str, str]) -> list[str]:

@@ -2,13 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Checkpoints} from "@openzeppelin/contracts/utils/structs/Checkpoints.sol";
-import {ILinkGateway} from "../interfaces/ILinkGateway.sol";
-import {SerialRange, UnitState} from "../interfaces/LedgerTypes.sol";
+import {ILinkTransfers} from "../interfaces/ILinkTransfers.sol";
+import {IUnitLedger} from "../interfaces/IUnitLedger.sol";
+import {ClassId, LotId, SerialRange, UnitState} from "../interfaces/LedgerTypes.sol";
 import {LinkMath} from "./LinkMath.sol";
 import {SerialSet} from "./SerialSet.sol";
 
 /// @title Lots, and how they are taken apart
-/// @notice A lot knows which source serials back which foreign serials (see ILinkGateway). Its
+/// @notice A lot knows which source serials back which foreign serials (see ILinkTransfers). Its
 /// source units are counted by offset, 0 to sourceCount - 1, through its source ranges in order.
 ///
 /// When foreign units leave circulation, the source units all of whose twins are among them are
@@ -33,36 +34,53 @@ library LinkLots {
     }
 
     struct Book {
-        uint256 count;
-        mapping(uint256 lotId => ILinkGateway.Lot) lots;
-        mapping(uint256 lotId => SerialRange[]) sources;
-        mapping(uint256 lotId => mapping(uint256 sourceOffset => Edge)) edges;
+        uint64 count;
+        mapping(LotId lotId => ILinkTransfers.Lot) lots;
+        mapping(LotId lotId => SerialRange[]) sources;
+        mapping(LotId lotId => mapping(uint256 sourceOffset => Edge)) edges;
         // Offsets at which a run of escrowed units starts because the units before it were settled.
-        mapping(uint256 lotId => SerialSet.Set) cuts;
+        mapping(LotId lotId => SerialSet.Set) cuts;
         // Where such a run ends, plus one; zero: at the end of its source range.
-        mapping(uint256 lotId => mapping(uint256 start => uint256)) ends;
-        mapping(address registry => mapping(uint256 foreignClass => Checkpoints.Trace160)) index;
+        mapping(LotId lotId => mapping(uint256 start => uint256)) ends;
+        mapping(address registry => mapping(ClassId foreignClass => Checkpoints.Trace160)) index;
     }
 
     /// @dev A lot has at most this many source ranges, so that every loop here ends.
-    uint256 internal constant MOST_SOURCES = 32;
+    uint256 internal constant MAX_SOURCES = 64;
 
+    /// @notice Whether a lot can be made of what its source says that it took. What does not add up could
+    /// not be taken apart again, and would keep the foreign units from being used.
+    function requireWhole(SerialRange[] memory ranges, uint256 sourceCount) internal pure {
+        if (ranges.length > MAX_SOURCES) revert ILinkTransfers.TooManySourceBlocks(ranges.length, MAX_SOURCES);
+        uint256 named;
+        for (uint256 i; i < ranges.length; ++i) {
+            if (ranges[i].count == 0) revert IUnitLedger.QuantityZero();
+            named += ranges[i].count;
+        }
+        if (named != sourceCount) revert IUnitLedger.QuantityMismatch(sourceCount, named);
+    }
+
+    /// @param ranges see `requireWhole`
     function open(
         Book storage book,
         address registry,
-        ILinkGateway.Lot memory lot,
+        ILinkTransfers.Lot memory lot,
         SerialRange[] memory ranges
-    ) internal returns (uint256 lotId) {
-        if (ranges.length > MOST_SOURCES) revert ILinkGateway.TooManySourceBlocks(ranges.length, MOST_SOURCES);
-        lotId = ++book.count;
+    ) internal returns (LotId lotId) {
+        lotId = LotId.wrap(++book.count);
         book.lots[lotId] = lot;
         for (uint256 i; i < ranges.length; ++i) book.sources[lotId].push(ranges[i]);
-        book.index[registry][lot.foreignClass].push(lot.foreignFirst, uint160(lotId));
+        book.index[registry][lot.foreignClass].push(lot.foreignFirst, LotId.unwrap(lotId));
     }
 
     /// @notice The lot that a foreign serial came in; zero when there is none.
-    function find(Book storage book, address registry, uint256 classId, uint40 serial) internal view returns (uint256) {
-        return book.index[registry][classId].upperLookup(serial);
+    function find(
+        Book storage book,
+        address registry,
+        ClassId classId,
+        uint40 serial
+    ) internal view returns (LotId) {
+        return LotId.wrap(uint64(book.index[registry][classId].upperLookup(serial)));
     }
 
     /// @notice Records that foreign units left circulation and says what becomes of their twins.
@@ -70,13 +88,15 @@ library LinkLots {
     /// @param state HELD when they go home, else how they were used
     function settle(
         Book storage book,
-        uint256 lotId,
+        LotId lotId,
         SerialRange memory range,
         UnitState state
     ) internal returns (Parcel[] memory) {
-        ILinkGateway.Lot memory lot = book.lots[lotId];
+        ILinkTransfers.Lot memory lot = book.lots[lotId];
         uint256 from = range.first - lot.foreignFirst;
-        Settlement memory s = Settlement(lotId, from, from + range.count, state, 0, new Parcel[](3 * MOST_SOURCES), 0);
+        // Three runs at most, each cut at the ends of the source ranges.
+        Parcel[] memory room = new Parcel[](book.sources[lotId].length + 2);
+        Settlement memory s = Settlement(lotId, from, from + range.count, state, room, 0);
         (uint256 low, uint256 high) = LinkMath.twinsAtSource(
             s.from,
             s.to,
@@ -87,25 +107,23 @@ library LinkLots {
         UnitState atLow = _edge(book, lot, s, low);
         UnitState atHigh = high - 1 == low ? atLow : _edge(book, lot, s, high - 1);
 
-        // Three runs at most: the edges, when they go another way than the middle, and the middle.
+        // The edges, when they go another way than the middle, and the middle.
         uint256 start = atLow == state ? low : low + 1;
         uint256 end = atHigh == state || high == start ? high : high - 1;
         if (low < start) _cut(book, s, low, start, atLow);
         if (start < end) _cut(book, s, start, end, state);
         if (end < high) _cut(book, s, end, high, atHigh);
 
-        book.lots[lotId].escrowed = lot.escrowed - uint40(s.settled);
         book.lots[lotId].outstanding = lot.outstanding - range.count;
         return _trim(s);
     }
 
     /// @dev Foreign units [from, to) of a lot, by offset, that leave circulation.
     struct Settlement {
-        uint256 lotId;
+        LotId lotId;
         uint256 from;
         uint256 to;
         UnitState state;
-        uint256 settled; // source units in the parcels
         Parcel[] parcels;
         uint256 count;
     }
@@ -114,7 +132,7 @@ library LinkLots {
     /// @return NONE while a twin is still in circulation
     function _edge(
         Book storage book,
-        ILinkGateway.Lot memory lot,
+        ILinkTransfers.Lot memory lot,
         Settlement memory s,
         uint256 i
     ) private returns (UnitState) {
@@ -145,7 +163,6 @@ library LinkLots {
                 uint256 low = from > base ? from : base;
                 uint256 high = to < end ? to : end;
                 uint256 start = _takeOut(book, s.lotId, base, end, low, high);
-                s.settled += high - low;
                 s.parcels[s.count++] = Parcel({
                     block_: uint40(source.first + start - base),
                     first: uint40(source.first + low - base),
@@ -163,7 +180,7 @@ library LinkLots {
     /// @return start of that run, which is where the escrowed block starts
     function _takeOut(
         Book storage book,
-        uint256 lotId,
+        LotId lotId,
         uint256 base,
         uint256 end,
         uint256 low,
@@ -172,7 +189,7 @@ library LinkLots {
         start = book.cuts[lotId].floor(low, base);
         uint256 marked = book.ends[lotId][start];
         uint256 runEnd = marked == 0 ? end : marked - 1;
-        if (high > runEnd) revert ILinkGateway.AlreadySettled(lotId, uint40(low), uint40(high - low));
+        if (high > runEnd) revert ILinkTransfers.AlreadySettled(lotId, uint40(low), uint40(high - low));
         book.ends[lotId][start] = low + 1;
         if (high < runEnd) {
             book.cuts[lotId].insert(high);

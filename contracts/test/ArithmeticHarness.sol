@@ -69,7 +69,7 @@ contract ArithmeticHarness {
         for (uint256 i; i < texts.length; ++i) valid[i] = Symbols.isValid(texts[i]);
     }
 
-    function foreignSymbol(bytes32 code, bytes32 symbol) external pure returns (bytes32) {
-        return Symbols.foreign(code, symbol);
+    function foreignSymbol(bytes32 code, bytes32 symbol, uint256 series) external pure returns (bytes32) {
+        return Symbols.foreign(code, symbol, series);
     }
 }

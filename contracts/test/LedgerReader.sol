@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IUnitRegistry} from "../interfaces/IUnitRegistry.sol";
-import {ClassTotals, SerialRange, UnitState} from "../interfaces/LedgerTypes.sol";
+import {ClassId, ClassTotals, SerialRange, UnitState} from "../interfaces/LedgerTypes.sol";
 
 /// @notice Reads a whole class in one call, through the registry's public questions only.
 contract LedgerReader {
@@ -12,6 +12,8 @@ contract LedgerReader {
         uint40 next;
         address owner;
         UnitState state;
+        uint8 marks;
+        uint8 list;
     }
 
     struct HolderRow {
@@ -27,7 +29,7 @@ contract LedgerReader {
     /// @return holders balance and list of each account
     function read(
         IUnitRegistry registry,
-        uint256 classId,
+        ClassId classId,
         address[] calldata accounts
     ) external view returns (ClassTotals memory totals, BlockRow[] memory blocks, HolderRow[] memory holders) {
         totals = registry.totalsOf(classId);
@@ -36,7 +38,7 @@ contract LedgerReader {
         for (uint40 first = 1; first <= totals.issued; ++n) {
             BlockRow memory row = room[n];
             row.first = first;
-            (row.owner, row.count, row.next, row.state) = registry.blockAt(classId, first);
+            (row.owner, row.count, row.next, row.state, row.marks, row.list) = registry.blockAt(classId, first);
             if (row.count == 0) break; // a gap: the caller sees that the walk stopped early
             first += row.count;
         }
@@ -44,7 +46,7 @@ contract LedgerReader {
         for (uint256 i; i < n; ++i) blocks[i] = room[i];
         holders = new HolderRow[](accounts.length);
         for (uint256 i; i < accounts.length; ++i) {
-            holders[i].balance = registry.balanceOf(accounts[i], classId);
+            holders[i].balance = registry.balanceOf(accounts[i], ClassId.unwrap(classId));
             holders[i].classesHeld = registry.accountOf(accounts[i]).classesHeld;
             holders[i].list = registry.blocksOf(classId, accounts[i], 0, LIMIT);
         }

@@ -12,11 +12,14 @@ contract ScriptedReceiver is IERC1155Receiver, ERC165 {
         WRONG_VALUE,
         REVERT_WITH_MESSAGE,
         REVERT_WITHOUT,
-        PANIC
+        PANIC,
+        REVERT_WITH_ERROR
     }
 
     event Received(address operator, address from, uint256[] ids, uint256[] values, bytes data, bool batch);
     event CalledBack(bool success, bytes result);
+
+    error NoDeliveries(bytes4 hook);
 
     Answer public answer;
     address private _target;
@@ -81,6 +84,7 @@ contract ScriptedReceiver is IERC1155Receiver, ERC165 {
             }
         }
         if (answer == Answer.PANIC) assert(false);
+        if (answer == Answer.REVERT_WITH_ERROR) revert NoDeliveries(accepted);
         return accepted;
     }
 }

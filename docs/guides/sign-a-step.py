@@ -27,6 +27,8 @@ CONTRACTS = {
     "holders": "HolderDesk",
 }
 
+NO_DOCUMENT = bytes(32)  # or the hash of a report that says what the step would do
+
 web3 = Web3(HTTPProvider(URL))
 deployment = json.loads((HOME / "deployment.json").read_text())
 
@@ -56,7 +58,7 @@ def propose(code: str, key_name: str, name: str, function: str, *arguments: Any)
     desk, target = contract(code, "proposals"), contract(code, name)
     target.get_function_by_name(function)(*arguments).call({"from": desk.address})
     data = target.encode_abi(function, args=arguments)
-    receipt = send(desk.functions.propose(target.address, data), key_name)
+    receipt = send(desk.functions.propose(target.address, data, NO_DOCUMENT), key_name)
     number = desk.events.ProposalMade().process_receipt(receipt)[0]["args"]["id"]
     print(f"{code}: {function} is proposal {number}")
 
@@ -82,6 +84,11 @@ def word(text: str) -> bytes:
     return text.encode().ljust(32, b"\0")
 
 
+def number(value: int) -> bytes:
+    """A number as the ledger keeps it."""
+    return value.to_bytes(32, "big")
+
+
 def class_id(symbol: str) -> int:
     return int.from_bytes(word(symbol), "big")
 
@@ -92,16 +99,18 @@ def account(label: str) -> str:
     return Web3.to_checksum_address(address)
 
 
-# type (1 allowance, 2 credit), vintage, first and last year of the period, cap, project, category,
-# region
-spec = (1, 2018, 2018, 2020, 548_000_000, word(""), word(""), word(""))
+# type (1 allowance, 2 credit), vintage, first and last year of the period, cap, attributes: in the
+# order of their names, each with text or a number
+spec = (1, 2018, 2018, 2020, 548_000_000, ())
 propose("KR", "kr-issuer", "registry", "defineClass", word("KAU-2018"), spec)
+attributes = ((word("kind"), word("solar")), (word("started"), number(20150131)))
+credit = (2, 2018, 2018, 2020, 90_000, attributes)
+propose("KR", "kr-issuer", "registry", "defineClass", word("KOC-2018-0001"), credit)
 propose("KR", "kr-issuer", "registry", "raiseCap", class_id("KAU-2017"), 540_000_000)
 propose("JP-13", "jp-13-issuer", "registry", "sealClass", class_id("ERC-2014"))
 report = Web3.keccak(text="Verified report of the small offices, fiscal 2015")
 verified = (report, class_id("SMC-2014"), 5_000)
 step("JP-13", "jp-13-verifier", "issuance", "recordVerification", *verified)
-# 1,000 units of the newest blocks, frozen for a reason that is a hash or short text
-frozen = (account("kr-cement"), class_id("KAU-2017"), 1_000, (), word("case 2026-7"))
-step("KR", "kr-compliance-officer", "liens", "freeze", *frozen)
-propose("KR", "kr-compliance-officer", "liens", "unfreeze", 1)
+# account, compliance year, tonnes, hash of the emission report
+attested = (account("kr-steel"), 2017, 11_900_000, Web3.keccak(text="kr-steel 2017"))
+step("KR", "kr-verifier", "compliance", "attest", *attested)

@@ -16,6 +16,7 @@ from linking.rates import InvalidRate, Rate, twins_abroad, twins_at_source
 from registry_node.attest.payload import Contracts
 from registry_node.attest.steps import Proven, is_foreign
 from registry_node.domain import events as e
+from registry_node.domain import events_links as g
 from registry_node.domain.references import UnitReference, symbol_of
 from registry_node.domain.words import TransactionType, UnitState
 from registry_node.queries.snapshot import NOBODY, hexed
@@ -29,7 +30,7 @@ class NotALife(ValueError):
 class Lot:
     """A lot as its event tells it, with the registries on both sides."""
 
-    opened: e.LotOpened
+    opened: g.LotOpened
     source: str
     destination: str
 
@@ -114,7 +115,7 @@ def _lots(step: Proven, contracts: Contracts) -> Iterator[Lot]:
     """Lots opened in a step's transaction; their units say between which registries."""
     moves = [event for event in step.events.values() if isinstance(event, e.UnitsMoved)]
     for event in step.events.values():
-        if not isinstance(event, e.LotOpened):
+        if not isinstance(event, g.LotOpened):
             continue
         source = {m.address for m in moves if m.token == event.source_token}
         destination = {m.address for m in moves if m.token == event.foreign_token}

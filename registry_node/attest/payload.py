@@ -42,9 +42,9 @@ class Contracts(_Exact):
 
 
 class Payload(_Exact):
-    """Version 1."""
+    """Version 2."""
 
-    version: Literal[1]
+    version: Literal[2]
     kind: Literal["holdings", "unit", "registry", "quota", "compliance"]
     subject: dict[str, str | int | None]
     data: Any
@@ -158,12 +158,19 @@ def _compliance(subject: dict[str, Any], data: list[dict[str, Any]]) -> list[str
     wrong = []
     for item in data:
         wrong += _same(subject, item, "registry", "account", "year=compliance_year")
-        if item["debt"] is None:  # closed to whoever asked
+        brought = [item["debt"], item["inherited"]]
+        if brought == [None, None]:  # closed to whoever asked
+            continue
+        if None in brought:
+            wrong.append(f"{item['compliance_year']}: one of debt and inherited is missing")
             continue
         emitted = int(item["verified_emissions"] or 0)
-        owed = max(0, emitted + int(item["debt"]) - int(item["surrendered"]))
+        carried = sum(map(int, brought))
+        owed = max(0, emitted + carried - int(item["surrendered"]))
         if int(item["owed"]) != owed:
-            wrong.append(f"{item['compliance_year']}: owed is not emissions + debt - surrendered")
+            wrong.append(
+                f"{item['compliance_year']}: owed is not emissions + debt + inherited - surrendered"
+            )
     return wrong
 
 

@@ -16,7 +16,7 @@ from registry_node.domain.view import EVERYTHING, View
 from registry_node.queries import disputes
 from registry_node.queries.snapshot import Json, Reader, Snapshot, hexed, moment
 
-VERSION = 1
+VERSION = 2
 """Of the payload's form."""
 
 

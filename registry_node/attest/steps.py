@@ -15,11 +15,12 @@ from registry_node.attest.payload import Contracts
 from registry_node.chain.artifacts import topic
 from registry_node.chain.decoding import decode
 from registry_node.domain import events as e
+from registry_node.domain import events_links as g
 from registry_node.domain.errors import Inconsistent
 from registry_node.domain.ledger import RawLog
 from registry_node.domain.references import UnitReference, symbol_of
 from registry_node.domain.words import TransactionType, UnitState
-from registry_node.queries.snapshot import NOBODY, hexed, memo_text, moment
+from registry_node.queries.snapshot import NOBODY, hexed, hexed_or_none, memo_text, moment
 
 _EVENTS = {
     **{kind: kind.name.lower().replace("_", "-") for kind in TransactionType},
@@ -57,12 +58,12 @@ class Proven:
         return self.sent.header.number, self.sent.index, self.place
 
     @cached_property
-    def lots(self) -> list[e.LotOpened]:
+    def lots(self) -> list[g.LotOpened]:
         """Lots opened later in the transaction."""
         return [
             event
             for place, event in sorted(self.events.items())
-            if place > self.place and isinstance(event, e.LotOpened)
+            if place > self.place and isinstance(event, g.LotOpened)
         ]
 
 
@@ -99,7 +100,7 @@ _TOPICS = frozenset(
     }
 )
 _OF_REGISTRY = (e.UnitsMoved, e.UnitsUsed, e.UnitsIssued)
-_OF_GATEWAY = (e.LotOpened,)
+_OF_GATEWAY = (g.LotOpened,)
 
 
 def _speaks(event: e.Event, *, from_gateway: bool) -> bool:
@@ -127,6 +128,7 @@ def expected(step: Proven) -> dict[str, Any]:
         "state": state.name,
         "evidence": _evidence(step, kind),
         "memo": memo_text(used.memo) if used else None,
+        "text_hash": hexed_or_none(used.text) if used else None,
         "compliance_year": (used.compliance_year or None) if used else None,
     }
 
@@ -143,7 +145,8 @@ def _event(step: Proven, kind: TransactionType, state: UnitState) -> str:
         return "return" if state is UnitState.CANCELLED else "import"
     if state is UnitState.ESCROWED:
         return "export"
-    return "release" if state is UnitState.HELD else "used-abroad"
+    home = state in {UnitState.HELD, UnitState.ENCUMBERED}  # perhaps frozen
+    return "release" if home else "used-abroad"
 
 
 def _evidence(step: Proven, kind: TransactionType) -> str | None:

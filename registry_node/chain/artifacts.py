@@ -45,14 +45,29 @@ def signature(entry: dict[str, Any]) -> str:
     return f"{entry['name']}({','.join(_type(i) for i in entry['inputs'])})"
 
 
+def event_abi(contract: str, event: str) -> dict[str, Any]:
+    """What the ABI says of an event. Our contracts overload no name."""
+    return _entry(contract, "event", event)
+
+
+def function_abi(contract: str, function: str) -> dict[str, Any]:
+    """The same of a function."""
+    return _entry(contract, "function", function)
+
+
 def topic(contract: str, event: str) -> bytes:
     """The first topic of an event."""
-    return keccak(signature(_entry(contract, "event", event)).encode())
+    return keccak(signature(event_abi(contract, event)).encode())
 
 
 def selector(contract: str, function: str) -> bytes:
     """The four bytes that call a function. Our contracts overload no name."""
-    return keccak(signature(_entry(contract, "function", function)).encode())[:4]
+    return keccak(signature(function_abi(contract, function)).encode())[:4]
+
+
+def argument_types(contract: str, function: str) -> list[str]:
+    """The types of a function's arguments, as `eth_abi` wants them."""
+    return [_type(item) for item in _entry(contract, "function", function)["inputs"]]
 
 
 def _entry(contract: str, kind: str, name: str) -> dict[str, Any]:

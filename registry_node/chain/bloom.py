@@ -24,7 +24,7 @@ class Watch:
     __slots__ = ("_addresses", "_topics")
 
     def __init__(self, addresses: Iterable[bytes], topics: Iterable[bytes]) -> None:
-        self._addresses = [mask(address) for address in addresses]
+        self._addresses = [mask(address) for address in sorted(addresses)]
         self._topics = [mask(topic) for topic in topics]
 
     def may_have_logs(self, bloom: bytes) -> bool:

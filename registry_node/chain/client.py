@@ -101,9 +101,12 @@ class ChainClient:
                 )
         return [bytes.fromhex(answer[2:]) for answer in answers]
 
-    def without_code(self, addresses: Sequence[bytes]) -> list[bytes]:
-        """Those of the addresses that have no contract."""
-        codes = self.rpc.batch([("eth_getCode", (_hex(a), "latest")) for a in addresses])
+    def without_code(
+        self, addresses: Sequence[bytes], block_hash: bytes | None = None
+    ) -> list[bytes]:
+        """Those of the addresses that have no contract, at a ledger block or now."""
+        at = {"blockHash": _hex(block_hash)} if block_hash else "latest"
+        codes = self.rpc.batch([("eth_getCode", (_hex(a), at)) for a in addresses])
         for code in codes:
             if not isinstance(code, str):
                 raise self.rpc.garbled("eth_getCode", code)

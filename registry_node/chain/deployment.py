@@ -87,7 +87,7 @@ class GatewayEntry(_Strict):
 
 
 class DesksEntry(_Strict):
-    """The contracts around a registry."""
+    """The contracts around a registry, as it was deployed. The ledger says when one is replaced."""
 
     proposals: Address
     issuance: Address
@@ -106,6 +106,10 @@ class RegistryEntry(_Strict):
     address: Address
     authority: Address
     block: Height
+    proxy_hash: Hash
+    """Of the code at the address, which never changes."""
+    edition_hash: Hash
+    """Of the code that it ran first: the ledger says when another succeeds it."""
     desks: DesksEntry
 
 
@@ -113,6 +117,8 @@ class Deployment(_Strict):
     """One ledger: its chain, its gateway and its registries, in the order of their ids."""
 
     name: str
+    edition: Literal[2]
+    """Of the ledger's contracts."""
     chain_id: int
     genesis_hash: Hash
     start_block: Height
@@ -129,9 +135,22 @@ class Deployment(_Strict):
 
     @property
     def addresses(self) -> tuple[bytes, ...]:
-        """The contracts whose events a mirror reads."""
-        desks = (address for registry in self.registries for address in registry.desks.addresses)
-        return (self.gateway.address, *(registry.address for registry in self.registries), *desks)
+        """The contracts whose events a mirror reads from the beginning."""
+        programmes = (
+            address
+            for registry in self.registries
+            for address in (registry.address, registry.authority, *registry.desks.addresses)
+        )
+        return (self.gateway.address, *programmes)
+
+    @property
+    def naming(self) -> tuple[bytes, ...]:
+        """Those of them whose events name others."""
+        return tuple(
+            address
+            for registry in self.registries
+            for address in (registry.address, registry.authority, registry.desks.proposals)
+        )
 
     @property
     def identity(self) -> dict[str, str]:
@@ -146,7 +165,7 @@ class Deployment(_Strict):
     @property
     def seed(self) -> bytes:
         """The digest before any ledger block: which chain and contracts, and where it starts."""
-        identity = f"tonnelink/3 {self.chain_id} {self.genesis_hash.hex()} {self.start_block}"
+        identity = f"tonnelink/4 {self.chain_id} {self.genesis_hash.hex()} {self.start_block}"
         identity += "".join(f" {address.hex()}" for address in self.addresses)
         return hashlib.sha256(identity.encode()).digest()
 
@@ -161,6 +180,11 @@ def load_deployment(path: Path) -> Deployment:
         ) from error
     except (OSError, ValueError) as error:
         raise InvalidInput(f"{path} cannot be read: {error}.", "It must be JSON.") from error
+    if isinstance(content, dict) and "registries" in content and "edition" not in content:
+        raise InvalidInput(
+            f"{path} is a deployment of the ledger's first edition; this program does not read it.",
+            "Use the program that deployed it, or deploy this edition, whose contracts are others.",
+        )
     try:
         deployment = Deployment.model_validate(content)
     except ValidationError as error:

@@ -6,12 +6,12 @@ asking for headers and for logs. Logs are therefore checked against the headers 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from registry_node.chain.bloom import Watch
 from registry_node.chain.complete import BlockReceipts, distinct, fits
-from registry_node.chain.decoding import TOPICS
+from registry_node.chain.decoding import TOPICS, named_in
 from registry_node.chain.rpc import JsonRpc, RpcRefused, RpcTimeout, RpcTooLong
 from registry_node.domain.errors import Unavailable
 from registry_node.domain.ledger import Header, RawLog
@@ -24,16 +24,42 @@ class LogsIncomplete(Unavailable):
 
 
 class LogReader:
-    """Reads the logs of certain contracts, as far as a mirror decodes them."""
+    """Reads the logs of certain contracts, as far as a mirror decodes them.
 
-    def __init__(self, rpc: JsonRpc, addresses: Sequence[bytes]) -> None:
+    Some of them, `naming`, name others, such as a desk that replaces another: whatever they name is
+    read too from then on, in the same answer already. Which logs count is the mirror's to say.
+    """
+
+    def __init__(
+        self, rpc: JsonRpc, addresses: Iterable[bytes], naming: Iterable[bytes] = ()
+    ) -> None:
         self._rpc = rpc
-        self._addresses = frozenset(addresses)
-        self._watch = Watch(addresses, TOPICS)
+        self.naming = frozenset(naming)
+        self._addresses: frozenset[bytes] = frozenset()
+        self.watch(addresses)
+
+    @property
+    def addresses(self) -> frozenset[bytes]:
+        """The contracts whose logs are read."""
+        return self._addresses
+
+    def watch(self, addresses: Iterable[bytes]) -> bool:
+        """Read these contracts too; whether any of them is new."""
+        wanted = self._addresses.union(addresses)
+        if wanted == self._addresses:
+            return False
+        self._addresses = wanted
+        self._watch = Watch(wanted, TOPICS)
         self._filter = {
-            "address": [_hex(address) for address in addresses],
+            "address": [_hex(address) for address in sorted(wanted)],
             "topics": [[_hex(topic) for topic in TOPICS]],
         }
+        return True
+
+    def watch_named(self, logs: Iterable[RawLog]) -> bool:
+        """Read the contracts too that some logs name; whether any of them is new."""
+        naming = self.naming
+        return self.watch(named_in(log for log in logs if log.address in naming))
 
     def of(self, header: Header) -> list[RawLog]:
         """The logs of one ledger block, from its receipts: safe at the head.
@@ -56,7 +82,10 @@ class LogReader:
             logs = self._parse([log for receipt in self._list(receipts) for log in _logs(receipt)])
             self._check_block(header, logs)
             BlockReceipts(count, receipts, logs).check(header, self._incomplete)
-        return self._ours(distinct(logs, self._incomplete))
+        logs = distinct(logs, self._incomplete)
+        while self.watch_named(logs):  # what is named may name others
+            pass
+        return self._ours(logs)
 
     def between(self, first: int, last: int) -> tuple[list[RawLog], int]:
         """Logs from height `first` on, and the height up to which they reach: less than `last`
@@ -96,7 +125,11 @@ class LogReader:
     # ---- answers ----------------------------------------------------------------------------
 
     def _ask(self, where: dict[str, Any]) -> list[RawLog]:
-        return self._parse(self._rpc.call("eth_getLogs", {**self._filter, **where}))
+        """Again when the answer names contracts that were not asked for."""
+        while True:
+            logs = self._parse(self._rpc.call("eth_getLogs", {**self._filter, **where}))
+            if not self.watch_named(logs):
+                return logs
 
     def _parse(self, answer: Any) -> list[RawLog]:
         entries = self._list(answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 from registry_node.chain.client import ChainClient
@@ -20,11 +21,13 @@ class RangeReader:
 
     ready = True
 
-    def read(self, first: int, last: int) -> list[LedgerBlock]:
-        """Ledger blocks from `first` on, up to `last` or as far as the node answers.
+    def read(self, first: int, last: int, named: Iterable[bytes] = ()) -> list[LedgerBlock]:
+        """Ledger blocks from `first` on, up to `last` or as far as the node answers, with the logs
+        of the contracts in `named` too.
 
         Raises `LogsIncomplete` when they are no chain, or not all of it, or another `Unavailable`.
         """
+        self._logs.watch(named)
         logs, last = self._logs.between(first, last)
         headers = self._client.headers(first, last)
         for parent, child in pairwise(headers):

@@ -4,6 +4,8 @@ while this process computes.
     tonnelink --- a first and a last height --->  python -m registry_node.chain.reading
               <-- their ledger blocks, or what is wrong --
 
+With the heights go the contracts that were named meanwhile.
+
 They talk over a pair of sockets, in frames: eight bytes of length, then `marshal`'s bytes (both are
 the same Python, and nothing else can reach the sockets). The address of the chain's node, which may
 hold a key, goes that way too: everybody on the machine can read a command line. An empty frame each
@@ -22,7 +24,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from select import select
 from typing import Any
@@ -59,7 +61,7 @@ _ERRORS = {
 class ReadingProcess:
     """Reads ranges as `RangeReader` does, in another process. One thread uses it."""
 
-    def __init__(self, client: ChainClient, addresses: Sequence[bytes]) -> None:
+    def __init__(self, client: ChainClient, logs: LogReader) -> None:
         self._name = client.name
         ours, theirs = socket.socketpair()
         self._socket = ours
@@ -76,7 +78,8 @@ class ReadingProcess:
             )
         retry = client.rpc.retry
         waits = (retry.attempts, retry.first, retry.most, retry.patience)
-        _send(ours, (client.rpc.url, client.rpc.timeout, waits, list(addresses)))
+        watched = (sorted(logs.addresses), sorted(logs.naming))
+        _send(ours, (client.rpc.url, client.rpc.timeout, waits, *watched))
 
     @property
     def pid(self) -> int:
@@ -89,10 +92,10 @@ class ReadingProcess:
             self._started = bool(select([self._socket], [], [], 0)[0])
         return self._started
 
-    def read(self, first: int, last: int) -> list[LedgerBlock]:
+    def read(self, first: int, last: int, named: Iterable[bytes] = ()) -> list[LedgerBlock]:
         """See `RangeReader.read`. Raises `Unavailable` when the process is no more as well."""
         try:
-            _send(self._socket, (first, last))
+            _send(self._socket, (first, last, list(named)))
             answer = _receive(self._socket)
             self._wait_for(_SILENT_FOR)
         except (OSError, EOFError, ValueError) as error:
@@ -137,17 +140,16 @@ def serve(channel: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal's Ctrl-C is the owner's to answer
     lock = threading.Lock()
     threading.Thread(target=_tell_of_life, args=(channel, lock), daemon=True).start()
-    url, timeout, waits, addresses = _receive(channel)
+    url, timeout, waits, addresses, naming = _receive(channel)
     client = ChainClient(url, timeout=timeout, retry=Retry(*waits))
-    reader = RangeReader(client, LogReader(client.rpc, addresses))
+    reader = RangeReader(client, LogReader(client.rpc, addresses, naming))
     requests, failures = _counts()
     # Answers are hundreds of thousands of objects, none in a cycle: looking for cycles again and
     # again while they are made took a quarter of the time.
     gc.freeze()
     gc.disable()
     while True:
-        first, last = _receive(channel)
-        kind, content = _answer(reader, first, last)
+        kind, content = _answer(reader, *_receive(channel))
         before = requests, failures
         requests, failures = _counts()
         more = {name: count - before[1].get(name, 0) for name, count in failures.items()}
@@ -157,9 +159,9 @@ def serve(channel: socket.socket) -> None:
         gc.collect()
 
 
-def _answer(reader: RangeReader, first: int, last: int) -> tuple[str, Any]:
+def _answer(reader: RangeReader, first: int, last: int, named: list[bytes]) -> tuple[str, Any]:
     try:
-        blocks = reader.read(first, last)
+        blocks = reader.read(first, last, named)
     except Unavailable as error:
         asked = getattr(error, "retry_after", None)
         return type(error).__name__, (error.message, error.hint, asked)

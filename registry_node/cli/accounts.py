@@ -17,22 +17,12 @@ from registry_node.cli.context import (
     pass_node,
     signer_options,
 )
-from registry_node.cli.signing import act, holder_of, proposed, report, signer, word_of
-from registry_node.domain.errors import InvalidInput
+from registry_node.cli.signing import act, holder_of, report, signer
+from registry_node.cli.wording import province_name
 from registry_node.domain.references import parse_address, parse_code
-from registry_node.domain.words import AccountKind, AccountStatus
 from registry_node.queries import accounts
 from registry_node.queries.paging import every_item
 from registry_node.queries.snapshot import Json
-
-_COMPLIANCE_OFFICER = 4  # as in Roles.sol
-_KINDS = [kind.name.lower().replace("_", "-") for kind in AccountKind]
-_STATUSES = [s.name.lower().replace("_", "-") for s in AccountStatus if s is not AccountStatus.NONE]
-
-
-def _number(words: list[str], word: str) -> int:
-    """The ledger numbers its words from 1, in this order."""
-    return words.index(word) + 1
 
 
 @click.group()
@@ -43,99 +33,6 @@ def account() -> None:
     Example:
       tonnelink account list KR
     """
-
-
-@account.command("open")
-@click.argument("registry", metavar="REGISTRY")
-@click.argument("address", metavar="[ADDRESS]", required=False)
-@click.option("--kind", type=click.Choice(_KINDS), default="operator", show_default=True)
-@click.option(
-    "--file-hash",
-    help="Hash of the account's off-chain file. Short text is stored as it is, for ever.",
-)
-@click.option("--purpose", help="Open a keyless system account for this purpose instead.")
-@signer_options
-@json_option
-@pass_node
-def open_account(
-    node: Node,
-    *,
-    registry: str,
-    address: str | None,
-    kind: str,
-    file_hash: str | None,
-    purpose: str | None,
-    signed_by: str | None,
-    key_file: Path | None,
-    as_json: bool,
-) -> None:
-    """Open an account for whoever has the key of ADDRESS. Role: account administrator.
-
-    \b
-    Example:
-      tonnelink account open KR 0x70997970c51812dc3a010c7d01b50e0d17dc79c8 \\
-          --file-hash 0x5f16...e2 --as kr-account-administrator
-      tonnelink account open KR --purpose new-entrants --as kr-account-administrator
-    """
-    contract = node.ledger.registry(parse_code(registry))
-    if purpose is not None:
-        if address or file_hash or not purpose:
-            raise InvalidInput(
-                "A system account has a purpose and nothing else.", "Leave ADDRESS out."
-            )
-        step = contract.functions.openSystemAccount(word_of(purpose))
-    elif address is None or file_hash is None:
-        raise InvalidInput(
-            "ADDRESS or --file-hash is missing.", "Give both, or --purpose for a system account."
-        )
-    else:
-        holder = contract.w3.to_checksum_address(parse_address(address))
-        step = contract.functions.openAccount(holder, _number(_KINDS, kind), word_of(file_hash))
-    done = node.ledger.send(step, signer(node, signed_by, key_file))
-    report(node, f"Opened {address or purpose} at {registry}", done, as_json=as_json)
-
-
-@account.command()
-@click.argument("registry", metavar="REGISTRY")
-@click.argument("holder", metavar="ACCOUNT")
-@click.argument("status", type=click.Choice(_STATUSES))
-@signer_options
-@json_option
-@pass_node
-def status(
-    node: Node,
-    *,
-    registry: str,
-    holder: str,
-    status: str,
-    signed_by: str | None,
-    key_file: Path | None,
-    as_json: bool,
-) -> None:
-    """Change the status of an account.
-
-    A compliance officer restricts or suspends an account at once. What allows more, or closes it,
-    is proposed by the account administrator and approved by a compliance officer.
-
-    \b
-    Example:
-      tonnelink account status CN cn-power-south suspended --as cn-compliance-officer
-      tonnelink account status CN cn-power-south open --as cn-account-administrator
-    """
-    code = parse_code(registry)
-    contract = node.ledger.registry(code)
-    address = contract.w3.to_checksum_address(node.address(code, holder))
-    key = signer(node, signed_by, key_file)
-    wanted = AccountStatus(_number(_STATUSES, status))
-    present = AccountStatus(node.ledger.ask(contract.functions.accountOf(address))[1])
-    officer = node.ledger.has_role(code, _COMPLIANCE_OFFICER, key.address)
-    if officer and wanted.is_stricter(present):
-        done = node.ledger.send(contract.functions.restrictAccount(address, wanted), key)
-        report(node, f"{holder} is now {status}", done, as_json=as_json)
-    else:
-        step = contract.functions.setAccountStatus(address, wanted)
-        done = node.ledger.propose(code, step, key)
-        proposed(node, code, f"{holder} becomes {status}", done, as_json=as_json)
 
 
 @account.command()
@@ -174,7 +71,9 @@ def show(node: Node, *, registry: str, holder: str, at: int | None, as_json: boo
 def _demands(data: Json) -> dict[str, str | None]:
     """What the programme demands of an account and whom it trusts, as far as there is any."""
     limit, paid = data["holding_limit"], data["paid_share"]
+    province = data.get("province")
     found = {
+        "administered by": province_name(province) if province else "",
         "controls": ", ".join(data["controls"]),
         "holding limit": f"{output.tonnes(limit)} t" if limit else "",
         "paid share": f"{output.tonnes(paid['bought'])} of {output.tonnes(paid['required'])} t"
@@ -239,6 +138,37 @@ def _grant(verb: str, function: str, says: str, what: str) -> None:
 
 for _verb, _values in _GRANTS.items():
     _grant(_verb, *_values)
+
+
+@account.command("end-approval")
+@click.argument("registry", metavar="REGISTRY")
+@click.argument("operator", metavar="ADDRESS")
+@signer_options
+@json_option
+@pass_node
+def end_approval(
+    node: Node,
+    *,
+    registry: str,
+    operator: str,
+    signed_by: str | None,
+    key_file: Path | None,
+    as_json: bool,
+) -> None:
+    """End at once that ADDRESS may transfer the signer's units by an ERC-1155 approval.
+
+    Where two representatives act for an account, its approvals have ended already.
+
+    \b
+    Example:
+      tonnelink account end-approval CN 0x70997970c51812dc3a010c7d01b50e0d17dc79c8 \\
+          --as cn-power-north
+    """
+    contract = node.ledger.registry(parse_code(registry))
+    other = contract.w3.to_checksum_address(parse_address(operator))
+    step = contract.functions.setApprovalForAll(other, False)  # as ERC-1155 has it
+    done = node.ledger.send(step, signer(node, signed_by, key_file))
+    report(node, f"{operator} may transfer nothing any more", done, as_json=as_json)
 
 
 @account.command("list")

@@ -1,338 +1,351 @@
-"""Commands by which link administrators agree, tighten and stop links."""
+"""Commands by which two programmes agree on a link, its terms and its end."""
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
-from linking.rates import InvalidRate, Rate
 from registry_node.cli import output
-from registry_node.cli.context import Node, json_option, pass_node, signer_options
-from registry_node.cli.links import terms_fields
-from registry_node.cli.signing import proposed, report, signer, word_of
+from registry_node.cli.conditions import attribute, conditions
+from registry_node.cli.context import Node, json_option, pass_node
+from registry_node.cli.hashes import parse_hash
+from registry_node.cli.links import find_number, link
+from registry_node.cli.periods import LAST_PERIODS, day, periods
+from registry_node.cli.sides import Side, other_side, side_of, side_option
+from registry_node.cli.signing import Proposer, propose, proposer_options
+from registry_node.cli.terms import (
+    ABSENT,
+    Shared,
+    cap_share,
+    rate,
+    terms_fields,
+    terms_json,
+    type_bits,
+    vintages,
+)
 from registry_node.domain.errors import InvalidInput, NotFound
-from registry_node.domain.references import MAX_SERIAL, parse_code, token_id
-from registry_node.domain.words import UnitType
-from registry_node.queries import links
+from registry_node.domain.references import parse_code
+from registry_node.queries.snapshot import Json, hexed
 
-TermsTuple = tuple[Any, ...]
-
-_ABSENT: TermsTuple = (0, 0, 0, 0, 0, False, *(0,) * 8, (), ())
-_TYPES = {"allowance": UnitType.ALLOWANCE, "credit": UnitType.CREDIT}
-_YEARS = re.compile(r"([0-9]{4})-([0-9]{4})")
-_RATE = re.compile(r"\s*[0-9]{1,20}([/.][0-9]{1,20})?\s*")
-_PERCENT = re.compile(r"([0-9]{1,3})(?:\.([0-9]{1,2}))?%?")
-_ALL = 10_000  # basis points
-_MOST_LISTED = 8  # as in LinkTerms.sol
 _DAY = 86_400
-_LINK_ADMINISTRATOR = 6  # as in Roles.sol
-_EPOCH = 1970
+_MOST_NOTICE = 730  # days, as in LinkAgreements.sol
+
+_edition_option = click.option(
+    "--edition", metavar="HASH", help="The partner's code that was examined; else what it runs now."
+)
 
 
-def _rate(text: str) -> Rate:
-    if not _RATE.fullmatch(text):
-        raise InvalidInput(f"'{text}' is not a rate.", "Write 9/10 or 0.9, of 20 digits at most.")
-    try:
-        return Rate.parse(text)
-    except InvalidRate as error:
-        raise InvalidInput(f"'{text}' is not a rate: {error}.", "Write 9/10 or 0.9.") from error
+class Proposed(NamedTuple):
+    """Terms that wait for the other side."""
+
+    terms: tuple[Any, ...]
+    registry: str  # of the side that proposed them
+    deadline: int
+
+    @classmethod
+    def of(cls, node: Node, link_id: int) -> Proposed:
+        gateway = node.ledger.gateway
+        return cls(*node.ledger.ask(gateway.functions.proposedTermsOf(link_id)))
 
 
-def _seconds(text: str, *, last: bool = False) -> int:
-    """The first, or last, second of a day in UTC."""
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError as error:
-        raise InvalidInput(f"'{text}' is not a day.", "Write it as 2026-01-31.") from error
-    if day.year < _EPOCH:
-        raise InvalidInput(f"'{text}' is before the ledger's time.", f"It begins with {_EPOCH}.")
-    return int(day.timestamp()) + (_DAY - 1 if last else 0)
-
-
-def _cap_share(text: str | None, cap_class: str | None) -> tuple[int, int]:
-    """Basis points and class of a quota that is a share of a cap; zeros without one."""
-    if text is None and cap_class is None:
-        return 0, 0
-    found = _PERCENT.fullmatch(text or "")
-    points = int(found[1]) * 100 + int((found[2] or "").ljust(2, "0")) if found else 0
-    if cap_class is None or not 0 < points <= _ALL:
-        raise InvalidInput(
-            f"'{text or ''}' of {cap_class or 'no class'} is no share of a cap.",
-            "Write --cap-share 2.5 --cap-class KAU-2025: percent, of two decimals at most.",
+def _consent(node: Node, code: str, edition: str | None) -> tuple[str, bytes, bytes]:
+    """What a side consents to: with whom, under which name, running which code."""
+    gateway = node.ledger.gateway
+    registry = node.ledger.registry(code).address
+    member = node.ledger.ask_named(gateway.functions.memberOf(registry))
+    if not any(member["code"]):
+        raise NotFound(
+            f"{code} takes no part in the links of this gateway.",
+            "A programme that does admits it: 'tonnelink link admit'.",
         )
-    return points, token_id(cap_class)
+    running = node.ledger.ask(gateway.functions.editionOf(registry))
+    return registry, member["code"], parse_hash(edition) if edition else running
 
 
-def _words(listed: tuple[str, ...]) -> tuple[bytes, ...]:
-    """Categories or regions as the ledger has them."""
-    if len(listed) > _MOST_LISTED:
-        raise InvalidInput(f"{len(listed)} are too many.", f"At most {_MOST_LISTED}.")
-    return tuple(word_of(text) for text in listed)
-
-
-def _quota(quantity: int) -> int:
-    if not 0 <= quantity <= MAX_SERIAL:
-        raise InvalidInput(f"{quantity} is not a quota.", f"It is 0 to {MAX_SERIAL} t.")
-    return quantity
-
-
-@click.command()
+@link.command("propose")
 @click.argument("source", metavar="SOURCE")
 @click.argument("destination", metavar="DESTINATION")
-@click.option("--rate", required=True, help="Destination units per source unit: 9/10 or 0.9.")
+@click.option("--rate", "exact", required=True, help="Destination units per source unit: 9/10.")
 @click.option("--quota", type=int, help="Destination units in a quota period.")
-@click.option("--cap-share", metavar="PERCENT", help="Or: a share of a cap of the destination.")
+@click.option("--cap-share", "share", metavar="PERCENT", help="Or: a share of a cap there.")
 @click.option("--cap-class", metavar="CLASS", help="The class whose cap that is: KAU-2025.")
 @click.option("--back-rate", help="Rate of the other direction; without it there is none.")
 @click.option("--back-quota", type=int, help="Quota of the other direction.")
 @click.option("--from", "first_day", required=True, metavar="DAY", help="First day: 2026-01-01.")
 @click.option("--until", "last_day", required=True, metavar="DAY", help="Last day: 2030-12-31.")
-@click.option("--period-days", type=click.IntRange(1, 40_000), default=365, show_default=True)
+@click.option("--period-years", type=click.IntRange(1, 1000), help="Length of a quota period.")
+@click.option("--period-days", type=click.IntRange(1, 40_000), help="Or: its length in days.")
+@click.option(
+    "--last-period",
+    type=click.Choice(LAST_PERIODS),
+    default=LAST_PERIODS[0],
+    show_default=True,
+    help="When days are left over at the end.",
+)
 @click.option("--net", is_flag=True, help="What comes home gives its quota back.")
+@click.option("--fresh-meter", is_flag=True, help="What was used under other terms counts no more.")
+@click.option("--freezes-abroad", is_flag=True, help="A freeze by the source reaches units there.")
 @click.option(
     "--notice-days",
-    type=click.IntRange(0, 10_000),
+    type=click.IntRange(0, _MOST_NOTICE),
     default=0,
     show_default=True,
     help="How long other terms wait after both sides have agreed on them.",
 )
 @click.option("--types", default="allowance,credit", show_default=True, help="Unit types accepted.")
-@click.option("--vintages", required=True, metavar="YEARS", help="Vintages accepted: 2020-2030.")
-@click.option("--category", "categories", multiple=True, help="Project category; none: any.")
-@click.option("--region", "regions", multiple=True, help="Project region; none: any.")
-@signer_options
+@click.option("--vintages", "years", required=True, metavar="YEARS", help="Vintages: 2020-2030.")
+@click.option("--unit", metavar="UNIT", help="What a source unit is, if no tonne: short-ton.")
+@click.option("--only", multiple=True, metavar="NAME=VALUES", help="Only such classes.")
+@click.option("--except", "except_", multiple=True, metavar="NAME=VALUES", help="No such classes.")
+@click.option("--at-least", multiple=True, metavar="NAME=NUMBER", help="Not below this.")
+@click.option("--at-most", multiple=True, metavar="NAME=NUMBER", help="Not above this.")
+@_edition_option
+@side_option
+@proposer_options
 @json_option
 @pass_node
-def propose(
+def propose_link(  # as many words as terms have
     node: Node,
     *,
     source: str,
     destination: str,
-    rate: str,
+    exact: str,
     quota: int | None,
-    cap_share: str | None,
+    share: str | None,
     cap_class: str | None,
     back_rate: str | None,
     back_quota: int | None,
     first_day: str,
     last_day: str,
-    period_days: int,
+    period_years: int | None,
+    period_days: int | None,
+    last_period: str,
     net: bool,
+    fresh_meter: bool,
+    freezes_abroad: bool,
     notice_days: int,
     types: str,
-    vintages: str,
-    categories: tuple[str, ...],
-    regions: tuple[str, ...],
-    signed_by: str | None,
-    key_file: Path | None,
+    years: str,
+    unit: str | None,
+    only: tuple[str, ...],
+    except_: tuple[str, ...],
+    at_least: tuple[str, ...],
+    at_most: tuple[str, ...],
+    edition: str | None,
+    side: str | None,
+    proposer: Proposer,
     as_json: bool,
 ) -> None:
     """Propose a link agreement, or new terms for a link that exists. Role: link administrator.
 
     Once an agreement is accepted, this proposes terms for the direction SOURCE to DESTINATION.
-    Accepted terms replace those in force after the notice that those demand. The quota meter goes
-    on when the length of the period stays; with another length it begins anew.
+    Accepted terms replace those in force after the notice that those demand. Without a length of
+    the quota periods there is one quota for the whole time.
 
     \b
     Example:
       tonnelink link propose CN KR --rate 9/10 --quota 1000000 --from 2026-01-01 \\
-          --until 2030-12-31 --vintages 2020-2030 --as cn-link-administrator
+          --until 2030-12-31 --period-years 1 --vintages 2020-2030 \\
+          --only project-type=forestry,wind --as cn-link-administrator
     """
-    years = _YEARS.fullmatch(vintages)
-    if years is None:
-        raise InvalidInput(f"'{vintages}' are not vintages.", "Write them as 2020-2030.")
-    start = _seconds(first_day)
-    with node.reading() as snapshot:
-        try:
-            row = links.find_link(snapshot, f"{source}_{destination}")
-            running = links.period_in_force(snapshot, row["id"])
-        except NotFound:
-            row, running = None, None
-    length = period_days * _DAY
-    period_start = start
-    if running is not None and running[1] == length:
-        # Other terms give nobody a fresh quota: periods begin where they would have begun.
-        period_start = start - (start - running[0]) % length
-    shared = (
-        start,
-        _seconds(last_day, last=True),
-        period_start,
-        length,
-        _type_bits(types),
-        int(years[1]),
-        int(years[2]),
-        _words(categories),
-        _words(regions),
+    there_rate = rate(exact)
+    first, last = day(first_day), day(last_day)
+    shared = Shared(
+        net,
+        fresh_meter,
+        freezes_abroad,
+        notice_days * _DAY,
+        first,
+        last,
+        periods(first, last, days=period_days, years=period_years, rest=last_period),
+        type_bits(types),
+        vintages(years),
+        conditions(only, except_, at_least, at_most),
     )
-
-    def terms(text: str, limit: int, share: tuple[int, int] = (0, 0)) -> TermsTuple:
-        exact = _rate(text)
-        return (
-            exact.numerator,
-            exact.denominator,
-            _quota(limit),
-            *share,
-            net,
-            notice_days * _DAY,
-            *shared,
-        )
-
-    share = _cap_share(cap_share, cap_class)
-    if (quota is None) == (share[0] == 0):
+    of_cap = cap_share(share, cap_class)
+    if (quota is None) == (of_cap[0] == 0):
         raise InvalidInput(
             "A link has one quota.", "Give --quota TONNES, or --cap-share with --cap-class."
         )
-    there = terms(rate, quota or 0, share)
-    first, second = (
-        node.ledger.registry(parse_code(code)).address for code in (source, destination)
-    )
-    gateway = node.ledger.gateway
-    if row is not None and row["version"] > 0:
+    there = shared.terms(there_rate, quota or 0, of_cap, *([attribute(unit)] if unit else []))
+    codes = (parse_code(source), parse_code(destination))
+    number = _running(node, f"{source}_{destination}")
+    if number is None:
+        side, step = _agreement(node, codes, there, shared, (back_rate, back_quota), edition)
+    else:
         if back_rate is not None:
             raise InvalidInput(
                 "This agreement is in force; terms are proposed one direction at a time.",
                 f"Leave --back-rate out, and propose {destination} {source} for the other.",
             )
-        step = gateway.functions.proposeTerms(row["id"], there)
-    else:
-        back = _ABSENT if back_rate is None else terms(back_rate, back_quota or 0)
-        step = gateway.functions.proposeAgreement(first, second, there, back)
-    done = node.ledger.propose(source, step, signer(node, signed_by, key_file))
-    proposed(node, source, f"terms of {source}_{destination}", done, as_json=as_json)
+        side = side_of(node, proposer, side, codes)
+        registry = node.ledger.registry(side).address
+        step = node.ledger.gateway.functions.proposeTerms(number, registry, there)
+    says = f"terms of {source}_{destination}"
+    propose(node, side, step, says, proposer, as_json=as_json)
 
 
-def _type_bits(text: str) -> int:
-    bits = 0
-    for word in text.split(","):
-        kind = _TYPES.get(word.strip())
-        if kind is None:
-            raise InvalidInput(f"'{word}' is not a unit type.", f"Types: {', '.join(_TYPES)}.")
-        bits |= 1 << kind
-    return bits
+def _running(node: Node, name: str) -> int | None:
+    """The number of a link whose agreement is accepted and has not ended."""
+    try:
+        number = find_number(node, name)
+    except NotFound:
+        return None
+    found = node.ledger.ask_named(node.ledger.gateway.functions.linkOf(number))
+    ended = found["endsAt"] and node.ledger.time() >= found["endsAt"]
+    return number if found["version"] and not ended else None
 
 
-@click.command()
+def _agreement(
+    node: Node,
+    codes: tuple[str, str],
+    there: tuple[Any, ...],
+    shared: Shared,
+    other: tuple[str | None, int | None],
+    edition: str | None,
+) -> tuple[str, Any]:
+    """Who proposes an agreement, and the step."""
+    back_rate, back_quota = other
+    back = ABSENT if back_rate is None else shared.terms(rate(back_rate), back_quota or 0)
+    first = node.ledger.registry(codes[0]).address
+    consent = _consent(node, codes[1], edition)
+    step = node.ledger.gateway.functions.proposeAgreement(first, consent, there, back)
+    return codes[0], step
+
+
+@link.command()
 @click.argument("name", metavar="LINK")
-@signer_options
+@_edition_option
+@proposer_options
 @json_option
 @pass_node
 def accept(
-    node: Node, *, name: str, signed_by: str | None, key_file: Path | None, as_json: bool
+    node: Node, *, name: str, edition: str | None, proposer: Proposer, as_json: bool
 ) -> None:
-    """Accept the terms that the other side proposed, as the mirror shows them.
+    """Propose to accept the terms that the other side proposed; they are shown. The terms of a new
+    agreement are those of both of its directions.
 
-    They are repeated to the ledger: when they have changed meanwhile, nothing is accepted.
+    They are repeated to the ledger: if the other side changes them, nothing is accepted.
 
     \b
     Example:
       tonnelink link show CN_KR
       tonnelink link accept CN_KR --as kr-link-administrator
     """
-    with node.reading() as snapshot:
-        row = links.find_link(snapshot, name)
-        waiting = links.proposed_terms(snapshot, row["id"])
-        shown = links.link(snapshot, name)["proposed_terms"]
-        agreement = row["agreement_id"]
-        both = [links.proposed_terms(snapshot, 2 * agreement + side) for side in (0, 1)]
-        other = links.accepting_side(snapshot, row)
-    if waiting is None:
-        raise NotFound(f"No terms are proposed for {name}.", "See 'tonnelink link show'.")
+    number = find_number(node, name)
     gateway = node.ledger.gateway
-    if row["version"] == 0:
-        step = gateway.functions.acceptAgreement(agreement, *(t or _ABSENT for t in both))
+    found = node.ledger.ask_named(gateway.functions.linkOf(number))
+    offered = Proposed.of(node, number)
+    if not offered.deadline:
+        raise NotFound(f"No terms are proposed for {name}.", "See 'tonnelink link show'.")
+    proposed_by = node.ledger.code_of(offered.registry) or offered.registry
+    accepting = other_side(node, found, offered.registry)
+    if found["version"] == 0:
+        agreement = number // 2
+        read = {way: Proposed.of(node, way).terms for way in (2 * agreement, 2 * agreement + 1)}
+        consent = _consent(node, proposed_by, edition)
+        step = gateway.functions.acceptAgreement(agreement, consent, *read.values())
     else:
-        step = gateway.functions.acceptTerms(row["id"], row["version"] + 1, waiting)
-    key = signer(node, signed_by, key_file)
-    side = other or _side(node, key.address, row["source"], row["destination"])
-    done = node.ledger.propose(side, step, key)
-    proposed(node, side, f"to accept the terms of {name}", done, as_json=as_json)
-    if shown and not as_json:
-        output.fields(terms_fields(shown), title=f"Accepted: terms version {shown['version']}")
+        registry = node.ledger.registry(accepting).address
+        version = found["version"] + 1
+        read = {number: offered.terms}
+        step = gateway.functions.acceptTerms(number, registry, version, offered.terms)
+    says = f"{accepting} accepts the terms of {name}"
+    propose(node, accepting, step, says, proposer, as_json=as_json)
+    if not as_json:
+        for way, terms in read.items():
+            if terms[0]:  # the direction that there is not has no rate
+                title = f"{proposed_by} proposes for {node.link_name(way)}"
+                output.fields(terms_fields(terms_json(gateway, terms)), title=title)
 
 
-@click.command("lower-quota")
+@link.command()
 @click.argument("name", metavar="LINK")
-@click.argument("quota", metavar="TONNES", type=int)
-@signer_options
+@side_option
+@proposer_options
 @json_option
 @pass_node
-def lower_quota(
+def end(node: Node, *, name: str, side: str | None, proposer: Proposer, as_json: bool) -> None:
+    """Propose to end the agreement that a link belongs to, both of its directions.
+
+    It ends after the longer notice of the two, or at once when the other side ends it too. Units
+    abroad can still come home and be used; afterwards the two may agree anew.
+
+    \b
+    Example:
+      tonnelink link end CN_KR --as kr-link-administrator
+    """
+    number, ours = _ours(node, name, side, proposer)
+    agreement = number // 2
+    step = node.ledger.gateway.functions.endAgreement(agreement, ours.registry)
+    says = f"{ours.code} ends agreement {agreement} ({name})"
+    propose(node, ours.code, step, says, proposer, as_json=as_json)
+
+
+@link.command("accept-edition")
+@click.argument("name", metavar="LINK")
+@click.option("--edition", metavar="HASH", help="The partner's code that was examined.")
+@side_option
+@proposer_options
+@json_option
+@pass_node
+def accept_edition(
     node: Node,
     *,
     name: str,
-    quota: int,
-    signed_by: str | None,
-    key_file: Path | None,
+    edition: str | None,
+    side: str | None,
+    proposer: Proposer,
     as_json: bool,
 ) -> None:
-    """Lower the import quota at once. Role: link administrator of the destination, alone.
+    """Propose to accept that the partner runs, or will run, other code.
+
+    Until then nothing crosses between the two; units come home and are used.
 
     \b
     Example:
-      tonnelink link lower-quota CN_KR 500000 --as kr-link-administrator
+      tonnelink link accept-edition CN_KR --edition 0x5f16...e2 --as cn-link-administrator
     """
-    step = node.ledger.gateway.functions.lowerQuota(_number(node, name), _quota(quota))
-    done = node.ledger.send(step, signer(node, signed_by, key_file))
-    report(node, f"The quota of {name} is now {quota:,} t", done, as_json=as_json)
+    number, ours = _ours(node, name, side, proposer)
+    gateway = node.ledger.gateway
+    if edition is None:
+        running = node.ledger.ask(gateway.functions.editionOf(ours.partner))
+        raise InvalidInput(
+            f"It is not said which code is accepted. The partner runs {hexed(running)}.",
+            "Examine it, and name it: --edition.",
+        )
+    step = gateway.functions.acceptEdition(number // 2, ours.registry, parse_hash(edition))
+    says = f"{ours.code} accepts that its partner in {name} runs {edition}"
+    propose(node, ours.code, step, says, proposer, as_json=as_json)
 
 
-@click.command()
-@click.argument("name", metavar="LINK")
-@signer_options
+@link.command()
+@click.argument("sponsor", metavar="SPONSOR")
+@click.argument("registry", metavar="REGISTRY")
+@proposer_options
 @json_option
 @pass_node
-def suspend(
-    node: Node, *, name: str, signed_by: str | None, key_file: Path | None, as_json: bool
-) -> None:
-    """Stop transfers over a link at once; units can still come home. Either side alone.
+def admit(node: Node, *, sponsor: str, registry: str, proposer: Proposer, as_json: bool) -> None:
+    """Propose that SPONSOR, which takes part in links, admits REGISTRY under its code.
+
+    The first programme of a gateway admits itself.
 
     \b
     Example:
-      tonnelink link suspend CN_KR --as kr-link-administrator
+      tonnelink link admit CN KR --as cn-link-administrator
     """
-    step = node.ledger.gateway.functions.suspend(_number(node, name))
-    done = node.ledger.send(step, signer(node, signed_by, key_file))
-    report(node, f"{name} is suspended", done, as_json=as_json)
+    code = parse_code(registry)
+    step = node.ledger.gateway.functions.admit(
+        node.ledger.registry(parse_code(sponsor)).address,
+        node.ledger.registry(code).address,
+        attribute(code),
+    )
+    propose(node, sponsor, step, f"{sponsor} admits {code}", proposer, as_json=as_json)
 
 
-@click.command()
-@click.argument("name", metavar="LINK")
-@signer_options
-@json_option
-@pass_node
-def resume(
-    node: Node, *, name: str, signed_by: str | None, key_file: Path | None, as_json: bool
-) -> None:
-    """Propose to take back one's own side's suspension; another administrator approves.
-
-    \b
-    Example:
-      tonnelink link resume CN_KR --as kr-link-administrator
-    """
-    step = node.ledger.gateway.functions.resume(_number(node, name))
-    with node.reading() as snapshot:
-        row = links.find_link(snapshot, name)
-    key = signer(node, signed_by, key_file)
-    side = _side(node, key.address, row["source"], row["destination"])
-    done = node.ledger.propose(side, step, key)
-    proposed(node, side, f"to resume {name}", done, as_json=as_json)
-
-
-def _side(node: Node, address: str, *codes: str) -> str:
-    """The programme whose link administrator an address is; the first when it is nobody's."""
-    for code in codes:
-        if node.ledger.has_role(code, _LINK_ADMINISTRATOR, address):
-            return code
-    return codes[0]
-
-
-COMMANDS = (propose, accept, lower_quota, suspend, resume)
-
-
-def _number(node: Node, name: str) -> int:
-    with node.reading() as snapshot:
-        return int(links.find_link(snapshot, name)["id"])
+def _ours(node: Node, name: str, side: str | None, proposer: Proposer) -> tuple[int, Side]:
+    """The number of a link, and the side of it that acts."""
+    number = find_number(node, name)
+    found: Json = node.ledger.ask_named(node.ledger.gateway.functions.linkOf(number))
+    return number, Side.of(node, found, side, proposer)

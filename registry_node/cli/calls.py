@@ -1,6 +1,7 @@
 """Calls that wait for another person: proposals of a programme, requests of a holder.
 
-Both are kept by a desk as an exact call, shown in clear, and approved by its hash.
+A desk keeps of each only a hash. Its text is in the mirror, shown in clear; who approves or
+executes it repeats to the ledger what was read, and the ledger compares.
 """
 
 from __future__ import annotations
@@ -22,7 +23,12 @@ from registry_node.cli.context import (
 )
 from registry_node.cli.signing import report, signer
 from registry_node.domain.references import parse_code
-from registry_node.queries.snapshot import Json, Snapshot
+from registry_node.queries.snapshot import Json, Snapshot, short_memo
+
+_ADDRESS, _WORD = 42, 66
+"""Characters in which addresses, and hashes, short texts and attributes, are told."""
+_NUMBERS = 2**64
+"""No hash and no text is so small."""
 
 
 class Calls(NamedTuple):
@@ -31,6 +37,7 @@ class Calls(NamedTuple):
     word: str  # what a person calls it
     desk: str  # which keeps it
     read: Callable[[Snapshot, str, int], Json]
+    repeated: Mapping[str, Callable[[Json], list[Any]]]  # by verb: what is told of what was read
     example: str  # arguments of a step on one of them
 
 
@@ -59,11 +66,12 @@ def show_command(calls: Calls, people: Mapping[str, str]) -> click.Command:
                 **{said: person(data[field]) for said, field in people.items()},
                 "deadline": data["deadline"],
                 "ready at": data["ready_at"] or "-",
+                **({"document": data["document"] or "-"} if "document" in data else {}),
                 "call hash": data["call_hash"],
             },
             title=f"{code} {calls.word} {number}: {function_of(data)}",
         )
-        output.fields(_arguments(node, data), title="It says")
+        _show_arguments(node, data)
         output.as_of(document)
 
     return command
@@ -91,10 +99,9 @@ def step_command(calls: Calls, verb: str, past: str, what: str) -> click.Command
         code = parse_code(registry)
         desk = node.ledger.desk(code, calls.desk)
         arguments: list[Any] = [number]
-        if verb == "approve":  # the ledger is told what was read, and compares
+        if verb in calls.repeated:
             with node.reading() as snapshot:
-                read = calls.read(snapshot, code, number)
-            arguments.append(bytes.fromhex(read["call_hash"][2:]))
+                arguments += calls.repeated[verb](calls.read(snapshot, code, number))
         step = desk.get_function_by_name(verb)(*arguments)
         done = node.ledger.send(step, signer(node, signed_by, key_file))
         report(node, f"{past} {calls.word} {number} of {code}", done, as_json=as_json)
@@ -107,9 +114,25 @@ def function_of(data: Json) -> str:
     return f"{data['target']}.{data['function'] or 'unknown'}"
 
 
-def _arguments(node: Node, data: Json) -> dict[str, str]:
-    """The arguments of a call, by name."""
-    return {argument["name"]: _value(node, argument["value"]) for argument in data["arguments"]}
+def call_in(data: Json) -> bytes:
+    """The call of a proposal or request, as the mirror has it."""
+    return bytes.fromhex(data["call"][2:])
+
+
+def _show_arguments(node: Node, data: Json) -> None:
+    """Prints the arguments of a call by name; a list of rows as a table."""
+    tables = {}
+    pairs = {}
+    for argument in data["arguments"]:
+        name, value = argument["name"], argument["value"]
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            tables[name] = value
+        else:
+            pairs[name] = _value(node, value)
+    output.fields(pairs, title="It says")
+    for name, rows in tables.items():
+        cells = [[_value(node, cell) for cell in row.values()] for row in rows]
+        output.table(list(rows[0]), cells, title=name)
 
 
 def person(data: Json | None) -> str:
@@ -123,5 +146,10 @@ def _value(node: Node, value: Any) -> str:
     if isinstance(value, list):
         return "; ".join(_value(node, member) for member in value) or "-"
     text = str(value)
-    is_address = text.startswith("0x") and len(text) == 42  # noqa: PLR2004
-    return node.name_anywhere(text) if is_address else text
+    if text.startswith("0x") and len(text) == _ADDRESS:
+        return node.name_anywhere(text)
+    if text.startswith("0x") and len(text) == _WORD:
+        word = bytes.fromhex(text[2:])
+        number = int.from_bytes(word, "big")
+        return str(number) if 0 < number < _NUMBERS else short_memo(word) or "-"
+    return text or "-"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,6 +12,7 @@ import click
 
 from registry_node import bootstrap
 from registry_node.chain.deployment import Deployment
+from registry_node.cli.blocks import Held, in_lists
 from registry_node.config import Settings
 from registry_node.domain.errors import InvalidInput, NotFound, TonnelinkError
 from registry_node.domain.references import (
@@ -21,18 +22,24 @@ from registry_node.domain.references import (
     parse_symbol,
     token_id,
 )
-from registry_node.queries import disputes, find
-from registry_node.queries.accounts import blocks
-from registry_node.queries.calls import DESKS
-from registry_node.queries.snapshot import NO_LIMIT, Json, Reader, Snapshot, hexed
+from registry_node.queries import desks, disputes, find
+from registry_node.queries.snapshot import Json, Reader, Snapshot, hexed
 
 if TYPE_CHECKING:
     from registry_node.cli.ledger import Ledger
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+_DESKS = {
+    "proposals": "proposal desk",
+    "issuance": "issuance desk",
+    "compliance": "compliance desk",
+    "liens": "lien desk",
+    "holders": "holder desk",
+}
+
 _PAGE = 256
-"""Blocks asked for at once when the mirror is behind."""
+"""Blocks asked for at once."""
 
 
 class Node:
@@ -64,11 +71,8 @@ class Node:
         contracts = Contracts(
             registries=bootstrap.registry_addresses(known),
             gateway=known.gateway.address,
-            registry_abi=bootstrap.contract_abi("UnitRegistry"),
-            gateway_abi=bootstrap.contract_abi("LinkGateway"),
             chain_id=known.chain_id,
             desks={registry.code: dict(registry.desks) for registry in known.registries},
-            desk_abis={name: bootstrap.contract_abi(c) for name, c in DESKS.items()},
             authorities={registry.code: registry.authority for registry in known.registries},
         )
         return Ledger(
@@ -112,16 +116,28 @@ class Node:
             return {}
 
     def name_anywhere(self, address: str) -> str:
-        """A label in whichever registry knows the address; registries and the gateway by name."""
+        """A label in whichever registry knows the address; contracts by what they are."""
         raw = bytes.fromhex(address[2:])
-        directory = self.reader.directory
-        if raw == directory.gateway:
-            return "the link gateway"
-        for code, registry in bootstrap.registry_addresses(self.deployment).items():
-            if registry == raw:
-                return code
-        label = directory.labels.get(raw)
+        if raw in self._contract_names:
+            return self._contract_names[raw]
+        label = self.reader.directory.labels.get(raw)
         return f"{label} ({address})" if label else address
+
+    @cached_property
+    def _contract_names(self) -> Mapping[bytes, str]:
+        """What the contracts are called; a registry by its programme. The deployment does not know
+        which desks took the place of others: the mirror does, where there is one."""
+        names = {self.deployment.gateway.address: "the link gateway"}
+        for registry in self.deployment.registries:
+            names[registry.address] = registry.code
+            names[registry.authority] = f"the authority of {registry.code}"
+            for desk, address in registry.desks:
+                names[address] = f"the {_DESKS[desk]} of {registry.code}"
+        with suppress(NotFound), self.reading() as snapshot:
+            for row in desks.everywhere(snapshot):
+                article = "the" if row["followed"] else "a former"
+                names[row["desk"]] = f"{article} {_DESKS[row['name']]} of {row['code']}"
+        return names
 
     def link_name(self, link_id: int) -> str:
         """CN_KR, or the number when the mirror does not know the link."""
@@ -150,27 +166,21 @@ class Node:
             for reference in references:
                 find.serials(snapshot, reference)
 
-    def held_blocks(self, code: str, symbol: str, address: str) -> list[tuple[int, int]]:
-        """(first, last) of an account's blocks in circulation, head of its list first.
-
-        From the mirror when it is level with the ledger, else from the ledger itself.
-        """
-        with self.reading() as snapshot:
-            row = find.unit_class(snapshot, code, symbol)
-            if snapshot.height == self.ledger.head():
-                found = blocks(snapshot, row["id"], bytes.fromhex(address[2:]), most=NO_LIMIT)
-                return [(reference.first, reference.last) for reference in found]
+    def held_blocks(self, code: str, symbol: str, address: str) -> list[Held]:
+        """An account's blocks in circulation, in the order in which the ledger takes them."""
         registry = self.ledger.registry(code)
+        holder = registry.w3.to_checksum_address(address)
+        class_id = token_id(symbol)
         held: list[tuple[int, int]] = []
-        while True:
+        page: Sequence[tuple[int, int]] = [(0, 0)] * _PAGE
+        while len(page) == _PAGE:
             after = held[-1][0] if held else 0
-            question = registry.functions.blocksOf(
-                token_id(symbol), registry.w3.to_checksum_address(address), after, _PAGE
-            )
-            page = self.ledger.ask(question)
+            page = self.ledger.ask(registry.functions.blocksOf(class_id, holder, after, _PAGE))
             held += [(first, first + count - 1) for first, count in page]
-            if len(page) < _PAGE:
-                return held
+        return in_lists(
+            held,
+            lambda first: int(self.ledger.ask(registry.functions.blockAt(class_id, first))[-1]),
+        )
 
 
 pass_node = click.make_pass_decorator(Node)

@@ -22,10 +22,10 @@ BAD = 2
 
 def counted(items: Sequence[Item], *, shown: bool) -> Iterator[Item]:
     """The items one by one, with a bar on a terminal that says how many are done."""
-    columns = (TextColumn("rows"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (TextColumn("transactions"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     disabled = not (shown and sys.stderr.isatty())
     with Progress(*columns, console=output.error_console(), disable=disabled) as progress:
-        task = progress.add_task("rows", total=len(items))
+        task = progress.add_task("transactions", total=len(items))
         for item in items:
             yield item
             progress.advance(task)
@@ -39,7 +39,7 @@ def tell_check(file: Path, report: Json, *, as_json: bool) -> int:
     if report["faults"]:
         _table(file, report["faults"])
         return BAD
-    click.echo(f"{file} is right as far as the mirror knows. Nothing was sent.")
+    click.echo(f"{file} is right as far as is known beforehand. Nothing was sent.")
     return 0
 
 
@@ -61,11 +61,13 @@ def tell_sent(past: str, file: Path, sent: list[Json], report: Json, *, as_json:
         output.print_json({"file": str(file), **report, "sent": sent})
         return
     click.echo(f"{past} {len(sent):,} rows of {file}; {report['rows']:,} are done.")
-    proposals = [(entry["registry"], entry["proposal"]) for entry in sent if "proposal" in entry]
+    proposals = list(
+        dict.fromkeys((one["registry"], one["proposal"]) for one in sent if "proposal" in one)
+    )
     if proposals:
         shown = ", ".join(f"{code} {number}" for code, number in proposals[:8])
         more = f" and {len(proposals) - 8:,} more" if len(proposals) > 8 else ""  # noqa: PLR2004
-        click.echo(f"Proposals: {shown}{more}. Nothing moved yet.")
+        click.echo(f"Proposals: {shown}{more}. Nothing has changed yet.")
         click.echo(
             "Another person with a copy of the file approves them:"
             f" 'tonnelink import approve {file} --as NAME'."

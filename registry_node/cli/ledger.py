@@ -6,17 +6,15 @@ Nothing here keeps a key: it is read, used and forgotten. Every failure is a `To
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, cast
 
 import requests
-from eth_abi.abi import decode
 from eth_account.signers.local import LocalAccount
 from eth_typing import HexStr
-from eth_utils.abi import event_abi_to_log_topic, function_abi_to_4byte_selector
 from web3 import HTTPProvider, Web3
 from web3.contract.contract import Contract, ContractFunction
 from web3.exceptions import (
@@ -31,50 +29,33 @@ from web3.types import RPCResponse, TxParams, TxReceipt, Wei
 from registry_node.chain.artifacts import load_artifact
 from registry_node.chain.rpc import without_secrets
 from registry_node.cli import refusals
+from registry_node.cli.hashes import NOTHING
+from registry_node.cli.members import members
+from registry_node.cli.receipts import Done, done_of
 from registry_node.domain import foreign
 from registry_node.domain.errors import NotFound, Refused, Unavailable
-from registry_node.domain.references import UnitReference, symbol_of
-from registry_node.domain.words import TransactionType, UnitState, run_of
+from registry_node.domain.words import OFFICES
+from registry_node.queries.desks import CONTRACTS
 from registry_node.queries.snapshot import Json
 
 _GAS_MARGIN = 1.2
 """Estimates are exact for the state they saw; another transaction may come first."""
 
+_ASKED_AT_ONCE = 100
+
+_ORDERS = {name: transaction_type for transaction_type, name in OFFICES.items()}
+"""What the desk of each name orders, and no other."""
+
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
-    """Where the contracts are and how they are spoken to."""
+    """Where the contracts are."""
 
     registries: Mapping[str, bytes]
     gateway: bytes
-    registry_abi: list[Any]
-    gateway_abi: list[Any]
     chain_id: int
-    desks: Mapping[str, Mapping[str, bytes]]  # by registry and name
-    desk_abis: Mapping[str, list[Any]]  # by name
+    desks: Mapping[str, Mapping[str, bytes]]  # by registry and name, as they were deployed
     authorities: Mapping[str, bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    """A transaction that the ledger included."""
-
-    transaction_hash: str
-    block_number: int
-    gas_used: int
-    moved: list[Json]
-    proposal: int | None = None  # the number of the proposal that it made
-    request: int | None = None  # the number of the request that it made at the holder desk
-
-    def to_json(self) -> Json:
-        return {
-            "transaction_hash": self.transaction_hash,
-            "block_number": self.block_number,
-            "gas_used": str(self.gas_used),
-            "moved": self.moved,
-            **({} if self.proposal is None else {"proposal": self.proposal}),
-            **({} if self.request is None else {"request": self.request}),
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +98,13 @@ class Ledger:
         self._contracts = contracts
         self._names = names
         self._receipt_timeout = receipt_timeout
+        self._desks: dict[tuple[str, str], Contract] = {}
         provider = _Provider(
             rpc_url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None
         )
         self._web3 = Web3(provider)
+
+    # ---- contracts --------------------------------------------------------------------------
 
     def registry(self, code: str) -> Contract:
         """The registry of a programme."""
@@ -130,59 +114,39 @@ class Ledger:
                 f"There is no registry {code}.",
                 f"Registries here: {', '.join(self._contracts.registries)}.",
             )
-        return self._web3.eth.contract(
-            address=Web3.to_checksum_address(address), abi=self._contracts.registry_abi
-        )
+        return self._contract("UnitRegistry", address)
 
     def desk(self, code: str, name: str) -> Contract:
-        """A desk of a programme: proposals, issuance, compliance, liens or holders."""
-        self.registry(code)  # or say that there is none
-        return self._web3.eth.contract(
-            address=Web3.to_checksum_address(self._contracts.desks[code][name]),
-            abi=self._contracts.desk_abis[name],
-        )
+        """The desk that a programme follows now: proposals, issuance, compliance, liens or
+        holders."""
+        if (code, name) not in self._desks:
+            self._desks[code, name] = self._contract(CONTRACTS[name], self._in_office(code, name))
+        return self._desks[code, name]
 
-    def has_role(self, code: str, role: int, address: str) -> bool:
-        """Whether an address has a role in a programme."""
-        abi = load_artifact("ProgrammeAuthority").abi
-        authority = Web3.to_checksum_address(self._contracts.authorities[code])
-        question = self._web3.eth.contract(address=authority, abi=abi).functions.hasRole
-        return bool(self.ask(question(role, Web3.to_checksum_address(address)))[0])
-
-    def propose(self, code: str, step: ContractFunction, signer: LocalAccount) -> Done:
-        """Proposes a sensitive step at the programme's proposal desk. Nothing else happens yet.
-
-        What the ledger would refuse is refused here, before anybody is asked to approve it.
-        """
-        return self.send(self.proposal_of(code, step), signer)
-
-    def proposal_of(self, code: str, step: ContractFunction) -> ContractFunction:
-        """The step that proposes a sensitive step. Raises `Refused` as the step itself would."""
-        desk = self.desk(code, "proposals")
-        with self._asking():
-            step.call({"from": desk.address})
-        return desk.functions.propose(step.address, call_of(step))
-
-    def request(
-        self, code: str, account: str, step: ContractFunction, signer: LocalAccount
-    ) -> Done:
-        """Requests a step in the name of an account, at the programme's holder desk.
-
-        What the ledger would refuse is refused here, before anybody is asked to approve it.
-        """
-        desk = self.desk(code, "holders")
-        with self._asking():
-            step.call({"from": desk.address})
-        holder = Web3.to_checksum_address(account)
-        return self.send(desk.functions.request(holder, step.address, call_of(step)), signer)
+    def _in_office(self, code: str, name: str) -> bytes:
+        registry = self.registry(code).functions
+        if name == "proposals":  # for good: none takes its place
+            return self._contracts.desks[code][name]
+        asked = registry.holderDesk() if name == "holders" else registry.deskOf(_ORDERS[name])
+        return Web3.to_bytes(hexstr=self.ask(asked))
 
     @cached_property
     def gateway(self) -> Contract:
         """The link gateway."""
+        return self._contract("LinkGateway", self._contracts.gateway)
+
+    def code_of(self, registry: str) -> str | None:
+        """The programme whose registry is at an address."""
+        found = bytes.fromhex(registry[2:])
+        codes = (code for code, known in self._contracts.registries.items() if known == found)
+        return next(codes, None)
+
+    def _contract(self, name: str, address: bytes) -> Contract:
         return self._web3.eth.contract(
-            address=Web3.to_checksum_address(self._contracts.gateway),
-            abi=self._contracts.gateway_abi,
+            address=Web3.to_checksum_address(address), abi=load_artifact(name).abi
         )
+
+    # ---- questions --------------------------------------------------------------------------
 
     def check_chain(self) -> None:
         """Refuses to work with a node of another chain than the deployment's."""
@@ -195,15 +159,81 @@ class Ledger:
                 "Name the right node with --rpc-url, or the right home with --home.",
             )
 
-    def head(self) -> int:
-        """The ledger's height."""
+    def time(self) -> int:
+        """The time of the ledger's latest block, in seconds since 1970."""
         with self._asking():
-            return int(self._web3.eth.block_number)
+            return int(self._web3.eth.get_block("latest")["timestamp"])
 
-    def ask(self, question: ContractFunction, caller: str | None = None) -> Any:
+    def ask(self, question: ContractFunction) -> Any:
         """The answer of a view function."""
         with self._asking():
-            return question.call({"from": Web3.to_checksum_address(caller)} if caller else {})
+            return question.call()
+
+    def ask_named(self, question: ContractFunction) -> Json:
+        """The answer of a view function that is one struct, by its members' names."""
+        return members(question, self.ask(question))
+
+    def ask_all(self, questions: Sequence[ContractFunction]) -> list[Any]:
+        """The answers of many view functions, a hundred in one request."""
+        answers: list[Any] = []
+        for start in range(0, len(questions), _ASKED_AT_ONCE):
+            with self._asking(), self._web3.batch_requests() as batch:
+                for question in questions[start : start + _ASKED_AT_ONCE]:
+                    batch.add(question)
+                answers += batch.execute()
+        return answers
+
+    def ask_all_named(self, questions: Sequence[ContractFunction]) -> list[Json]:
+        """The same of functions that answer one struct, by its members' names."""
+        answers = self.ask_all(questions)
+        return [members(q, answer) for q, answer in zip(questions, answers, strict=True)]
+
+    def has_role(self, code: str, role: int, address: str) -> bool:
+        """Whether an address has a role in a programme."""
+        authority = self._contract("ProgrammeAuthority", self._contracts.authorities[code])
+        question = authority.functions.hasRole(role, Web3.to_checksum_address(address))
+        return bool(self.ask(question)[0])
+
+    def account(self, code: str, address: str) -> Json:
+        """An account's struct on the ledger: kind, status, province and the rest."""
+        registry = self.registry(code)
+        return self.ask_named(registry.functions.accountOf(Web3.to_checksum_address(address)))
+
+    # ---- steps ------------------------------------------------------------------------------
+
+    def check(self, step: ContractFunction, caller: str) -> None:
+        """Raises `Refused` as the step itself would, were it sent by `caller`."""
+        with self._asking():
+            step.call({"from": Web3.to_checksum_address(caller)})
+
+    def propose(
+        self, code: str, step: ContractFunction, signer: LocalAccount, document: bytes = NOTHING
+    ) -> Done:
+        """Proposes a sensitive step at the programme's proposal desk. Nothing else happens yet.
+
+        What the ledger would refuse is refused here, before anybody is asked to approve it.
+        """
+        self.check(step, self.desk(code, "proposals").address)
+        return self.send(self.proposal_of(code, step, document), signer)
+
+    def proposal_of(
+        self, code: str, step: ContractFunction, document: bytes = NOTHING
+    ) -> ContractFunction:
+        """The step that proposes a sensitive step. `document` is the hash of what goes with it."""
+        desk = self.desk(code, "proposals")
+        return desk.functions.propose(step.address, call_of(step), document)
+
+    def request(
+        self, code: str, account: str, step: ContractFunction, signer: LocalAccount
+    ) -> Done:
+        """Requests a step in the name of an account, at the programme's holder desk.
+
+        What the ledger would refuse is refused here, before anybody is asked to approve it.
+        """
+        desk = self.desk(code, "holders")
+        self.check(step, desk.address)
+        holder = Web3.to_checksum_address(account)
+        return self.send(desk.functions.request(holder, step.address, call_of(step)), signer)
 
     def send(self, step: ContractFunction, signer: LocalAccount) -> Done:
         """Simulates, signs and sends a step, and waits until the ledger has included it."""
@@ -243,7 +273,8 @@ class Ledger:
     def include_again(self, signed: Signed, step: ContractFunction) -> Done | None:
         """What became of a step that was signed earlier and perhaps sent. It is sent if it was not.
 
-        None when it can never be included, for another step of the same key took its place.
+        None when it has done nothing and never will: the ledger refused it, or another step of
+        the same key took its place.
         """
         self.check_chain()
         receipt = self._receipt_of(signed.transaction_hash)
@@ -263,7 +294,7 @@ class Ledger:
                     timeout=self._receipt_timeout,
                     poll_latency=0.1,
                 )
-        return self._done(receipt, step, signed.sender)
+        return self._done(receipt, step, signed.sender) if receipt["status"] == 1 else None
 
     def _receipt_of(self, transaction_hash: str) -> TxReceipt | None:
         with self._asking():
@@ -285,75 +316,10 @@ class Ledger:
             with self._asking():
                 step.call({"from": Web3.to_checksum_address(sender)}, receipt["blockNumber"])
                 raise refusals.unexplained()
-        return Done(
-            Web3.to_hex(receipt["transactionHash"]),
-            receipt["blockNumber"],
-            receipt["gasUsed"],
-            self._moved(receipt),
-            self._numbered(receipt, "proposals", "ProposalMade"),
-            self._numbered(receipt, "holders", "RequestMade"),
-        )
-
-    def _numbered(self, receipt: TxReceipt, desk: str, event: str) -> int | None:
-        """The number of the proposal or request that a transaction made."""
-        topic = _event_topic(self._contracts.desk_abis[desk], event)
-        desks = {bytes(named[desk]) for named in self._contracts.desks.values()}
-        for log in receipt["logs"]:
-            made = bool(log["topics"]) and bytes(log["topics"][0]) == topic
-            if made and bytes.fromhex(log["address"][2:]) in desks:
-                return int.from_bytes(bytes(log["topics"][1]), "big")
-        return None
-
-    def _moved(self, receipt: TxReceipt) -> list[Json]:
-        """The units that a transaction moved, in order."""
-        codes = {address: code for code, address in self._contracts.registries.items()}
-        topic = self._moved_topic
-        moved = []
-        for log in receipt["logs"]:
-            code = codes.get(bytes.fromhex(log["address"][2:]))
-            if code is None or not log["topics"] or bytes(log["topics"][0]) != topic:
-                continue
-            first, count, kind, state = run_of(bytes(log["data"]))
-            symbol = symbol_of(int.from_bytes(bytes(log["topics"][1]), "big"))
-            moved.append(
-                {
-                    "units": str(UnitReference(code, symbol, first, first + count - 1)),
-                    "quantity": str(count),
-                    "from": "0x" + bytes(log["topics"][2])[12:].hex(),
-                    "to": "0x" + bytes(log["topics"][3])[12:].hex(),
-                    "transaction_type": TransactionType(kind).number,
-                    "state": UnitState(state).name,
-                }
-            )
-        return moved
-
-    @cached_property
-    def _moved_topic(self) -> bytes:
-        return _event_topic(self._contracts.registry_abi, "UnitsMoved")
-
-    @cached_property
-    def _errors(self) -> dict[bytes, Any]:
-        desks = [entry for abi in self._contracts.desk_abis.values() for entry in abi]
-        entries = (*self._contracts.registry_abi, *self._contracts.gateway_abi, *desks)
-        return {
-            function_abi_to_4byte_selector(item): item
-            for item in entries
-            if item.get("type") == "error"
-        }
-
-    def explain(self, data: Any) -> Exception:
-        """The typed error in revert data, worded."""
-        raw = bytes.fromhex(data[2:]) if isinstance(data, str) and data.startswith("0x") else b""
-        abi = self._errors.get(raw[:4])
-        if abi is None:
-            return refusals.unexplained()
-        kinds = [item["type"] for item in abi["inputs"]]
-        values = decode(kinds, raw[4:])
-        arguments = [
-            (item["name"], item["type"], value)
-            for item, value in zip(abi["inputs"], values, strict=True)
-        ]
-        return refusals.refusal(abi["name"], arguments, self._names)
+        places = {address: code for code, address in self._contracts.registries.items()}
+        first = (a for desks in self._contracts.desks.values() for a in desks.values())
+        followed = (bytes.fromhex(desk.address[2:]) for desk in self._desks.values())
+        return done_of(receipt, places, {*first, *followed, self._contracts.gateway})
 
     @contextmanager
     def _asking(self) -> Iterator[None]:
@@ -361,7 +327,7 @@ class Ledger:
         try:
             yield
         except ContractLogicError as error:
-            raise self.explain(error.data) from error
+            raise refusals.explained(error.data, self._names) from error
         except (requests.exceptions.RequestException, BadFunctionCallOutput) as error:
             raise Unavailable(
                 f"The ledger's node at {self._name} does not answer.",
@@ -383,10 +349,6 @@ def call_of(step: ContractFunction) -> HexStr:
     """The call data of a step."""
     data: HexStr = step._encode_transaction_data()  # noqa: SLF001  # web3 has no other way
     return data
-
-
-def _event_topic(abi: list[Any], name: str) -> bytes:
-    return event_abi_to_log_topic(next(item for item in abi if item.get("name") == name))
 
 
 def _rpc_message(error: Web3RPCError) -> str:

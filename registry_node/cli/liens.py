@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import click
 
 from registry_node.cli import output
+from registry_node.cli.blocks import within
 from registry_node.cli.calls import person
+from registry_node.cli.choosing import Selection, Units, chosen, named_serials, units_options
 from registry_node.cli.context import (
     Node,
     at_option,
@@ -17,19 +20,25 @@ from registry_node.cli.context import (
     pass_node,
     signer_options,
 )
+from registry_node.cli.hashes import word_of
+from registry_node.cli.receipts import Done
 from registry_node.cli.signing import (
+    Proposer,
     act,
-    chosen,
     holder_of,
-    proposed,
+    propose,
+    proposer_options,
     report,
     signer,
-    units_options,
-    word_of,
 )
+from registry_node.domain.errors import Refused
 from registry_node.domain.references import parse_code
-from registry_node.queries import liens
-from registry_node.queries.paging import every_item
+from registry_node.queries import blocks, liens
+from registry_node.queries.paging import Listing, Page, every_item
+from registry_node.queries.snapshot import Snapshot
+
+_registry = click.argument("registry", metavar="REGISTRY")
+_number = click.argument("number", type=click.IntRange(1))
 
 
 @click.group()
@@ -87,9 +96,7 @@ def list_liens(node: Node, *, registry: str, at: int | None, as_json: bool) -> N
 def freeze(
     node: Node,
     *,
-    class_: str | None,
-    quantity: str | None,
-    units: tuple[str, ...],
+    selection: Selection,
     account: str,
     reason: str,
     signed_by: str | None,
@@ -98,12 +105,14 @@ def freeze(
 ) -> None:
     """Freeze units at once. Role: compliance officer.
 
+    By --quantity it takes what one transaction can and the account has; 'lien extend' takes more.
+
     \b
     Example:
       tonnelink lien freeze --units CN:CEA-2021:1-100 --account cn-power-north \\
           --reason "case 17" --as cn-compliance-officer
     """
-    what = chosen(node, class_, quantity, units)
+    what = chosen(node, selection)
     holder = node.address(what.registry, account)
     desk = node.ledger.desk(what.registry, "liens")
     step = desk.functions.freeze(
@@ -114,24 +123,108 @@ def freeze(
         word_of(reason),
     )
     done = node.ledger.send(step, signer(node, signed_by, key_file))
-    report(node, f"Froze {what.quantity:,} t of {account}", done, as_json=as_json)
+    report(node, f"Froze {_so_many(done, what)} of {account}", done, as_json=as_json)
 
 
 @lien.command()
-@click.argument("registry", metavar="REGISTRY")
 @click.argument("number", type=click.IntRange(1))
+@units_options
 @signer_options
 @json_option
 @pass_node
-def unfreeze(
+def extend(
     node: Node,
     *,
-    registry: str,
     number: int,
+    selection: Selection,
     signed_by: str | None,
     key_file: Path | None,
     as_json: bool,
 ) -> None:
+    """Freeze more units of the same account and class. Role: compliance officer.
+
+    NUMBER is the freeze's.
+
+    \b
+    Example:
+      tonnelink lien extend 3 --class CN:CEA-2021 --quantity 500 --as cn-compliance-officer
+    """
+    what = chosen(node, selection)
+    desk = node.ledger.desk(what.registry, "liens")
+    found = node.ledger.ask_named(desk.functions.lienOf(number))
+    if found["classId"] not in {0, what.class_id}:  # 0: the ledger says that there is none
+        raise Refused(
+            f"The lien {number} of {what.registry} is not about {what.symbol}.",
+            "See 'tonnelink lien list'; units of another class are frozen with 'tonnelink lien"
+            " freeze'.",
+        )
+    refs = what.refs(node, found["account"].lower())
+    step = desk.functions.extendFreeze(number, what.quantity, refs)
+    done = node.ledger.send(step, signer(node, signed_by, key_file))
+    report(node, f"Froze {_so_many(done, what)} more", done, as_json=as_json)
+
+
+def _so_many(done: Done, what: Units) -> str:
+    """How much was frozen, and that it is less than was asked for."""
+    less = f" of {what.quantity:,}" if done.quantity < what.quantity else ""
+    return f"{done.quantity:,}{less} t"
+
+
+@lien.command("freeze-returning")
+@units_options
+@click.option("--reason", default="", help="The decision, or its hash.")
+@signer_options
+@json_option
+@pass_node
+def freeze_returning(
+    node: Node,
+    *,
+    selection: Selection,
+    reason: str,
+    signed_by: str | None,
+    key_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Freeze units that are abroad or pledged: they come back frozen. Role: compliance officer.
+
+    Their use abroad is not stopped by it.
+
+    \b
+    Example:
+      tonnelink lien freeze-returning --units CN:CEA-2021:1-100 --reason "case 17" \\
+          --as cn-compliance-officer
+    """
+    what = named_serials(node, selection)
+    with node.reading() as snapshot:
+        aside = [
+            (item["first"], item["last"])
+            for state in ("ESCROWED", "ENCUMBERED")
+            for item in every_item(partial(_blocks, snapshot, what, state))
+        ]
+    refs = within(aside, what.references)
+    if refs is None:
+        raise Refused(
+            "Some of these units are neither abroad nor pledged.",
+            "Freeze those that an account has: 'tonnelink lien freeze'.",
+        )
+    desk = node.ledger.desk(what.registry, "liens")
+    named = [ref.to_tuple() for ref in refs]
+    step = desk.functions.freezeReturning(what.class_id, named, word_of(reason))
+    done = node.ledger.send(step, signer(node, signed_by, key_file))
+    report(node, f"Marked {what}: they come back frozen", done, as_json=as_json)
+
+
+def _blocks(snapshot: Snapshot, what: Units, state: str, page: Page) -> Listing:
+    return blocks.blocks(snapshot, page, registry=what.registry, symbol=what.symbol, state=state)
+
+
+@lien.command()
+@_registry
+@_number
+@proposer_options
+@json_option
+@pass_node
+def unfreeze(node: Node, *, registry: str, number: int, proposer: Proposer, as_json: bool) -> None:
     """Propose to lift a freeze. Role: compliance officer; another one approves.
 
     \b
@@ -140,8 +233,36 @@ def unfreeze(
     """
     code = parse_code(registry)
     step = node.ledger.desk(code, "liens").functions.unfreeze(number)
-    done = node.ledger.propose(code, step, signer(node, signed_by, key_file))
-    proposed(node, code, f"to lift the freeze {number}", done, as_json=as_json)
+    propose(node, code, step, f"the freeze {number} is lifted", proposer, as_json=as_json)
+
+
+@lien.command("continue")
+@_registry
+@_number
+@signer_options
+@json_option
+@pass_node
+def continue_lifting(
+    node: Node,
+    *,
+    registry: str,
+    number: int,
+    signed_by: str | None,
+    key_file: Path | None,
+    as_json: bool,
+) -> None:
+    """Set free more of the units under a lien that was lifted. Anybody.
+
+    One transaction frees 256 blocks at most.
+
+    \b
+    Example:
+      tonnelink lien continue CN 1 --as cn-power-north
+    """
+    code = parse_code(registry)
+    step = node.ledger.desk(code, "liens").functions.continueLifting(number)
+    done = node.ledger.send(step, signer(node, signed_by, key_file))
+    report(node, f"Set {done.quantity:,} t free", done, as_json=as_json)
 
 
 @lien.command()
@@ -155,9 +276,7 @@ def unfreeze(
 def pledge(
     node: Node,
     *,
-    class_: str | None,
-    quantity: str | None,
-    units: tuple[str, ...],
+    selection: Selection,
     creditor: str,
     contract: str,
     account: str | None,
@@ -173,7 +292,7 @@ def pledge(
       tonnelink lien pledge --class CN:CEA-2021 --quantity 1000 --to cn-power-south \\
           --as cn-power-north
     """
-    what = chosen(node, class_, quantity, units)
+    what = chosen(node, selection)
     signed = (signed_by, key_file)
     holder = holder_of(node, what.registry, account, signed, by_request=by_request)
     desk = node.ledger.desk(what.registry, "liens")
@@ -189,8 +308,8 @@ def pledge(
 
 
 @lien.command()
-@click.argument("registry", metavar="REGISTRY")
-@click.argument("number", type=click.IntRange(1))
+@_registry
+@_number
 @click.option("--account", metavar="ACCOUNT", help="The creditor; by default the signer.")
 @holder_options
 @json_option

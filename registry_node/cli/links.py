@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from registry_node.cli import output
+from registry_node.cli.choosing import Selection, Units, chosen, units_options
 from registry_node.cli.context import (
     Node,
     at_option,
@@ -17,14 +18,16 @@ from registry_node.cli.context import (
     pass_node,
 )
 from registry_node.cli.reading import meter_bar
-from registry_node.cli.signing import Units, act, chosen, holder_of, units_options
+from registry_node.cli.sides import code_at
+from registry_node.cli.signing import Holder, act, holder_of
+from registry_node.cli.terms import rate_of, terms_fields
 from registry_node.domain.errors import InvalidInput, NotFound, Refused
 from registry_node.domain.references import parse_quantity
-from registry_node.queries import find, links, quotas
+from registry_node.queries import links, quotas
 from registry_node.queries.paging import MOST, Page
 from registry_node.queries.snapshot import Json
 
-_DAY = 86_400
+_NOBODY = "0x" + "00" * 20
 
 
 @click.group()
@@ -59,7 +62,7 @@ def list_links(node: Node, *, at: int | None, as_json: bool) -> None:
         (
             item["id"],
             item["status"],
-            _rate(item["terms"]),
+            rate_of(item["terms"]) if item["terms"] else "-",
             item["terms_version"],
             meter_bar(item["quota_meter"]) if item["quota_meter"] else "-",
         )
@@ -69,8 +72,10 @@ def list_links(node: Node, *, at: int | None, as_json: bool) -> None:
     output.as_of(document)
 
 
-def _rate(terms: Json | None) -> str:
-    return f"{terms['rate']['numerator']}/{terms['rate']['denominator']}" if terms else "-"
+def find_number(node: Node, name: str) -> int:
+    """The ledger's number of a link."""
+    with node.reading() as snapshot:
+        return int(links.find_link(snapshot, name)["id"])
 
 
 @link.command()
@@ -95,6 +100,7 @@ def show(node: Node, *, name: str, at: int | None, as_json: bool) -> None:
         {
             "status": data["status"],
             "suspended by": ", ".join(data["suspended_by"]) or None,
+            "the agreement ends": data["ends_at"],
             "quota": meter_bar(data["quota_meter"]) if data["quota_meter"] else None,
         },
         title=f"{data['id']} (number {data['number']} of agreement {data['agreement']})",
@@ -109,26 +115,6 @@ def show(node: Node, *, name: str, at: int | None, as_json: bool) -> None:
         if terms:
             output.fields(terms_fields(terms), title=f"{title}: terms version {terms['version']}")
     output.as_of(document)
-
-
-def terms_fields(terms: Json) -> dict[str, str | None]:
-    """Terms as people read them."""
-    share = terms["quota_share"]
-    of_cap = f", {share['basis_points'] / 100:g} % of the cap of {share['class']}" if share else ""
-    net = ", net of what comes home" if terms["net"] else ""
-    days = f"{terms['period_seconds'] / _DAY:g} days"
-    return {
-        "in force from": terms.get("effective_at"),
-        "rate": f"{_rate(terms)} destination units per source unit",
-        "quota": f"{output.tonnes(terms['quota'])} t in {days}{of_cap}{net}",
-        "valid": f"{terms['valid_from'][:10]} to {terms['valid_until'][:10]}",
-        "unit types": ", ".join(terms["unit_types"]),
-        "vintages": f"{terms['vintage_from']} to {terms['vintage_to']}",
-        "categories": ", ".join(terms["categories"]) or None,
-        "regions": ", ".join(terms["regions"]) or None,
-        "notice": f"{terms['notice_seconds'] / _DAY:g} days" if terms["notice_seconds"] else None,
-        "changed by": output.named(terms["changed_by"], terms["changed_by_label"]),
-    }
 
 
 @link.command()
@@ -163,7 +149,7 @@ def quote(
             "taken": f"{output.tonnes(data['source_quantity'])} t of {class_}",
             "arrives": f"{output.tonnes(data['destination_quantity'])} t",
             "stays": f"{output.tonnes(data['remainder'])} t",
-            "rate": _rate(data) if data["rate"] else None,
+            "rate": "{numerator}/{denominator}".format(**data["rate"]) if data["rate"] else None,
             "terms version": data["terms_version"],
             "other terms from": data["changes_at"],
             "quota left": f"{output.tonnes(data['quota_remaining'])} of"
@@ -198,9 +184,7 @@ def transfer(
     node: Node,
     *,
     name: str,
-    class_: str | None,
-    quantity: str | None,
-    units: tuple[str, ...],
+    selection: Selection,
     to: str,
     terms_version: int | None,
     accept: str | None,
@@ -222,25 +206,27 @@ def transfer(
     """
     with node.reading() as snapshot:
         row = links.find_link(snapshot, name)
-    what = chosen(node, class_, quantity, units)
+    what = chosen(node, selection)
     _check_source(row["source"], what.registry)
     receiver = node.address(row["destination"], to)
     signed = (signed_by, key_file)
     holder = holder_of(node, what.registry, from_, signed, by_request=by_request)
     gateway = node.ledger.gateway
-    quoted = node.ledger.ask(gateway.functions.quote(row["id"], what.class_id, what.quantity))
-    version, taken, arrives, limit, used, _, restriction, reason = quoted
+    quoted = _quoted(node, row["id"], what, holder, receiver)
+    version, taken, arrives = (
+        quoted[part] for part in ("version", "sourceUnits", "destinationUnits")
+    )
     if terms_version is not None and terms_version != version:
         raise Refused(
             f"The terms version {terms_version} of {name} is not in force; version {version} is.",
             f"Quote again: 'tonnelink link quote {name}', then --terms-version {version}.",
         )
-    if restriction:
+    if quoted["restriction"]:
+        left = max(0, quoted["quota"] - quoted["quotaUsed"])
         raise Refused(
-            f"{what.quantity:,} t of {what.registry}:{what.symbol} cannot go over {name}:"
-            f" {reason}.",
-            f"They would be {arrives:,} t there; {max(0, limit - used):,} of {limit:,} t of the"
-            " import quota are left. Nothing has changed.",
+            f"{what} cannot go over {name}: {quoted['reason']}.",
+            f"They would be {arrives:,} t there; {left:,} of {quoted['quota']:,} t of the import"
+            " quota are left. Nothing has changed.",
         )
     if what.references and taken != what.quantity:
         raise InvalidInput(
@@ -261,6 +247,20 @@ def transfer(
     act(node, holder, step, f"Sent {taken:,} t over {name}; {arrives:,} t arrived", as_json=as_json)
 
 
+def _quoted(node: Node, link_id: int, what: Units, holder: Holder, receiver: str) -> Json:
+    """What the ledger says of a transfer beforehand.
+
+    The parties are asked about where the holder acts itself and by quantity: at the holder desk,
+    and for named serials, other rules hold.
+    """
+    gateway = node.ledger.gateway
+    asked = not holder.by_request and not what.references
+    sender = holder.checksum if asked else _NOBODY
+    to = gateway.w3.to_checksum_address(receiver)
+    question = gateway.functions.quote(link_id, what.class_id, what.quantity, sender, to)
+    return node.ledger.ask_named(question)
+
+
 @link.command("return")
 @units_options
 @click.option("--to", required=True, metavar="ACCOUNT", help="Account where they came from.")
@@ -272,9 +272,7 @@ def transfer(
 def return_units(
     node: Node,
     *,
-    class_: str | None,
-    quantity: str | None,
-    units: tuple[str, ...],
+    selection: Selection,
     to: str,
     accept: str | None,
     from_: str | None,
@@ -289,7 +287,7 @@ def return_units(
     Example:
       tonnelink link return --class KR:CN.CEA-2021 --quantity 90 --to cn-power-south --as kr-steel
     """
-    what = chosen(node, class_, quantity, units)
+    what = chosen(node, selection)
     receiver = node.address(_origin(node, what), to)
     signed = (signed_by, key_file)
     holder = holder_of(node, what.registry, from_, signed, by_request=by_request)
@@ -308,16 +306,11 @@ def return_units(
 
 def _origin(node: Node, what: Units) -> str:
     """The registry that foreign units came from."""
-    with node.reading() as snapshot:
-        row = find.unit_class(snapshot, what.registry, what.symbol)
-        origin = snapshot.one(
-            "SELECT r.code FROM unit_class c JOIN registry r ON r.id = c.registry_id"
-            " WHERE c.id = ?",
-            row["origin_class_id"],
-        )
-    if origin is None:
+    registry = node.ledger.registry(what.registry)
+    _, origin, _ = node.ledger.ask(registry.functions.originOf(what.class_id))
+    if not int(origin, 16):
         raise NotFound(
             f"{what.registry}:{what.symbol} is not a foreign class.",
             "Only units that came over a link can be returned.",
         )
-    return str(origin["code"])
+    return code_at(node, origin)

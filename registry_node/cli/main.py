@@ -10,26 +10,28 @@ from typing import Any
 import click
 
 from registry_node.bootstrap import package_version
-from registry_node.cli import agreements
 from registry_node.cli.access import access
-from registry_node.cli.accounts import account
+from registry_node.cli.account_keeping import account
 from registry_node.cli.context import Node
 from registry_node.cli.exporting import export_command
 from registry_node.cli.importing_decisions import import_group
+from registry_node.cli.issuing import allocate, deliver, entitle, issue, return_excess
 from registry_node.cli.keeping import backup, restore
 from registry_node.cli.liens import lien
-from registry_node.cli.links import link
+from registry_node.cli.link_keeping import link
 from registry_node.cli.operating import config, health
 from registry_node.cli.output import print_error
+from registry_node.cli.programme import documents, members, roles
 from registry_node.cli.proposals import proposal
 from registry_node.cli.reading import holdings, quota, trace
 from registry_node.cli.reconciling import compare, repair, verify
 from registry_node.cli.requests import request, settle
+from registry_node.cli.righting import correction, pool, reversal
 from registry_node.cli.rules import obligations, settings
 from registry_node.cli.running import index, serve, up
 from registry_node.cli.statement_keys import statement_key
 from registry_node.cli.statements import statement
-from registry_node.cli.units import allocate, cancel, issue, retire, surrender, transfer
+from registry_node.cli.units import cancel, retire, surrender, transfer
 from registry_node.cli.verify_statement import verify_statement
 from registry_node.cli.watching import watch
 from registry_node.config import load
@@ -100,7 +102,13 @@ for command in (
     access,
     account,
     issue,
+    entitle,
     allocate,
+    deliver,
+    return_excess,
+    reversal,
+    correction,
+    pool,
     transfer,
     surrender,
     retire,
@@ -121,6 +129,9 @@ for command in (
     lien,
     obligations,
     settings,
+    roles,
+    documents,
+    members,
     config,
     health,
     export_command,
@@ -130,8 +141,6 @@ for command in (
     import_group,
 ):
     tonnelink.add_command(command)
-for command in agreements.COMMANDS:
-    link.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from registry_node.cli import output
-from registry_node.cli.calls import Calls, function_of, person, show_command, step_command
+from registry_node.cli.calls import (
+    Calls,
+    call_in,
+    function_of,
+    person,
+    show_command,
+    step_command,
+)
 from registry_node.cli.context import Node, at_option, envelope, json_option, pass_node
-from registry_node.domain.references import parse_code
+from registry_node.cli.hashes import NOTHING, parse_hash, proposal_hash
+from registry_node.domain.references import parse_address, parse_code
 from registry_node.queries import proposals
 from registry_node.queries.paging import every_item
+from registry_node.queries.snapshot import Json
 
 _STATES = click.Choice(proposals.STATES[1:])
 
@@ -59,7 +70,28 @@ def list_proposals(
     output.as_of(document)
 
 
-_CALLS = Calls("proposal", "proposals", proposals.proposal, "KR 4 --as kr-issuer-2")
+def document_in(data: Json) -> bytes:
+    """The hash of the document that goes with a proposal."""
+    return parse_hash(data["document"]) if data["document"] else NOTHING
+
+
+def _hash(data: Json) -> list[Any]:
+    """What an approver tells the ledger: made anew from what the mirror shows."""
+    target = parse_address(data["target_address"])
+    return [proposal_hash(target, call_in(data), document_in(data))]
+
+
+def _call(data: Json) -> list[Any]:
+    return [call_in(data), document_in(data)]
+
+
+_CALLS = Calls(
+    "proposal",
+    "proposals",
+    proposals.proposal,
+    {"approve": _hash, "execute": _call},
+    "KR 4 --as kr-issuer-2",
+)
 _PEOPLE = {"proposed by": "proposer", "approved by": "approver"}
 
 proposal.add_command(show_command(_CALLS, _PEOPLE))
@@ -70,5 +102,7 @@ def _step(verb: str, past: str, what: str) -> None:
 
 
 _step("approve", "Approved", "Approve what somebody else proposed, as the mirror shows it.")
-_step("execute", "Executed", "Execute an approved proposal once its delay has passed.")
+_step(
+    "execute", "Executed", "Execute an approved proposal, as the mirror shows it, after its delay."
+)
 _step("stop", "Stopped", "Stop a proposal: the guardian, or whoever proposed it.")

@@ -62,7 +62,7 @@ def holdings(
         return
     if with_units:
         blocks = [(item["units"], output.tonnes(item["quantity"])) for item in items]
-        output.table(("units, newest first", "t"), blocks, right=("t",))
+        output.table(("units, first to go first", "t"), blocks, right=("t",))
     else:
         _show_holdings(items)
     output.as_of(document)
@@ -205,7 +205,7 @@ def quota(node: Node, *, link: str, at: int | None, as_json: bool) -> None:
             f"{entry['block_number']:,}",
             entry["time"].replace("T", " ").rstrip("Z"),
             "limit" if entry["what"] == "terms" else "used",
-            output.tonnes(entry["quota"] or entry["used"]),
+            output.tonnes(entry["quota"] if entry["what"] == "terms" else entry["used"]),
             entry["terms_version"],
             output.named(entry["changed_by"], entry["changed_by_label"]),
         )

@@ -9,24 +9,34 @@ from typing import Any
 import click
 
 from registry_node.cli import output
-from registry_node.cli.calls import Calls, function_of, person, show_command, step_command
+from registry_node.cli.calls import (
+    Calls,
+    call_in,
+    function_of,
+    person,
+    show_command,
+    step_command,
+)
 from registry_node.cli.context import (
     Node,
     at_option,
     envelope,
+    holder_options,
     json_option,
     pass_node,
-    signer_options,
 )
-from registry_node.cli.signing import report, signer, word_of
+from registry_node.cli.hashes import word_of
+from registry_node.cli.signing import act, holder_of
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.files import unreadable
 from registry_node.domain.references import parse_code, parse_quantity, parse_symbol, token_id
 from registry_node.queries import requests
 from registry_node.queries.paging import every_item
+from registry_node.queries.snapshot import Json
 
 _STATES = click.Choice(requests.STATES[1:])
 _COLUMNS = ["from", "to", "class", "quantity", "trade"]
+_NEGOTIATED = {"yes": True, "no": False}
 
 
 @click.group()
@@ -94,7 +104,17 @@ def list_requests(
     output.as_of(document)
 
 
-_CALLS = Calls("request", "holders", requests.request, "CN 4 --as director")
+def _call(data: Json) -> list[Any]:
+    return [call_in(data)]
+
+
+_CALLS = Calls(
+    "request",
+    "holders",
+    requests.request,
+    {"approve": _call, "execute": _call},
+    "CN 4 --as director",
+)
 _PEOPLE = {"account": "account", "requested by": "initiator", "approved by": "approver"}
 
 request.add_command(show_command(_CALLS, _PEOPLE))
@@ -112,7 +132,8 @@ _step("cancel", "Cancelled", "Cancel a request that is not executed: anyone of t
 @click.command()
 @click.argument("registry", metavar="REGISTRY")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@signer_options
+@click.option("--for", "institution", metavar="ACCOUNT", help="The signer's own by default.")
+@holder_options
 @json_option
 @pass_node
 def settle(
@@ -120,26 +141,33 @@ def settle(
     *,
     registry: str,
     file: Path,
+    institution: str | None,
     signed_by: str | None,
     key_file: Path | None,
+    by_request: bool,
     as_json: bool,
 ) -> None:
     """Settle trades, all or none. Signed by a trading institution that every seller authorised.
 
-    FILE is CSV with the columns from,to,class,quantity,trade; the last is the exchange's reference.
+    FILE is CSV with the columns from,to,class,quantity,trade: the last is the exchange's reference,
+    which is settled once. A column negotiated says yes or no: whether the parties agreed off the
+    book.
 
     \b
     Example:
       tonnelink settle CN trades.csv --as exchange
     """
     code = parse_code(registry)
+    rows = _trades(file)
     desk = node.ledger.desk(code, "holders")
-    legs = _legs(node, code, file, desk.w3.to_checksum_address)
-    done = node.ledger.send(desk.functions.settle(legs), signer(node, signed_by, key_file))
-    report(node, f"Settled {len(legs)} trades at {code}", done, as_json=as_json)
+    legs = [_leg(node, code, row, desk.w3.to_checksum_address) for row in rows]
+    signed = (signed_by, key_file)
+    holder = holder_of(node, code, institution, signed, by_request=by_request)
+    step = desk.functions.settle(holder.checksum, legs)
+    act(node, holder, step, f"Settled {len(legs)} trades at {code}", as_json=as_json)
 
 
-def _legs(node: Node, code: str, file: Path, checksum: Any) -> list[tuple[Any, ...]]:
+def _trades(file: Path) -> list[dict[str, str]]:
     try:
         with file.open(encoding="utf-8", newline="") as opened:
             reader = csv.DictReader(opened, strict=True)
@@ -149,17 +177,27 @@ def _legs(node: Node, code: str, file: Path, checksum: Any) -> list[tuple[Any, .
         raise InvalidInput(f"{file} is not CSV in UTF-8: {error}.", "Correct it.") from error
     except OSError as error:
         raise unreadable(file, error) from error
-    if names != _COLUMNS or any(None in row or None in row.values() for row in rows):
+    known = names in (_COLUMNS, [*_COLUMNS, "negotiated"])
+    if not known or any(None in row or None in row.values() for row in rows):
         raise InvalidInput(
-            f"{file} does not have the columns of trades.", f"They are: {','.join(_COLUMNS)}."
+            f"{file} does not have the columns of trades.",
+            f"They are {','.join(_COLUMNS)}, and negotiated where it is said.",
         )
-    return [
-        (
-            checksum(node.address(code, row["from"])),
-            checksum(node.address(code, row["to"])),
-            token_id(parse_symbol(row["class"])),
-            parse_quantity(row["quantity"]),
-            word_of(row["trade"]),
-        )
-        for row in rows
-    ]
+    return rows
+
+
+def _leg(node: Node, code: str, row: dict[str, str], checksum: Any) -> tuple[Any, ...]:
+    return (
+        checksum(node.address(code, row["from"])),
+        checksum(node.address(code, row["to"])),
+        token_id(parse_symbol(row["class"])),
+        parse_quantity(row["quantity"]),
+        word_of(row["trade"]),
+        _negotiated(row.get("negotiated", "no")),
+    )
+
+
+def _negotiated(text: str) -> bool:
+    if text not in _NEGOTIATED:
+        raise InvalidInput(f"'{text}' does not say whether it was negotiated.", "Say yes or no.")
+    return _NEGOTIATED[text]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from registry_node.cli import output
+from registry_node.cli.conditions import told
 from registry_node.cli.context import Node, at_option, envelope, json_option, pass_node
 from registry_node.domain.errors import InvalidInput
 from registry_node.domain.references import parse_code
@@ -73,11 +74,15 @@ def obligations(
 
 
 def _limit(limit: Json) -> str:
-    kinds = [*limit["unit_types"], limit["category"]]
-    if limit["region"]:
-        kinds.append(f"{'outside' if limit['outside_region'] else 'of'} {limit['region']}")
-    what = " ".join(kind for kind in kinds if kind)
-    return f"{what} {output.tonnes(limit['used'])} of {output.tonnes(limit['most'])} t"
+    what = [*limit["unit_types"]]
+    if limit["vintages"] != "any":
+        what.append(limit["vintages"])
+    what += map(told, limit["conditions"])
+    if limit["class"]:
+        what.append(f"as {limit['class']}")
+    if limit["of_all_operators"]:
+        what.append("by all")
+    return f"{' '.join(what)} {output.tonnes(limit['used'])} of {output.tonnes(limit['max'])} t"
 
 
 @click.command()
@@ -100,12 +105,14 @@ def settings(node: Node, *, registry: str, at: int | None, as_json: bool) -> Non
         return
     data = document["data"]
     share, size = data["sale_share_basis_points"], data["transfer_size_limit"]
+    block = data["block_trade_size"]
     limited = [f"{item['registry']}:{item['class']}" for item in data["holding_limit_classes"]]
     output.fields(
         {
             "trusted accounts count after": _days(data["trust_delay"]),
             "other transfers wait": _days(data["transfer_delay"]),
             "and are at most": f"{output.tonnes(size)} t" if size else None,
+            "trades are negotiated from": f"{output.tonnes(block)} t" if block else None,
             "requests last": _days(data["request_lifetime"]),
             "reversals stay possible for": _days(data["reversal_window"]),
             "free allowances to be sold": None if share is None else f"{share / 100:g} %",
@@ -123,6 +130,14 @@ def settings(node: Node, *, registry: str, at: int | None, as_json: bool) -> Non
         for step in data["sensitive_steps"]
     ]
     output.table(("step", "proposed by", "approved by", "then waits"), sorted(rows))
+    contracts = [
+        (item["name"], item["address"], item["edition"] or "-") for item in data["contracts"]
+    ]
+    replaced = [
+        (f"{item['name']}, until ledger block {item['until_block']:,}", item["address"], "-")
+        for item in data["replaced_desks"]
+    ]
+    output.table(("contract", "address", "runs the code at"), [*contracts, *replaced])
     output.as_of(document)
 
 

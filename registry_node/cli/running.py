@@ -120,7 +120,6 @@ def index(node: Node, *, once: bool, as_json: bool) -> None:
                 once=once,
                 stop=stop,
                 progress=tell,
-                say=lambda message: click.echo(message, err=True) if once else None,
             )
     if as_json:
         output.print_json(

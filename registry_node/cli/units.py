@@ -1,4 +1,4 @@
-"""Commands that create, hand out and use units."""
+"""Commands by which holders move and use their units."""
 
 from __future__ import annotations
 
@@ -6,116 +6,10 @@ from pathlib import Path
 
 import click
 
-from registry_node.cli.context import (
-    Node,
-    holder_options,
-    json_option,
-    pass_node,
-    signer_options,
-)
-from registry_node.cli.signing import (
-    act,
-    check_transfer,
-    chosen,
-    holder_of,
-    proposed,
-    signer,
-    units_options,
-    word_of,
-)
-from registry_node.domain.errors import InvalidInput
-
-
-@click.command()
-@units_options
-@click.option("--to", required=True, metavar="ACCOUNT", help="Label or 0x address.")
-@click.option(
-    "--evidence",
-    required=True,
-    help="Hash of the decision or of the recorded verification report; text is taken as it is.",
-)
-@signer_options
-@json_option
-@pass_node
-def issue(
-    node: Node,
-    *,
-    class_: str | None,
-    quantity: str | None,
-    units: tuple[str, ...],
-    to: str,
-    evidence: str,
-    signed_by: str | None,
-    key_file: Path | None,
-    as_json: bool,
-) -> None:
-    """Propose to issue new units of a class. Role: issuer; another one approves.
-
-    The ledger numbers new units itself, so serials cannot be chosen.
-
-    \b
-    Example:
-      tonnelink issue --class KR:KAU-2017 --quantity 17000000 --to allocation \\
-          --evidence "R-CP-10 supplementary" --as kr-issuer
-    """
-    if units:
-        raise InvalidInput("Serials of new units cannot be chosen.", "Give --class and --quantity.")
-    what = chosen(node, class_, quantity, units)
-    receiver = node.address(what.registry, to)
-    desk = node.ledger.desk(what.registry, "issuance")
-    step = desk.functions.issue(
-        what.class_id, desk.w3.to_checksum_address(receiver), what.quantity, word_of(evidence)
-    )
-    done = node.ledger.propose(what.registry, step, signer(node, signed_by, key_file))
-    line = f"{what.quantity:,} t of {what.symbol} to {to}"
-    proposed(node, what.registry, line, done, as_json=as_json)
-
-
-@click.command()
-@units_options
-@click.option("--from", "from_", required=True, metavar="ACCOUNT", help="The programme's account.")
-@click.option("--to", required=True, metavar="ACCOUNT", help="The operator's account.")
-@click.option("--year", required=True, type=click.IntRange(1, 2**16 - 1), help="Compliance year.")
-@signer_options
-@json_option
-@pass_node
-def allocate(
-    node: Node,
-    *,
-    class_: str | None,
-    quantity: str | None,
-    units: tuple[str, ...],
-    from_: str,
-    to: str,
-    year: int,
-    signed_by: str | None,
-    key_file: Path | None,
-    as_json: bool,
-) -> None:
-    """Propose to hand units of the programme to an operator.
-
-    A province proposes and the State's allocator approves; elsewhere two allocators.
-
-    \b
-    Example:
-      tonnelink allocate --class CN:CEA-2021 --quantity 1000000 --from allocation \\
-          --to cn-power-north --year 2021 --as cn-province
-    """
-    what = chosen(node, class_, quantity, units)
-    sender, receiver = node.address(what.registry, from_), node.address(what.registry, to)
-    desk = node.ledger.desk(what.registry, "issuance")
-    checksum = desk.w3.to_checksum_address
-    step = desk.functions.allocate(
-        what.class_id,
-        checksum(sender),
-        checksum(receiver),
-        what.quantity,
-        year,
-        what.refs(node, sender),
-    )
-    done = node.ledger.propose(what.registry, step, signer(node, signed_by, key_file))
-    line = f"{what.quantity:,} t of {what.symbol} to {to} for {year}"
-    proposed(node, what.registry, line, done, as_json=as_json)
+from registry_node.cli.choosing import Selection, check_transfer, chosen, units_options
+from registry_node.cli.context import Node, holder_options, json_option, pass_node
+from registry_node.cli.hashes import NOTHING, file_hash, memo_of
+from registry_node.cli.signing import act, holder_of
 
 
 @click.command()
@@ -128,9 +22,7 @@ def allocate(
 def transfer(
     node: Node,
     *,
-    class_: str | None,
-    quantity: str | None,
-    units: tuple[str, ...],
+    selection: Selection,
     to: str,
     from_: str | None,
     signed_by: str | None,
@@ -140,13 +32,13 @@ def transfer(
 ) -> None:
     """Transfer units to another account of the same registry.
 
-    By --quantity the ledger takes whole blocks from the newest on; --units names serials.
+    By --quantity the ledger takes the largest blocks first; --units names serials.
 
     \b
     Example:
       tonnelink transfer --units CN:CEA-2021:1-100 --to cn-power-south --as cn-power-north
     """
-    what = chosen(node, class_, quantity, units)
+    what = chosen(node, selection)
     receiver = node.address(what.registry, to)
     signed = (signed_by, key_file)
     holder = holder_of(node, what.registry, from_, signed, by_request=by_request)
@@ -165,35 +57,6 @@ def transfer(
     act(node, holder, step, f"Transferred {what.quantity:,} t to {to}", as_json=as_json)
 
 
-def _use(
-    node: Node,
-    verb: str,
-    selection: tuple[str | None, str | None, tuple[str, ...]],
-    signed: tuple[str | None, Path | None],
-    *,
-    account: str | None,
-    purpose: int | bytes,
-    by_request: bool,
-    as_json: bool,
-) -> None:
-    """Surrenders, retires or cancels: `verb` is the ledger's own, `purpose` its last argument."""
-    what = chosen(node, *selection)
-    holder = holder_of(node, what.registry, account, signed, by_request=by_request)
-    refs = what.refs(node, holder.account)
-    if verb == "surrender":
-        desk = node.ledger.desk(what.registry, "compliance")
-        step = desk.functions.surrender(
-            holder.checksum, purpose, what.class_id, what.quantity, refs
-        )
-    else:
-        registry = node.ledger.registry(what.registry)
-        step = registry.get_function_by_name(verb)(
-            holder.checksum, what.class_id, what.quantity, refs, purpose
-        )
-    past = {"surrender": "Surrendered", "retire": "Retired", "cancel": "Cancelled"}[verb]
-    act(node, holder, step, f"{past} {what.quantity:,} t", as_json=as_json)
-
-
 @click.command()
 @units_options
 @click.option("--year", required=True, type=click.IntRange(1900, 65535), help="Compliance year.")
@@ -204,9 +67,7 @@ def _use(
 def surrender(
     node: Node,
     *,
-    class_: str | None,
-    quantity: str | None,
-    units: tuple[str, ...],
+    selection: Selection,
     year: int,
     account: str | None,
     signed_by: str | None,
@@ -220,95 +81,67 @@ def surrender(
     Example:
       tonnelink surrender --class KR:KAU-2017 --quantity 500 --year 2017 --as kr-steel
     """
-    selection = (class_, quantity, units)
+    what = chosen(node, selection)
     signed = (signed_by, key_file)
-    _use(
-        node,
-        "surrender",
-        selection,
-        signed,
-        account=account,
-        purpose=year,
-        by_request=by_request,
-        as_json=as_json,
+    holder = holder_of(node, what.registry, account, signed, by_request=by_request)
+    step = node.ledger.desk(what.registry, "compliance").functions.surrender(
+        holder.checksum, year, what.class_id, what.quantity, what.refs(node, holder.account)
     )
+    act(node, holder, step, f"Surrendered {what.quantity:,} t", as_json=as_json)
 
 
-@click.command()
-@units_options
-@click.option("--memo", default="", help="The claim and its beneficiary, or its hash.")
-@click.option("--account", metavar="ACCOUNT", help="The signer's own account by default.")
-@holder_options
-@json_option
-@pass_node
-def retire(
-    node: Node,
-    *,
-    class_: str | None,
-    quantity: str | None,
-    units: tuple[str, ...],
-    memo: str,
-    account: str | None,
-    signed_by: str | None,
-    key_file: Path | None,
-    by_request: bool,
-    as_json: bool,
-) -> None:
-    """Retire units for a voluntary claim. They never move again.
+def _use(verb: str, past: str, what: str, memo_help: str, example: str) -> click.Command:
+    """Retires or cancels: `verb` is the ledger's own."""
+    shown = f"\b\nExample:\n  tonnelink {verb} {example}"
 
-    \b
-    Example:
-      tonnelink retire --units CN:CCER-2020-FJ-0001:1-10 --memo "Event of 2026" --as cn-power-south
-    """
-    selection = (class_, quantity, units)
-    signed = (signed_by, key_file)
-    _use(
-        node,
-        "retire",
-        selection,
-        signed,
-        account=account,
-        purpose=word_of(memo),
-        by_request=by_request,
-        as_json=as_json,
+    @click.command(verb, help=f"{what}\n\n{shown}", short_help=what)
+    @units_options
+    @click.option("--memo", default="", help=f"{memo_help} 32 ASCII characters, for all to read.")
+    @click.option(
+        "--text-file",
+        type=click.Path(path_type=Path),
+        help="The whole text, which is kept elsewhere; the ledger keeps its hash.",
     )
+    @click.option("--account", metavar="ACCOUNT", help="The signer's own account by default.")
+    @holder_options
+    @json_option
+    @pass_node
+    def command(
+        node: Node,
+        *,
+        selection: Selection,
+        memo: str,
+        text_file: Path | None,
+        account: str | None,
+        signed_by: str | None,
+        key_file: Path | None,
+        by_request: bool,
+        as_json: bool,
+    ) -> None:
+        units = chosen(node, selection)
+        said = (memo_of(memo), file_hash(text_file) if text_file else NOTHING)
+        signed = (signed_by, key_file)
+        holder = holder_of(node, units.registry, account, signed, by_request=by_request)
+        refs = units.refs(node, holder.account)
+        step = node.ledger.registry(units.registry).get_function_by_name(verb)(
+            holder.checksum, units.class_id, units.quantity, refs, *said
+        )
+        act(node, holder, step, f"{past} {units.quantity:,} t", as_json=as_json)
+
+    return command
 
 
-@click.command()
-@units_options
-@click.option("--memo", default="", help="The reason, or its hash.")
-@click.option("--account", metavar="ACCOUNT", help="The signer's own account by default.")
-@holder_options
-@json_option
-@pass_node
-def cancel(
-    node: Node,
-    *,
-    class_: str | None,
-    quantity: str | None,
-    units: tuple[str, ...],
-    memo: str,
-    account: str | None,
-    signed_by: str | None,
-    key_file: Path | None,
-    by_request: bool,
-    as_json: bool,
-) -> None:
-    """Cancel units: remove them from the market for the public good, without refund.
-
-    \b
-    Example:
-      tonnelink cancel --class CN:CEA-2021 --quantity 10 --memo "public good" --as cn-power-north
-    """
-    selection = (class_, quantity, units)
-    signed = (signed_by, key_file)
-    _use(
-        node,
-        "cancel",
-        selection,
-        signed,
-        account=account,
-        purpose=word_of(memo),
-        by_request=by_request,
-        as_json=as_json,
-    )
+retire = _use(
+    "retire",
+    "Retired",
+    "Retire units for a voluntary claim. They never move again.",
+    "The claim and its beneficiary:",
+    '--units CN:CCER-2020-FJ-0001:1-10 --memo "Event of 2026" --as cn-power-south',
+)
+cancel = _use(
+    "cancel",
+    "Cancelled",
+    "Cancel units: remove them from the market for the public good, without refund.",
+    "The reason:",
+    '--class CN:CEA-2021 --quantity 10 --memo "public good" --as cn-power-north',
+)

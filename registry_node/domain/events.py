@@ -1,6 +1,7 @@
-"""The ledger's events, typed. Names follow the contracts' interfaces.
+"""The ledger's events, typed: accounts, classes, units. Names follow the contracts' interfaces.
 
-Those of the desks are in `events_desks` and `events_holders`.
+Those of links are in `events_links`, those of the desks in `events_desks` and `events_holders`,
+those of the authority in `events_roles`. Fields stand in the order of the event's arguments.
 
 Quantities are in units (tonnes CO2e), times in seconds since 1970, addresses 20 bytes, hashes 32.
 `token` is the ERC-1155 token id, which is the class symbol (`references.symbol_of`).
@@ -9,7 +10,6 @@ Quantities are in units (tonnes CO2e), times in seconds since 1970, addresses 20
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 
 @dataclass(slots=True)
@@ -22,6 +22,13 @@ class Event:
     address: bytes
 
 
+@dataclass(slots=True)
+class Upgraded(Event):
+    """An address runs other code from now on (ERC-1967)."""
+
+    edition: bytes
+
+
 # ---- IAccountRegister -----------------------------------------------------------------------
 
 
@@ -30,6 +37,7 @@ class AccountOpened(Event):
     account: bytes
     kind: int
     file_hash: bytes
+    province: int
 
 
 @dataclass(slots=True)
@@ -46,7 +54,26 @@ class AccountControlsChanged(Event):
     holding_limit: int
 
 
-# ---- IUnitRegistry --------------------------------------------------------------------------
+@dataclass(slots=True)
+class AccountProvinceChanged(Event):
+    account: bytes
+    before: int
+    after: int
+
+
+@dataclass(slots=True)
+class ApprovalsEnded(Event):
+    account: bytes
+
+
+@dataclass(slots=True)
+class ApprovalForAll(Event):
+    account: bytes
+    operator: bytes
+    approved: int
+
+
+# ---- IClassRegister -------------------------------------------------------------------------
 
 
 @dataclass(slots=True)
@@ -57,9 +84,7 @@ class ClassDefined(Event):
     period_first: int
     period_last: int
     cap: int
-    project: bytes
-    category: bytes
-    region: bytes
+    attributes: tuple[tuple[bytes, bytes], ...]  # names and values in 32 bytes each
     origin_registry: bytes  # twenty zero bytes: a class of this registry's own
     origin_token: int
 
@@ -78,19 +103,21 @@ class ClassSealed(Event):
 
 
 @dataclass(slots=True)
-class VerificationRecorded(Event):
-    report: bytes
-    token: int
-    quantity: int
-    verifier: bytes
+class DocumentPublished(Event):
+    kind: bytes
+    document: bytes
+    valid_from: int
+
+
+# ---- IUnitLedger and IUnitRecords -----------------------------------------------------------
 
 
 @dataclass(slots=True)
 class UnitsIssued(Event):
     token: int
-    evidence: bytes
     first: int
     count: int
+    evidence: bytes
 
 
 @dataclass(slots=True)
@@ -114,129 +141,14 @@ class UnitsUsed(Event):
     quantity: int
     compliance_year: int
     memo: bytes
-
-
-# ---- ILinkGateway ---------------------------------------------------------------------------
-
-
-class Terms(NamedTuple):
-    """The terms of a link, in the order of the contract's struct."""
-
-    rate_numerator: int
-    rate_denominator: int
-    quota: int
-    quota_share: int  # basis points of a cap; zero: the quota is absolute
-    quota_class: int  # token of the class whose cap that is
-    net: int
-    notice: int
-    valid_from: int
-    valid_until: int
-    period_start: int
-    period_length: int
-    unit_types: int  # bit (1 << unit type) for each type accepted
-    vintage_from: int
-    vintage_to: int
-    categories: tuple[bytes, ...]
-    regions: tuple[bytes, ...]
+    text: bytes  # hash of a longer text; zero: none
 
 
 @dataclass(slots=True)
-class AgreementProposed(Event):
-    agreement_id: int
-    first: bytes
-    second: bytes
-    by: bytes
+class FreezeMarked(Event):
+    """Units that are abroad or pledged will come back frozen, or no longer."""
 
-
-@dataclass(slots=True)
-class AgreementAccepted(Event):
-    agreement_id: int
-    by: bytes
-
-
-@dataclass(slots=True)
-class TermsProposed(Event):
-    link_id: int
-    version: int
-    terms: Terms
-    by: bytes
-
-
-@dataclass(slots=True)
-class TermsAccepted(Event):
-    """They come into force by themselves at `effective_at`."""
-
-    link_id: int
-    terms: Terms
-    effective_at: int
-    by: bytes
-
-
-@dataclass(slots=True)
-class TermsInForce(Event):
-    link_id: int
-    version: int
-    terms: Terms
-    by: bytes
-
-
-@dataclass(slots=True)
-class LinkSuspended(Event):
-    link_id: int
-    registry: bytes  # whose side
-    by: bytes
-
-
-@dataclass(slots=True)
-class LinkResumed(Event):
-    link_id: int
-    registry: bytes
-    by: bytes
-
-
-@dataclass(slots=True)
-class LotOpened(Event):
-    lot_id: int
-    link_id: int
-    account: bytes
-    version: int
-    source_count: int
-    foreign_first: int
-    foreign_count: int
-    escrowed: int
-    rate_numerator: int
-    rate_denominator: int
-    outstanding: int
-    source_token: int
-    foreign_token: int
-    recipient: bytes
-    source_ranges: tuple[tuple[int, int], ...]  # (first, count), in offset order
-
-
-@dataclass(slots=True)
-class QuotaUsed(Event):
-    link_id: int
-    period_start: int
-    used: int
-    quota: int
-
-
-@dataclass(slots=True)
-class ForeignSettled(Event):
-    """Foreign units of a lot left circulation. State HELD: they went home."""
-
-    lot_id: int
+    token: int
     first: int
     count: int
-    state: int
-
-
-@dataclass(slots=True)
-class SourceSettled(Event):
-    """Source units of a lot left escrow. State HELD: back in circulation at home."""
-
-    lot_id: int
-    first: int
-    count: int
-    state: int
-    to: bytes
+    frozen: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from registry_node.domain.conditions import Words
 from registry_node.domain.events import Event
 
 # ---- IProposalDesk --------------------------------------------------------------------------
@@ -15,8 +16,9 @@ class ProposalMade(Event):
     number: int
     target: bytes
     proposer: bytes
-    deadline: int
     data: bytes
+    document: bytes
+    deadline: int
 
 
 @dataclass(slots=True)
@@ -43,6 +45,24 @@ class ProposalStopped(Event):
 
 
 @dataclass(slots=True)
+class VerificationRecorded(Event):
+    report: bytes
+    token: int
+    quantity: int
+    verifier: bytes
+
+
+@dataclass(slots=True)
+class Entitled(Event):
+    account: bytes
+    year: int
+    token: int
+    kind: int
+    before: int
+    after: int
+
+
+@dataclass(slots=True)
 class AllocationRecorded(Event):
     number: int
     token: int
@@ -50,12 +70,57 @@ class AllocationRecorded(Event):
     sender: bytes
     quantity: int
     year: int
+    kind: int
+    sale: bytes
+
+
+@dataclass(slots=True)
+class ReversalDecided(Event):
+    number: int
+    pool: bytes
+    reversing: int
 
 
 @dataclass(slots=True)
 class AllocationReversed(Event):
     number: int
     quantity: int
+
+
+@dataclass(slots=True)
+class ExcessReturned(Event):
+    account: bytes
+    year: int
+    token: int
+    kind: int
+    quantity: int
+
+
+@dataclass(slots=True)
+class CorrectionDecided(Event):
+    token: int
+    first: int
+    correcting: int
+
+
+@dataclass(slots=True)
+class IssuanceCorrected(Event):
+    token: int
+    first: int
+    quantity: int
+
+
+@dataclass(slots=True)
+class ClosureDecided(Event):
+    account: bytes
+    to: bytes
+
+
+@dataclass(slots=True)
+class PaidShareChanged(Event):
+    account: bytes
+    required: int
+    bought: int
 
 
 # ---- IComplianceDesk ------------------------------------------------------------------------
@@ -65,25 +130,30 @@ class AllocationReversed(Event):
 class YearDefined(Event):
     year: int
     deadline: int
+    before: int
     first_vintage: int
     last_vintage: int
     reversal_window: int
+    dispute_window: int
+    correction_window: int
     deduction_multiple: int
     banking: int
     closed: int
 
 
 class Limit(NamedTuple):
-    """A ceiling on what one operator may surrender, in the order of the contract's struct."""
+    """A ceiling on what is surrendered for a year, in the order of the contract's struct."""
 
     base: int
     basis_points: int
     amount: int
     parent: int
     unit_types: int  # bit (1 << unit type) for each type counted
-    category: bytes
-    region: bytes
-    outside: int
+    vintages: int
+    of_all: int
+    per: bytes
+    base_attribute: bytes
+    conditions: Words
 
 
 @dataclass(slots=True)
@@ -99,9 +169,9 @@ class DeadlineMoved(Event):
 
 
 @dataclass(slots=True)
-class CategoryExcluded(Event):
+class ClassesExcluded(Event):
     year: int
-    category: bytes
+    conditions: Words
 
 
 @dataclass(slots=True)
@@ -139,6 +209,14 @@ class EmissionsDisputed(Event):
     account: bytes
     year: int
     objection: bytes
+
+
+@dataclass(slots=True)
+class ReportOrdered(Event):
+    account: bytes
+    year: int
+    until: int
+    decision: bytes
 
 
 @dataclass(slots=True)
@@ -186,6 +264,9 @@ class YearSettled(Event):
 
 # ---- ILienDesk ------------------------------------------------------------------------------
 
+Ranges = tuple[tuple[int, int], ...]
+"""(first, count) of each."""
+
 
 @dataclass(slots=True)
 class LienPlaced(Event):
@@ -194,11 +275,27 @@ class LienPlaced(Event):
     creditor: bytes
     kind: int
     token: int
+    ranges: Ranges
     reason: bytes
-    ranges: tuple[tuple[int, int], ...]  # (first, count)
+
+
+@dataclass(slots=True)
+class LienExtended(Event):
+    number: int
+    ranges: Ranges
 
 
 @dataclass(slots=True)
 class LienLifted(Event):
     number: int
     by: bytes
+
+
+@dataclass(slots=True)
+class LienReleased(Event):
+    """Ranges are freed from the last on: `left` are not, and the last of these begins at
+    `first`."""
+
+    number: int
+    left: int
+    first: int

@@ -37,6 +37,7 @@ class RequestMade(Event):
     initiator: bytes
     target: bytes
     data: bytes
+    deadline: int
 
 
 @dataclass(slots=True)
@@ -44,11 +45,13 @@ class RequestApproved(Event):
     number: int
     approver: bytes
     ready_at: int
+    deadline: int
 
 
 @dataclass(slots=True)
 class RequestExecuted(Event):
     number: int
+    executor: bytes
 
 
 @dataclass(slots=True)
@@ -65,6 +68,7 @@ class TradeSettled(Event):
     sender: bytes
     recipient: bytes
     quantity: int
+    negotiated: int
 
 
 # ---- what a programme sets ------------------------------------------------------------------
@@ -76,6 +80,7 @@ class SettingsChanged(Event):
     transfer_delay: int
     lifetime: int
     size_limit: int  # units; zero: none
+    block_size: int  # units; zero: none
 
 
 @dataclass(slots=True)
@@ -93,6 +98,7 @@ class StepDefined(Event):
     approver_role: int
     delay: int  # seconds
     lifetime: int  # seconds
+    province_argument: int
 
 
 @dataclass(slots=True)
@@ -119,13 +125,3 @@ class HoldingLimitClassesChanged(Event):
 @dataclass(slots=True)
 class ReversalWindowChanged(Event):
     window: int  # seconds
-
-
-# ---- what an operator must buy --------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class PaidShareChanged(Event):
-    account: bytes
-    required: int
-    bought: int

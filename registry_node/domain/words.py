@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from collections.abc import Mapping
+from enum import IntEnum, IntFlag
 
 
 class AccountKind(IntEnum):
@@ -30,7 +31,9 @@ class AccountStatus(IntEnum):
         """
         if not self.OPEN < self <= self.SUSPENDED:
             return False
-        return than < self or (than is self.CLOSURE_PENDING and self is self.SUSPENDED)
+        if than is self.CLOSURE_PENDING:
+            return self is not self.SOME_TRANSACTIONS_RESTRICTED
+        return than < self
 
 
 class UnitType(IntEnum):
@@ -52,8 +55,17 @@ class UnitState(IntEnum):
         return UnitState.SURRENDERED <= self <= UnitState.CANCELLED
 
 
+class Marks(IntFlag):
+    """What a block remembers of its units."""
+
+    FREE = 1  # allocated free of charge, and not moved since
+    TRADED = 2  # transferred at least once
+    FROZEN = 4  # comes back frozen from abroad or from its pledge
+
+
 class TransactionType(IntEnum):
-    """Types of the international registries: primary x 100 + supplementary."""
+    """Types of the international registries: primary x 100 + supplementary. What these do not have
+    is under the primary number 20."""
 
     ISSUANCE = 100
     CONVERSION = 200
@@ -64,12 +76,16 @@ class TransactionType(IntEnum):
     AUCTION_DELIVERY = 1037
     ALLOCATION = 1040
     REVERSAL_OF_ALLOCATION = 1041
+    EXCESS_ALLOCATION = 1042
+    EXCESS_AUCTION = 1043
     TRANSFER = 1050
     CENTRAL_TRANSFER = 1051
     REVERSAL_OF_SURRENDER = 1082
+    CLOSURE = 1091
     CORRECTION = 1092
-    ENCUMBRANCE = 1098  # not of the international registries: units set aside
-    RELEASE = 1099  # and set free
+    ENCUMBRANCE = 2001  # units set aside
+    RELEASE = 2002  # and set free
+    FREEZE_MARK = 2003  # no movement: units abroad or pledged that come back frozen
 
     @property
     def number(self) -> str:
@@ -86,3 +102,11 @@ def run_of(word: bytes) -> tuple[int, int, int, int]:
     event says, from the lowest bit in 40 bits, 40, 16 and 8 (see `IUnitRegistry.sol`)."""
     run = int.from_bytes(word, "big")
     return run & _SERIAL, run >> 40 & _SERIAL, run >> 80 & 0xFFFF, run >> 96
+
+
+OFFICES: Mapping[int, str] = {
+    TransactionType.ALLOCATION: "issuance",
+    TransactionType.SURRENDER: "compliance",
+    TransactionType.ENCUMBRANCE: "liens",
+}
+"""What the desk is called that orders such transactions: whoever orders these has the office."""

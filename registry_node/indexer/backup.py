@@ -11,21 +11,19 @@ from pathlib import Path
 from registry_node.chain.deployment import Deployment
 from registry_node.domain.errors import Inconsistent, InvalidInput, Unavailable
 from registry_node.domain.files import check_folder, check_new
-from registry_node.indexer.digest import VERSION as DIGEST
 from registry_node.indexer.folding import damages
 from registry_node.store import portable
 from registry_node.store.connection import Connection
 from registry_node.store.database import (
     Database,
     Location,
-    get_meta,
     open_reader,
     set_meta,
     store_at,
 )
-from registry_node.store.migration import SCHEMA_VERSION
 from registry_node.store.portable import Contents, Progress
 from registry_node.store.tables import tables
+from registry_node.store.version import SCHEMA_VERSION
 
 _OF_THE_PLACE = {"schema", "indexes"}
 """Keys of meta that say how a database is made, not what is mirrored."""
@@ -141,18 +139,17 @@ def _check_origin(contents: Contents, file: Path, deployment: Deployment) -> Non
                 f" {value} in the deployment file.",
                 "Name the home of the backup's own deployment with --home.",
             )
-    if contents.schema > SCHEMA_VERSION:
+    if contents.schema != SCHEMA_VERSION:
         raise InvalidInput(
-            f"{file} has schema {contents.schema}; this program knows those up to"
-            f" {SCHEMA_VERSION}.",
-            "A newer program made it: restore it with that one.",
+            f"{file} has schema {contents.schema}; this program reads {SCHEMA_VERSION}.",
+            "Restore it with the program that made it.",
         )
     known = tables()
     for name, columns in contents.columns.items():
         if name not in known or list(known[name].columns) != columns:
             raise InvalidInput(
                 f"{file} has schema {contents.schema}, in which table {name} is another.",
-                "Restore it with the program that made it; this one brings that mirror forward.",
+                "Restore it with the program that made it.",
             )
 
 
@@ -186,7 +183,7 @@ def _check_digests(
     wrong = None
     if f"0x{bytes(digest).hex()}" != contents.digest:
         wrong = f"the digest at ledger block {contents.height} is not {contents.digest}"
-    elif get_meta(connection, "digest") == str(DIGEST):  # else they are computed anew when it opens
+    else:
         found = damages(connection, deployment.start_block, deployment.seed, contents.height)
         damage = next(found, None)
         if damage is not None:

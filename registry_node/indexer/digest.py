@@ -24,12 +24,15 @@ from typing import Any
 from registry_node.store.changes import Changes
 from registry_node.store.tables import Kind, Table, tables
 
-VERSION = 3
+VERSION = 4
 """Raised with every change of what is folded, or how. The seed names it."""
 
 _number = Struct(">q").pack
 _NOTHING = _number(-(2**63))
-_HASHES = {"tx_hash", "file_hash", "evidence", "report", "memo"}
+_HASHES = {
+    *("tx_hash", "file_hash", "evidence", "report", "memo", "text", "document", "reason", "sale"),
+    *("code_hash", "edition_hash", "attribute", "word", "unit", "per", "base_attribute"),
+}
 _VARIABLE = {"topics", "data"}
 
 _log = Struct(">qq32s20sq").pack

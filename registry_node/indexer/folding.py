@@ -154,14 +154,3 @@ def changes_of(connection: Connection, low: int, high: int) -> dict[int, Changes
                 changes = found.setdefault(height, Changes(height))
                 changes.closed.setdefault(table.name, []).append(tuple(ended))
     return found
-
-
-def refold(connection: Connection, seed: bytes, head: int) -> None:
-    """Record the digests anew, from the rows as they are. For mirrors whose digests were computed
-    by another rule. Run it inside one write transaction."""
-    digest = seed
-    for headers, changes, _ in _windows(connection, head):
-        for number, (block_hash, _, timestamp, _) in headers.items():
-            made = changes.get(number) or Changes(number)
-            digest = fold(digest, block_hash, timestamp, made)
-            connection.execute("UPDATE header SET digest = ? WHERE number = ?", (digest, number))

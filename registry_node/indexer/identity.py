@@ -23,7 +23,6 @@ def check(connection: Connection, deployment: Deployment | None, report: Report)
     if deployment:
         _meta(connection, deployment, report)
         _registries(connection, deployment, report)
-        _desks(connection, deployment, report)
     _references(connection, report)
 
 
@@ -48,33 +47,16 @@ def _registries(connection: Connection, deployment: Deployment, report: Report) 
     mirror = {
         id_: row
         for id_, *row in connection.execute(
-            "SELECT id, code, name, address, authority FROM registry"
+            "SELECT id, code, name, address, authority, proxy_hash, edition_hash FROM registry"
         )
     }
     ledger = {
-        id_: [r.code, r.name, r.address, r.authority]
+        id_: [r.code, r.name, r.address, r.authority, r.proxy_hash, r.edition_hash]
         for id_, r in enumerate(deployment.registries, 1)
     }
     for id_ in sorted(mirror.keys() | ledger.keys()):
         there = mirror.get(id_, "nothing")
         report.compare("registry", str(id_), there, ledger.get(id_, "nothing"))
-
-
-def _desks(connection: Connection, deployment: Deployment, report: Report) -> None:
-    mirror = {
-        (registry, name): bytes(address)
-        for registry, name, address in connection.execute(
-            "SELECT registry_id, name, address FROM desk"
-        )
-    }
-    ledger = {
-        (id_, name): address
-        for id_, registry in enumerate(deployment.registries, 1)
-        for name, address in registry.desks
-    }
-    for key in sorted(mirror.keys() | ledger.keys()):
-        there = mirror.get(key, "nothing")
-        report.compare("desk", f"{key[0]} {key[1]}", there, ledger.get(key, "nothing"))
 
 
 def compare_meta(mirror: Connection, reference: Connection, report: Report) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import groupby
 
 from registry_node.domain.words import UnitState
@@ -112,21 +112,52 @@ def _lots(asked: Asked, report: Report) -> None:
 
 
 def _quotas(asked: Asked, report: Report) -> None:
-    """8: used <= quota; a quota that was lowered below what was used already only stops imports.
-    And what the meters of a link add up to is what its lots brought."""
-    quotas = dict(
-        asked.rows(
-            "SELECT link_id, MAX(quota) FROM link_terms WHERE in_force = 1 AND block <= :h"
-            " GROUP BY link_id"
-        )
+    """8: a meter rises up to the quota at most, and by what the lots of its link brought, less what
+    came home under net terms. A ledger block in which other terms came into force is left out:
+    there the meter went on into another period, or against another quota."""
+    amended = {
+        tuple(row) for row in asked.rows("SELECT link_id, block FROM link_terms WHERE stage = 1")
+    }
+    brought = _sums(
+        asked, "SELECT link_id, block, SUM(foreign_count) FROM lot WHERE block <= :h GROUP BY 1, 2"
     )
-    metered: Counter[int] = Counter()
-    for link_id, start, used in asked.versions("quota_use", "link_id, period_start, used"):
-        metered[link_id] += used
-        most = min(used, quotas.get(link_id, 0))
-        report.compare("invariant 8", f"link {link_id} from {start}", used, most)
-    brought = Counter(
-        dict(asked.rows("SELECT link_id, SUM(foreign_count) FROM lot WHERE block <= :h GROUP BY 1"))
+    returned = _sums(
+        asked,
+        "SELECT l.link_id, s.block, SUM(s.last - s.first + 1) FROM lot_settlement s"
+        " JOIN lot l ON l.id = s.lot_id WHERE s.at_source = 0 AND s.state = 1 AND s.block <= :h"
+        " GROUP BY 1, 2",
     )
-    for link_id in metered.keys() | brought.keys():
-        report.compare("quota sum", f"link {link_id}", metered[link_id], brought[link_id])
+    net = _net(asked)
+    before: dict[int, tuple[int, int]] = {}
+    for link_id, height, start, used, quota in asked.rows(
+        "SELECT link_id, from_height, period_start, used, quota FROM meter WHERE from_height <= :h"
+        " ORDER BY link_id, from_height"
+    ):
+        started, was = before.get(link_id, (start, 0))
+        before[link_id] = (start, used)
+        if (link_id, height) in amended:
+            continue
+        base = was if started == start else 0
+        subject = f"link {link_id} in ledger block {height}"
+        if used > base:
+            report.compare("invariant 8", subject, used, min(used, quota))
+        home = returned[link_id, height] if net[link_id, height] else 0
+        if home <= base:  # else it may have been at zero in between
+            report.compare("quota sum", subject, used, base + brought[link_id, height] - home)
+
+
+def _sums(asked: Asked, sql: str) -> Counter[tuple[int, int]]:
+    """By link and ledger block."""
+    return Counter({(link_id, block): quantity for link_id, block, quantity in asked.rows(sql)})
+
+
+def _net(asked: Asked) -> defaultdict[tuple[int, int], bool]:
+    """Whether the terms of a link were net, in each ledger block in which its meter changed."""
+    found: defaultdict[tuple[int, int], bool] = defaultdict(bool)
+    for link_id, height, net in asked.rows(
+        "SELECT m.link_id, m.from_height, (SELECT t.net FROM link_terms t"
+        " WHERE t.link_id = m.link_id AND t.stage = 1 AND t.block <= m.from_height"
+        " ORDER BY t.block DESC, t.log_index DESC LIMIT 1) FROM meter m WHERE m.from_height <= :h"
+    ):
+        found[link_id, height] = bool(net)
+    return found

@@ -8,17 +8,15 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from registry_node import metrics
-from registry_node.chain.decoding import decode_all
-from registry_node.chain.deployment import Deployment
+from registry_node.chain.decoding import Voice
+from registry_node.chain.deployment import Deployment, RegistryEntry
 from registry_node.chain.ranges import LedgerBlock
 from registry_node.domain.errors import InvalidInput, TonnelinkError, Unavailable
 from registry_node.indexer.collector import collector_paused
 from registry_node.indexer.digest import VERSION as DIGEST
 from registry_node.indexer.digest import fold
-from registry_node.indexer.folding import refold
 from registry_node.indexer.project import project
-from registry_node.indexer.view import View
-from registry_node.store.changes import raw_row
+from registry_node.indexer.view import Contracts, Speaker, View
 from registry_node.store.connection import Connection
 from registry_node.store.database import Database, get_meta, set_meta
 from registry_node.store.state import SettledState
@@ -72,6 +70,11 @@ class Mirror:
     def final(self) -> int:
         """Ledger blocks up to this height cannot be replaced; -1 when all can."""
         return self._place.final
+
+    @property
+    def named(self) -> frozenset[bytes]:
+        """The contracts that programmes have named as their desks so far."""
+        return frozenset(address for _, address in self._view.desks)
 
     def hash_at(self, number: int) -> bytes | None:
         with self._connection.snapshot():
@@ -142,10 +145,7 @@ class Mirror:
     def _compute(self, blocks: Sequence[LedgerBlock], chain_head: int) -> tuple[Batch, Place]:
         batch, digest = Batch(), self._ahead.digest
         for header, logs in blocks:
-            events = decode_all(logs)
-            changes = project(self._view, header.number, header.timestamp, events)
-            if logs:
-                changes.added["raw_log"] = [raw_row(log) for log in logs]
+            changes = project(self._view, header.number, header.timestamp, logs)
             digest = fold(digest, header.hash, header.timestamp, changes)
             batch.add(header, digest, changes)
         last = blocks[-1][0].number
@@ -226,7 +226,7 @@ class Mirror:
         with self._connection.snapshot():
             self._load_head()
             self._reads = SettledState(self._connection, self.settle)
-            self._view = View(self._reads)
+            self._view = View(self._reads, contracts_of(self._deployment))
         self._stale = False
 
     def _load_head(self) -> None:
@@ -249,16 +249,9 @@ class Mirror:
                     f" there and {value} in the deployment file.",
                     "Name the mirror's own deployment, or index into another file.",
                 )
-        self._adopt_registries()
-        self._adopt_digest()
-
-    def _adopt_digest(self) -> None:
-        """Digests that an older program computed by another rule are computed anew."""
-        if get_meta(self._connection, "digest") != str(DIGEST):
-            head = self._connection.execute("SELECT MAX(number) FROM header").fetchone()[0]
-            if head is not None:
-                refold(self._connection, self._deployment.seed, head)
+        if get_meta(self._connection, "digest") is None:
             set_meta(self._connection, "digest", DIGEST)
+        self._adopt_registries()
 
     def _adopt_registries(self) -> None:
         """Registries keep their place in the deployment file: it is their id. A programme that
@@ -277,13 +270,24 @@ class Mirror:
             )
         for number, registry in enumerate(listed, 1):
             execute(
-                "INSERT INTO registry (id, code, name, address, authority) VALUES (?, ?, ?, ?, ?)"
+                "INSERT INTO registry"
+                " (id, code, name, address, authority, proxy_hash, edition_hash)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (id) DO UPDATE SET name = excluded.name",
-                (number, registry.code, registry.name, registry.address, registry.authority),
+                (number, *_row_of(registry)),
             )
-            for name, address in registry.desks:
-                execute(
-                    "INSERT INTO desk (registry_id, name, address) VALUES (?, ?, ?)"
-                    " ON CONFLICT DO NOTHING",
-                    (number, name, address),
-                )
+
+
+def _row_of(r: RegistryEntry) -> tuple[object, ...]:
+    return (r.code, r.name, r.address, r.authority, r.proxy_hash, r.edition_hash)
+
+
+def contracts_of(deployment: Deployment) -> Contracts:
+    """Whose word the events of a deployment's contracts are."""
+    speakers = {deployment.gateway.address: Speaker(Voice.GATEWAY, 0)}
+    for number, registry in enumerate(deployment.registries, 1):
+        speakers[registry.address] = Speaker(Voice.REGISTRY, number)
+        speakers[registry.authority] = Speaker(Voice.AUTHORITY, number)
+        for desk in registry.desks.addresses:
+            speakers[desk] = Speaker(Voice.DESK, number)
+    return Contracts(speakers, frozenset(deployment.naming))

@@ -1,4 +1,4 @@
-"""What holders do at the holder desk: whom they trust, what they request, what is settled."""
+"""What waits for another person, and what holders do: proposals, requests, trust, trades."""
 
 from __future__ import annotations
 
@@ -6,21 +6,45 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry_node.domain import events as e
+from registry_node.domain import events_desks as d
 from registry_node.domain import events_holders as h
-from registry_node.indexer.projection import Projection, broken
+from registry_node.indexer.projection import Projection
 
-# As the contract numbers them.
-_INITIATED, _APPROVED, _EXECUTED, _CANCELLED = 1, 2, 3, 4
-_APPROVER, _APPROVED_AT, _READY_AT, _DEADLINE, _STATE, _ENDED_BY = range(4, 10)
+_APPROVED, _EXECUTED, _ENDED = 2, 3, 4  # stopped or cancelled; as the contracts number them
 
-LIFETIME = "request-lifetime"
-"""The setting that says how long each stage of a request lasts, in seconds."""
+# ---- proposals ------------------------------------------------------------------------------
+
+_APPROVER, _DEADLINE, _READY_AT, _STATE, _ENDED_BY = 2, 5, 6, 7, 8
+
+
+def _proposal_made(p: Projection, event: d.ProposalMade) -> None:
+    said = (event.data.hex(), event.document, event.deadline)
+    values = (event.target, event.proposer, None, *said, None, 1, None)
+    p.view.set("proposal", (p.registry, event.address, event.number), values)
+
+
+def _proposal(p: Projection, event: Any, changes: dict[int, Any]) -> None:
+    p.change("proposal", (p.registry, event.address, event.number), changes)
+
+
+def _proposal_approved(p: Projection, event: d.ProposalApproved) -> None:
+    times = {_READY_AT: event.ready_at, _DEADLINE: event.deadline}
+    _proposal(p, event, {_APPROVER: event.approver, **times, _STATE: _APPROVED})
+
+
+def _proposal_executed(p: Projection, event: d.ProposalExecuted) -> None:
+    _proposal(p, event, {_STATE: _EXECUTED, _ENDED_BY: event.executor})
+
+
+def _proposal_stopped(p: Projection, event: d.ProposalStopped) -> None:
+    _proposal(p, event, {_STATE: _ENDED, _ENDED_BY: event.by})
+
 
 # ---- whom an account trusts -----------------------------------------------------------------
 
 
 def _grant(p: Projection, event: Any, kind: str, grantee: bytes, value: int) -> None:
-    key = (p.registry_of(event), event.account, kind, grantee)
+    key = (p.registry, event.address, event.account, kind, grantee)
     p.view.set("holder_grant", key, (value,) if value else None)
 
 
@@ -36,65 +60,53 @@ def _settler(p: Projection, event: h.SettlerAuthorised) -> None:
     _grant(p, event, "settler", event.institution, event.since)
 
 
-def _paid_share(p: Projection, event: h.PaidShareChanged) -> None:
-    key = (p.registry_of(event), event.account)
-    p.view.set("paid_share", key, (event.required, event.bought))
-
-
 # ---- requests -------------------------------------------------------------------------------
+
+_BY, _AT, _READY, _UNTIL, _STAGE, _OVER_BY = range(4, 10)
 
 
 def _request_made(p: Projection, event: h.RequestMade) -> None:
     head = (event.account, event.initiator, event.target, event.data.hex())
-    values = (*head, None, None, None, p.timestamp + _lifetime(p, event), _INITIATED, None)
-    p.view.set("request", (p.registry_of(event), event.number), values)
+    values = (*head, None, None, None, event.deadline, 1, None)
+    p.view.set("request", (p.registry, event.address, event.number), values)
+
+
+def _request(p: Projection, event: Any, changes: dict[int, Any]) -> None:
+    p.change("request", (p.registry, event.address, event.number), changes)
 
 
 def _request_approved(p: Projection, event: h.RequestApproved) -> None:
-    changes = {_APPROVER: event.approver, _APPROVED_AT: p.timestamp, _READY_AT: event.ready_at}
-    deadline = event.ready_at + _lifetime(p, event)
-    _change(p, event, {**changes, _DEADLINE: deadline, _STATE: _APPROVED})
+    times = {_AT: p.timestamp, _READY: event.ready_at, _UNTIL: event.deadline}
+    _request(p, event, {_BY: event.approver, **times, _STAGE: _APPROVED})
 
 
 def _request_executed(p: Projection, event: h.RequestExecuted) -> None:
-    _change(p, event, {_STATE: _EXECUTED})
+    _request(p, event, {_STAGE: _EXECUTED, _OVER_BY: event.executor})
 
 
 def _request_cancelled(p: Projection, event: h.RequestCancelled) -> None:
-    _change(p, event, {_STATE: _CANCELLED, _ENDED_BY: event.by})
-
-
-def _lifetime(p: Projection, event: e.Event) -> int:
-    """Seconds that a request lives; no event repeats it, because the desk's settings say it."""
-    found = p.view.get("setting", (p.registry_of(event), LIFETIME))
-    return int(found[0]) if found else 0
-
-
-def _change(p: Projection, event: Any, changes: dict[int, Any]) -> None:
-    key = (p.registry_of(event), event.number)
-    found = p.view.get("request", key)
-    if found is None:
-        raise broken(event, f"request {event.number} was never made")
-    values = list(found)
-    for place, value in changes.items():
-        values[place] = value
-    p.view.set("request", key, tuple(values))
+    _request(p, event, {_STAGE: _ENDED, _OVER_BY: event.by})
 
 
 # ---- settlement -----------------------------------------------------------------------------
 
 
 def _trade_settled(p: Projection, event: h.TradeSettled) -> None:
+    class_id = p.find_class(event.token)
+    if class_id is None:
+        return
     p.view.add(
         "trade",
         (
-            p.registry_of(event),
+            p.registry,
+            event.address,
             event.institution,
             event.trade,
-            p.class_of(event, event.token),
+            class_id,
             event.sender,
             event.recipient,
             event.quantity,
+            event.negotiated,
             event.block,
             event.log_index,
             event.tx_hash,
@@ -103,10 +115,13 @@ def _trade_settled(p: Projection, event: h.TradeSettled) -> None:
 
 
 HANDLERS: Mapping[type[e.Event], Any] = {
+    d.ProposalMade: _proposal_made,
+    d.ProposalApproved: _proposal_approved,
+    d.ProposalExecuted: _proposal_executed,
+    d.ProposalStopped: _proposal_stopped,
     h.TrustChanged: _trust_changed,
     h.RepresentativeChanged: _representative,
     h.SettlerAuthorised: _settler,
-    h.PaidShareChanged: _paid_share,
     h.RequestMade: _request_made,
     h.RequestApproved: _request_approved,
     h.RequestExecuted: _request_executed,

@@ -1,7 +1,7 @@
 """What a programme sets for all its accounts: desks, delays, shares, steps that need two people.
 
-Each setting is a name and a text. The names of those about a function end with its contract's
-address and its selector.
+A setting is of the contract that follows it. Its value is text: what a contract has no other place
+for in the mirror's tables.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any
 
 from registry_node.domain import events as e
 from registry_node.domain import events_holders as h
-from registry_node.indexer.project_holders import LIFETIME
-from registry_node.indexer.projection import Projection
+from registry_node.domain.words import OFFICES
+from registry_node.indexer.projection import NOBODY, Projection
 
 
 def _set(p: Projection, event: e.Event, name: str, value: object) -> None:
-    key = (p.registry_of(event), name)
+    key = (p.registry, event.address, name)
     p.view.set("setting", key, None if value is None else (str(value),))
 
 
@@ -27,8 +27,9 @@ def _hex(data: bytes) -> str:
 def _settings_changed(p: Projection, event: h.SettingsChanged) -> None:
     _set(p, event, "trust-delay", event.trust_delay)
     _set(p, event, "transfer-delay", event.transfer_delay)
-    _set(p, event, LIFETIME, event.lifetime)
+    _set(p, event, "request-lifetime", event.lifetime)
     _set(p, event, "transfer-size-limit", event.size_limit)
+    _set(p, event, "block-size", event.block_size)
 
 
 def _call_allowed(p: Projection, event: h.CallAllowed) -> None:
@@ -37,17 +38,31 @@ def _call_allowed(p: Projection, event: h.CallAllowed) -> None:
 
 
 def _step_defined(p: Projection, event: h.StepDefined) -> None:
-    terms = (event.proposer_role, event.approver_role, event.delay, event.lifetime)
+    """A programme that has two people decide about a contract has named it."""
+    roles = (event.proposer_role, event.approver_role)
+    terms = (*roles, event.delay, event.lifetime, event.province_argument)
     name = f"step {_hex(event.target)} {_hex(event.selector)}"
     _set(p, event, name, " ".join(map(str, terms)))
+    if event.address in p.view.naming:
+        p.view.name(p.registry, event.target)
 
 
 def _desk_changed(p: Projection, event: h.DeskChanged) -> None:
     _set(p, event, f"desk {event.transaction_type}", _hex(event.desk))
+    name = OFFICES.get(event.transaction_type)
+    _take_office(p, name, event.desk)
 
 
 def _holder_desk(p: Projection, event: h.HolderDeskChanged) -> None:
     _set(p, event, "holder-desk", _hex(event.desk))
+    _take_office(p, "holders", event.desk)
+
+
+def _take_office(p: Projection, name: str | None, desk: bytes) -> None:
+    if desk != NOBODY:
+        p.view.name(p.registry, desk)
+    if name is not None:
+        p.view.set("office", (p.registry, name), None if desk == NOBODY else (desk,))
 
 
 def _sale_share(p: Projection, event: h.SaleShareChanged) -> None:

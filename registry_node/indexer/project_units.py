@@ -6,14 +6,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from registry_node.domain import events as e
-from registry_node.domain.words import TransactionType, UnitState
+from registry_node.domain.words import Marks, TransactionType, UnitState
 from registry_node.indexer.projection import ISSUED, NOBODY, Projection, broken
-from registry_node.indexer.view import ID, OWNER, STATE, UnitBlock, View
+from registry_node.indexer.view import ID, MARKS, OWNER, STATE, UnitBlock, View
 
 _HELD = int(UnitState.HELD)
 _ESCROWED = int(UnitState.ESCROWED)
 _ENCUMBERED = int(UnitState.ENCUMBERED)
 _REVERSAL = int(TransactionType.REVERSAL_OF_SURRENDER)
+_TRANSFER = int(TransactionType.TRANSFER)
+_EXTERNAL = int(TransactionType.EXTERNAL_TRANSFER)
+_ALLOCATION = int(TransactionType.ALLOCATION)
+_FREE, _TRADED, _FROZEN = int(Marks.FREE), int(Marks.TRADED), int(Marks.FROZEN)
 _IN_BALANCE = (_HELD, _ESCROWED, _ENCUMBERED)
 _NOTHING = (0, 0)
 
@@ -64,18 +68,41 @@ def _units_moved(p: Projection, event: e.UnitsMoved) -> None:
     )
     if sender == NOBODY:
         parent = None
-        before = 0
+        before = marks = 0
     else:
         block = _source(p, event, class_id, last)
-        parent, before = block[ID], block[STATE]
+        parent, before, marks = block[ID], block[STATE], block[MARKS]
         view.take(block, first, last)
         if before in _IN_BALANCE:
             _change_balance(view, class_id, sender, -count, before)
-    view.put(class_id, first, last, recipient, state, movement=movement, parent=parent)
+    marks = _marks(event, marks)
+    view.put(class_id, first, last, recipient, state, marks=marks, movement=movement, parent=parent)
     if state in _IN_BALANCE:
         _change_balance(view, class_id, recipient, count, state)
     if state != before:
         _count_states(p, event, class_id, before)
+
+
+def _marks(event: e.UnitsMoved, before: int) -> int:
+    """What the units remember after the movement, as `UnitLedger._place` says."""
+    kind = event.transaction_type
+    if kind == _TRANSFER:
+        return _TRADED
+    if kind == _ALLOCATION:
+        return _FREE
+    if event.sender != event.recipient or kind == _EXTERNAL:
+        return before & _TRADED
+    return before & (_TRADED | _FREE)
+
+
+def _freeze_marked(p: Projection, event: e.FreezeMarked) -> None:
+    class_id = p.class_of(event, event.token)
+    last = event.first + event.count - 1
+    block = p.view.block_of(class_id, event.first, last)
+    if block is None:
+        raise broken(event, f"serials {event.first}-{last} are not in one unit block")
+    marks = block[MARKS] | _FROZEN if event.frozen else block[MARKS] & ~_FROZEN
+    p.view.mark(block, event.first, last, marks)
 
 
 def _source(p: Projection, event: e.UnitsMoved, class_id: int, last: int) -> UnitBlock:
@@ -127,6 +154,7 @@ def _units_used(p: Projection, event: e.UnitsUsed) -> None:
             event.quantity,
             event.compliance_year,
             event.memo,
+            event.text,
             event.block,
             event.log_index,
             event.tx_hash,
@@ -138,4 +166,5 @@ HANDLERS: Mapping[type[e.Event], Any] = {
     e.UnitsIssued: _units_issued,
     e.UnitsMoved: _units_moved,
     e.UnitsUsed: _units_used,
+    e.FreezeMarked: _freeze_marked,
 }

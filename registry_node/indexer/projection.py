@@ -7,6 +7,7 @@ from typing import Any
 
 from registry_node.domain import events as e
 from registry_node.domain.errors import Inconsistent
+from registry_node.domain.references import symbol_of
 from registry_node.indexer.view import View
 
 NOBODY = bytes(20)
@@ -21,17 +22,23 @@ class Projection:
 
     view: View
     timestamp: int
-
-    def registry_of(self, event: e.Event) -> int:
-        """Of the registry that speaks, or whose desk does."""
-        return self.view.speakers[event.address]
+    registry: int = 0
+    """Id of the programme whose contract speaks; of the gateway zero."""
 
     def class_of(self, event: e.Event, token: int) -> int:
         """The class of the registry that speaks."""
-        try:
-            return self.view.classes[self.view.speakers[event.address], token]
-        except KeyError:
-            raise broken(event, f"it names an unknown unit class {token:#x}") from None
+        class_id = self.find_class(token)
+        if class_id is None:
+            raise broken(event, f"it names an unknown unit class {token:#x}")
+        return class_id
+
+    def find_class(self, token: int) -> int | None:
+        """The class of the programme whose desk speaks; None when there is none.
+
+        A desk answers for itself alone: what it says that cannot be is left to whoever compares the
+        mirror with the contracts, and keeps no other programme's node from going on.
+        """
+        return self.view.classes.get((self.registry, token))
 
     def totals(self, event: e.Event, class_id: int) -> list[Any]:
         values = self.view.get("class_total", (class_id,))
@@ -41,6 +48,22 @@ class Projection:
 
     def set_totals(self, class_id: int, totals: list[Any]) -> None:
         self.view.set("class_total", (class_id,), tuple(totals))
+
+    def change(self, table: str, key: tuple[Any, ...], changes: dict[int, Any]) -> None:
+        """Other values, by their places, for a thing that there is; of one that there is not
+        nothing is known."""
+        found = self.view.get(table, key)
+        if found is None:
+            return
+        values = list(found)
+        for place, value in changes.items():
+            values[place] = value
+        self.view.set(table, key, tuple(values))
+
+
+def text_of(word: bytes) -> str:
+    """A name in 32 bytes as text; of what is no text the digits, so that two names stay two."""
+    return symbol_of(int.from_bytes(word, "big"))
 
 
 def broken(event: e.Event, why: str) -> Inconsistent:

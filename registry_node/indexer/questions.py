@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from registry_node.chain.artifacts import selector
+from registry_node.chain.artifacts import function_abi, selector
+from registry_node.chain.client import ChainClient
+from registry_node.chain.words import decoded, type_of
 from registry_node.domain.references import token_id
+from registry_node.indexer.report import Report
 from registry_node.store.connection import Connection
 
 
@@ -40,8 +43,8 @@ class Asked:
         self.registries: dict[int, tuple[str, bytes]] = {
             row[0]: (row[1], row[2]) for row in self.rows("SELECT id, code, address FROM registry")
         }
-        self.desks: dict[tuple[int, str], bytes] = {
-            row[:2]: row[2] for row in self.rows("SELECT registry_id, name, address FROM desk")
+        self.authorities: dict[int, bytes] = {
+            row[0]: row[1] for row in self.rows("SELECT id, authority FROM registry")
         }
         self.timestamp = int(
             next(self.rows("SELECT timestamp FROM header WHERE number = :h"), (0,))[0]
@@ -60,6 +63,20 @@ class Asked:
                 "SELECT id, registry_id, symbol FROM unit_class WHERE block <= :h"
             )
         }
+
+    def not_yet_there(self, client: ChainClient, block_hash: bytes) -> set[bytes]:
+        """The contracts of the deployment that came later than the height: nothing is asked of them
+        there. Those that are not there now either are asked, which says that they are wrong."""
+        known = [
+            self.gateway,
+            *(address for _, address in self.registries.values()),
+            *self.authorities.values(),
+        ]
+        missing = client.without_code(known, block_hash)
+        return set(missing) - set(client.without_code(missing)) if missing else set()
+
+    def code(self, registry_id: int) -> str:
+        return self.registries[registry_id][0]
 
     def rows(self, sql: str, **parameters: Any) -> Iterator[tuple[Any, ...]]:
         """Rows of a query; `:h` is the height."""
@@ -87,6 +104,42 @@ def call_data(contract: str, function: str, *arguments: int | bytes) -> bytes:
         for value in arguments
     ]
     return _selector(contract, function) + b"".join(words)
+
+
+@cache
+def _answer_types(contract: str, function: str) -> tuple[str, ...]:
+    return tuple(map(type_of, function_abi(contract, function)["outputs"]))
+
+
+def question(
+    report: Report,
+    kind: str,
+    subject: str,
+    mirror: object,
+    call: tuple[bytes, str, str, tuple[int | bytes, ...]],
+    *,
+    read: Callable[[list[int]], object] | None = None,
+    take: Callable[..., object] | None = None,
+) -> Question:
+    """A comparison of what the mirror says with the answer of a contract: its words as `read` reads
+    them, or what its ABI says that they are as `take` takes it."""
+    address, contract, function, arguments = call
+
+    def check(answer: bytes) -> None:
+        try:
+            if take is None:
+                ledger = (read or _first)(numbers(answer))
+            else:
+                ledger = take(*decoded(_answer_types(contract, function), answer))
+        except (ValueError, IndexError):
+            ledger = "an answer of another form"
+        report.compare(kind, subject, mirror, ledger)
+
+    return Question(address, call_data(contract, function, *arguments), check)
+
+
+def _first(words: list[int]) -> int:
+    return words[0]
 
 
 def numbers(answer: bytes) -> list[int]:

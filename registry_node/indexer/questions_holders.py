@@ -1,52 +1,92 @@
-"""Questions to the holder desk, and about what a programme has set."""
+"""Questions about what waits for another person, what holders do, and what a programme has set."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from registry_node.indexer.questions import Asked, Question, as_address
-from registry_node.indexer.questions_desks import question
+from eth_hash.auto import keccak
+
+from registry_node.indexer.questions import Asked, Question, as_address, as_word, question
 from registry_node.indexer.report import Report
 
 _GRANTS = {"trusted": "trustedSince", "representative": "rightsOf", "settler": "settlerSince"}
+_OPEN = (1, 2)  # states of a proposal that may expire
+_EXPIRED = 5
+_NOBODY = bytes(20)
 
 
 def questions(asked: Asked, report: Report) -> Iterator[Question]:
+    yield from _proposals(asked, report)
     yield from _grants(asked, report)
     yield from _requests(asked, report)
     yield from _desk_settings(asked, report)
     yield from _settings(asked, report)
 
 
-def _grants(asked: Asked, report: Report) -> Iterator[Question]:
-    """Of every grant that ever was: one that the mirror lost would be zero here."""
-    for registry_id, address, kind, grantee, value in asked.rows(
-        "SELECT registry_id, address, kind, grantee,"
-        " MAX(CASE WHEN :h < to_height THEN value ELSE 0 END) FROM holder_grant"
-        " WHERE from_height <= :h GROUP BY registry_id, address, kind, grantee"
-    ):
+# ---- what waits -----------------------------------------------------------------------------
+
+
+def _proposals(asked: Asked, report: Report) -> Iterator[Question]:
+    """Expiry is a matter of time: no event tells of it. The desk keeps the call's hash."""
+    columns = (
+        "registry_id, desk, number, target, proposer, approver, call, document, deadline, ready_at,"
+        " state"
+    )
+    for (
+        registry_id,
+        desk,
+        number,
+        target,
+        *parties,
+        call,
+        document,
+        deadline,
+        ready,
+        state,
+    ) in asked.versions("proposal", columns):
+        over = state in _OPEN and asked.timestamp > deadline
+        data = bytes.fromhex(call)
+        proposer, approver = parties
+        people = (proposer, approver or _NOBODY)
+        hashed = keccak(target.rjust(32, b"\0") + document + keccak(data))
         yield question(
             report,
-            kind,
-            f"{asked.registries[registry_id][0]} 0x{address.hex()} 0x{grantee.hex()}",
-            value,
-            (asked.desks[registry_id, "holders"], "HolderDesk", _GRANTS[kind], (address, grantee)),
-            read=lambda w, _: w[0],
+            "proposal",
+            f"{asked.code(registry_id)} {number}",
+            (
+                target,
+                data[:4].ljust(4, b"\0"),
+                _EXPIRED if over else state,
+                *people,
+                deadline,
+                ready or 0,
+                hashed,
+            ),
+            (desk, "ProposalDesk", "proposalOf", (number,)),
+            read=lambda w: (
+                as_address(w[0]),
+                as_word(w[1])[:4],
+                w[4],
+                as_address(w[5]),
+                as_address(w[8]),
+                *w[6:8],
+                as_word(w[11]),
+            ),
         )
 
 
 def _requests(asked: Asked, report: Report) -> Iterator[Question]:
     columns = (
-        "registry_id, number, account, initiator, target, approver, approved_at, ready_at,"
-        " deadline, state, call"
+        "registry_id, desk, number, account, initiator, target, approver, approved_at, deadline,"
+        " state, call"
     )
     for (
         registry_id,
+        desk,
         number,
         *parties,
         approver,
         approved_at,
-        ready_at,
         deadline,
         state,
         call,
@@ -54,81 +94,100 @@ def _requests(asked: Asked, report: Report) -> Iterator[Question]:
         yield question(
             report,
             "request",
-            f"{asked.registries[registry_id][0]} {number}",
+            f"{asked.code(registry_id)} {number}",
             (
                 *parties,
-                approver or bytes(20),
+                approver or _NOBODY,
                 approved_at or 0,
-                ready_at or 0,
                 deadline,
                 state,
-                call,
+                keccak(bytes.fromhex(call)),
             ),
-            (asked.desks[registry_id, "holders"], "HolderDesk", "requestOf", (number,)),
-            # An offset, eight words, the offset of the call, its length, the call.
-            read=lambda w, answer: (
-                *map(as_address, w[1:5]),
-                *w[5:9],
-                answer[11 * 32 : 11 * 32 + w[10]].hex(),
+            (desk, "HolderDesk", "requestOf", (number,)),
+            read=lambda w: (
+                as_address(w[0]),
+                as_address(w[4]),
+                as_address(w[8]),
+                as_address(w[7]),
+                *w[1:4],
+                as_word(w[10]),
             ),
         )
 
 
-_OF_HOLDER_DESK = ("trust-delay", "transfer-delay", "request-lifetime", "transfer-size-limit")
+def _grants(asked: Asked, report: Report) -> Iterator[Question]:
+    """Of every grant that ever was: one that the mirror lost would be zero here."""
+    for registry_id, desk, address, kind, grantee, value in asked.rows(
+        "SELECT registry_id, desk, address, kind, grantee,"
+        " MAX(CASE WHEN :h < to_height THEN value ELSE 0 END) FROM holder_grant"
+        " WHERE from_height <= :h GROUP BY registry_id, desk, address, kind, grantee"
+    ):
+        yield question(
+            report,
+            kind,
+            f"{asked.code(registry_id)} 0x{address.hex()} 0x{grantee.hex()}",
+            value,
+            (desk, "HolderDesk", _GRANTS[kind], (address, grantee)),
+        )
+
+
+# ---- what a programme has set ---------------------------------------------------------------
+
+_OF_HOLDER_DESK = (
+    *("trust-delay", "transfer-delay", "request-lifetime", "transfer-size-limit", "block-size"),
+)
 
 
 def _desk_settings(asked: Asked, report: Report) -> Iterator[Question]:
-    known = {row[:2]: row[2] for row in asked.versions("setting", "registry_id, name, value")}
-    for registry_id, (code, _) in asked.registries.items():
-        if not any((registry_id, name) in known for name in ("holder-desk", *_OF_HOLDER_DESK)):
-            continue  # the programme has no holder desk yet
+    known = {
+        row[:3]: row[3] for row in asked.versions("setting", "registry_id, contract, name, value")
+    }
+    for registry_id, desk in asked.rows(
+        "SELECT DISTINCT registry_id, desk FROM office WHERE name = 'holders' AND from_height <= :h"
+    ):
         yield question(
             report,
             "settings",
-            f"{code} holder desk",
-            [int(known.get((registry_id, name), 0)) for name in _OF_HOLDER_DESK],
-            (asked.desks[registry_id, "holders"], "HolderDesk", "settings", ()),
-            read=lambda w, _: w,
+            f"{asked.code(registry_id)} holder desk",
+            [int(known.get((registry_id, desk, name), 0)) for name in _OF_HOLDER_DESK],
+            (desk, "HolderDesk", "settings", ()),
+            read=lambda w: w,
         )
 
 
 def _settings(asked: Asked, report: Report) -> Iterator[Question]:
-    """Each setting that a contract tells one by one; the sale share is told by none."""
-    for registry_id, name, value in asked.versions("setting", "registry_id, name, value"):
-        call = _call(asked, registry_id, name.split(" "))
+    """Each setting that a contract tells one by one."""
+    for registry_id, contract, name, value in asked.versions(
+        "setting", "registry_id, contract, name, value"
+    ):
+        call = _call(name.split(" "))
         if call is None:
             continue
 
-        def read(words: list[int], _: bytes, name: str = name) -> str:
+        def read(words: list[int], name: str = name) -> str:
             return _read(name.split(" ", maxsplit=1)[0], words)
 
-        subject = f"{asked.registries[registry_id][0]} {name}"
-        yield question(report, "settings", subject, value, call, read=read)
+        subject = f"{asked.code(registry_id)} {name}"
+        yield question(report, "settings", subject, value, (contract, *call), read=read)
 
 
-def _call(
-    asked: Asked, registry_id: int, words: list[str]
-) -> tuple[bytes, str, str, tuple[int | bytes, ...]] | None:
-    """The contract and function that a setting is asked of."""
+def _call(words: list[str]) -> tuple[str, str, tuple[int | bytes, ...]] | None:
+    """The function that a setting is asked of."""
     kind, *rest = words
-    registry = asked.registries[registry_id][1]
     if kind in {"call", "step"}:
-        desk, contract, function = {
-            "call": ("holders", "HolderDesk", "isAllowed"),
-            "step": ("proposals", "ProposalDesk", "stepOf"),
-        }[kind]
         target, selector = (bytes.fromhex(word[2:]) for word in rest)
         arguments = (target, selector.ljust(32, b"\0"))
-        return asked.desks[registry_id, desk], contract, function, arguments
+        if kind == "call":
+            return "HolderDesk", "isAllowed", arguments
+        return "ProposalDesk", "stepOf", arguments
     if kind == "desk":
-        return registry, "UnitRegistry", "deskOf", (int(rest[0]),)
-    if kind == "holder-desk":
-        return registry, "UnitRegistry", "holderDesk", ()
-    if kind == "holding-limit-classes":
-        return registry, "UnitRegistry", "holdingLimitClasses", ()
-    if kind == "reversal-window":
-        return asked.desks[registry_id, "issuance"], "IssuanceDesk", "reversalWindow", ()
-    return None
+        return "UnitRegistry", "deskOf", (int(rest[0]),)
+    return {
+        "holder-desk": ("UnitRegistry", "holderDesk", ()),
+        "sale-share": ("UnitRegistry", "saleShare", ()),
+        "holding-limit-classes": ("UnitRegistry", "holdingLimitClasses", ()),
+        "reversal-window": ("IssuanceDesk", "reversalWindow", ()),
+    }.get(kind)
 
 
 def _read(kind: str, words: list[int]) -> str:

@@ -1,21 +1,16 @@
-"""Questions to the registries: accounts, classes, totals, balances, unit blocks, lists."""
+"""Questions to the registries: accounts, classes, documents, totals, balances, unit blocks,
+lists."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
-from registry_node.domain.references import short_text
+from registry_node.domain.references import token_id
 from registry_node.domain.words import UnitState, UnitType
-from registry_node.indexer.questions import (
-    Asked,
-    Question,
-    as_address,
-    as_word,
-    call_data,
-    numbers,
-)
+from registry_node.indexer.questions import Asked, Question, as_address, as_word, question
 from registry_node.indexer.report import Report
 
 _PAGE = 200
@@ -26,31 +21,16 @@ _CONTRACT = "UnitRegistry"
 
 def questions(asked: Asked, report: Report) -> Iterator[Question]:
     yield from _accounts(asked, report)
+    yield from _approvals(asked, report)
     yield from _classes(asked, report)
+    yield from _documents(asked, report)
     yield from _totals(asked, report)
     yield from _balances(asked, report)
     yield from _blocks(asked, report)
     yield from _lists(asked, report)
 
 
-Read = Callable[[list[int]], object]
-
-
-def _question(
-    report: Report,
-    kind: str,
-    subject: str,
-    mirror: object,
-    call: tuple[bytes, str, tuple[int | bytes, ...]],
-    *,
-    read: Read,
-) -> Question:
-    contract, function, arguments = call
-
-    def check(answer: bytes) -> None:
-        report.compare(kind, subject, mirror, read(numbers(answer)))
-
-    return Question(contract, call_data(_CONTRACT, function, *arguments), check)
+# ---- accounts -------------------------------------------------------------------------------
 
 
 def _accounts(asked: Asked, report: Report) -> Iterator[Question]:
@@ -58,47 +38,98 @@ def _accounts(asked: Asked, report: Report) -> Iterator[Question]:
     for class_id, address in asked.versions("holding", "class_id, address"):
         key = (asked.classes[class_id].registry, address)
         held[key] = held.get(key, 0) + 1
-    columns = "registry_id, address, kind, status, opened_at, controls, holding_limit, file_hash"
-    for registry_id, address, kind, status, opened_at, *limits, file_hash in asked.versions(
+    columns = (
+        "registry_id, address, kind, status, opened_at, controls, holding_limit, province,"
+        " approval_round, file_hash"
+    )
+    for registry_id, address, kind, status, opened_at, *rest, file_hash in asked.versions(
         "account", columns
     ):
         code, registry = asked.registries[registry_id]
         classes = held.get((registry, address), 0)
-        mirror = (kind, status, opened_at, classes, *limits, file_hash)
-        yield _question(
+        yield question(
             report,
             "account",
             f"{code} 0x{address.hex()}",
-            mirror,
-            (registry, "accountOf", (address,)),
-            read=lambda w: (*w[:6], as_word(w[6])),
+            (kind, status, opened_at, classes, *rest, file_hash),
+            (registry, _CONTRACT, "accountOf", (address,)),
+            read=lambda w: (*w[:8], as_word(w[8])),
         )
 
 
+def _approvals(asked: Asked, report: Report) -> Iterator[Question]:
+    """Of every operator that ever was approved: one that the mirror lost would be none here."""
+    for registry_id, address, operator, approved in asked.rows(
+        "SELECT o.registry_id, o.address, o.operator,"
+        " MAX(CASE WHEN :h < o.to_height AND o.round = a.approval_round THEN 1 ELSE 0 END)"
+        " FROM operator_approval o JOIN account a ON a.registry_id = o.registry_id"
+        " AND a.address = o.address AND a.from_height <= :h AND :h < a.to_height"
+        " WHERE o.from_height <= :h GROUP BY o.registry_id, o.address, o.operator"
+    ):
+        code, registry = asked.registries[registry_id]
+        yield question(
+            report,
+            "operator",
+            f"{code} 0x{address.hex()} 0x{operator.hex()}",
+            approved,
+            (registry, _CONTRACT, "isApprovedForAll", (address, operator)),
+        )
+
+
+# ---- classes --------------------------------------------------------------------------------
+
+
 def _classes(asked: Asked, report: Report) -> Iterator[Question]:
-    columns = "unit_type, vintage, period_first, period_last, project, category, region"
+    attributes: dict[int, list[tuple[bytes, bytes]]] = defaultdict(list)
+    for class_id, attribute, word in asked.rows(
+        "SELECT class_id, attribute, word FROM class_attribute WHERE block <= :h"
+        " ORDER BY class_id, attribute"
+    ):
+        attributes[class_id].append((attribute, word))
+    columns = "unit_type, vintage, period_first, period_last"
     for class_id, origin, *mirror in asked.rows(
         f"SELECT id, origin_class_id, {columns} FROM unit_class WHERE block <= :h"  # noqa: S608
     ):
         unit_class = asked.classes[class_id]
-        yield _question(
+        yield question(
             report,
             "class",
             unit_class.name,
-            tuple(mirror),
-            (unit_class.registry, "classOf", (unit_class.token,)),
-            read=lambda w: (*w[:4], *(short_text(as_word(word)) for word in w[5:])),
+            (*mirror, tuple(attributes[class_id])),
+            (unit_class.registry, _CONTRACT, "classOf", (unit_class.token,)),
+            take=lambda spec: (*spec[:4], spec[5]),
         )
         if mirror[0] == UnitType.FOREIGN:
             home = asked.classes.get(origin)
-            yield _question(
+            yield question(
                 report,
                 "origin",
                 unit_class.name,
                 (asked.gateway, home.registry, home.token) if home else "unknown",
-                (unit_class.registry, "originOf", (unit_class.token,)),
+                (unit_class.registry, _CONTRACT, "originOf", (unit_class.token,)),
                 read=lambda w: (as_address(w[0]), as_address(w[1]), w[2]),
             )
+
+
+def _documents(asked: Asked, report: Report) -> Iterator[Question]:
+    """The one of each kind that was published last."""
+    latest = {
+        (registry_id, kind): (document, valid_from)
+        for registry_id, kind, document, valid_from in asked.rows(
+            "SELECT registry_id, kind, document, valid_from FROM document WHERE block <= :h"
+            " ORDER BY block, log_index"
+        )
+    }
+    for (registry_id, kind), mirror in latest.items():
+        code, registry = asked.registries[registry_id]
+        yield question(
+            report,
+            "document",
+            f"{code} {kind}",
+            mirror,
+            (registry, _CONTRACT, "documentOf", (token_id(kind),)),
+            read=lambda w: (as_word(w[0]), w[1]),
+        )
 
 
 def _totals(asked: Asked, report: Report) -> Iterator[Question]:
@@ -106,14 +137,17 @@ def _totals(asked: Asked, report: Report) -> Iterator[Question]:
         "class_total", "class_id, cap, issued, escrowed, surrendered, retired, cancelled, sealed"
     ):
         unit_class = asked.classes[class_id]
-        yield _question(
+        yield question(
             report,
             "total",
             unit_class.name,
             tuple(mirror),
-            (unit_class.registry, "totalsOf", (unit_class.token,)),
+            (unit_class.registry, _CONTRACT, "totalsOf", (unit_class.token,)),
             read=lambda w: (*w[:6], w[7]),
         )
+
+
+# ---- units ----------------------------------------------------------------------------------
 
 
 def _balances(asked: Asked, report: Report) -> Iterator[Question]:
@@ -124,44 +158,47 @@ def _balances(asked: Asked, report: Report) -> Iterator[Question]:
         " FROM holding WHERE from_height <= :h GROUP BY class_id, address"
     ):
         unit_class = asked.classes[class_id]
-        yield _question(
+        subject = f"{unit_class.name} 0x{address.hex()}"
+        yield question(
             report,
             "balance",
-            f"{unit_class.name} 0x{address.hex()}",
+            subject,
             balance,
-            (unit_class.registry, "balanceOf", (address, unit_class.token)),
-            read=lambda w: w[0],
+            (unit_class.registry, _CONTRACT, "balanceOf", (address, unit_class.token)),
         )
-        yield _question(
-            report,
-            "encumbered",
-            f"{unit_class.name} 0x{address.hex()}",
-            encumbered,
-            (unit_class.registry, "encumberedOf", (address, unit_class.token)),
-            read=lambda w: w[0],
-        )
+        if address != asked.gateway:  # what a gateway has set aside is its escrow
+            yield question(
+                report,
+                "encumbered",
+                subject,
+                encumbered,
+                (unit_class.registry, _CONTRACT, "encumberedOf", (address, unit_class.token)),
+            )
 
 
 def _blocks(asked: Asked, report: Report) -> Iterator[Question]:
     """The word of each block. Together with invariant 1 this is every word that there is."""
-    for class_id, first, last, owner, state in asked.versions(
-        "unit_block", "class_id, first, last, owner, state", "class_id, first"
+    for class_id, first, last, *rest in asked.versions(
+        "unit_block", "class_id, first, last, owner, state, marks, list", "class_id, first"
     ):
         unit_class = asked.classes[class_id]
-        yield _question(
+        yield question(
             report,
             "block",
             f"{unit_class.name}:{first}-{last}",
-            (owner, last - first + 1, state),
-            (unit_class.registry, "blockAt", (unit_class.token, first)),
-            read=lambda w: (as_address(w[0]), w[1], w[3]),
+            (last - first + 1, *rest),
+            (unit_class.registry, _CONTRACT, "blockAt", (unit_class.token, first)),
+            read=lambda w: (w[1], as_address(w[0]), *w[3:6]),
         )
 
 
 def _lists(asked: Asked, report: Report) -> Iterator[Question]:
-    """Each account's list, in its order, page by page; the last page asks for one block more."""
+    """Each account's blocks in the order in which it gives them by quantity, page by page; the last
+    page asks for one block more."""
     rows = asked.versions(
-        "unit_block", "class_id, owner, first, last, state", "class_id, owner, position DESC"
+        "unit_block",
+        "class_id, owner, first, last, state",
+        "class_id, owner, list DESC, position DESC",
     )
     held = (row for row in rows if row[4] == UnitState.HELD)
     for (class_id, owner), group in groupby(held, key=lambda row: (row[0], row[1])):
@@ -171,13 +208,14 @@ def _lists(asked: Asked, report: Report) -> Iterator[Question]:
             page = blocks[start : start + _PAGE]
             after = blocks[start - 1][0] if start else 0
             more = start + _PAGE >= len(blocks)
-            yield _question(
+            yield question(
                 report,
                 "list",
                 f"{unit_class.name} 0x{owner.hex()} after {after}",
                 page,
                 (
                     unit_class.registry,
+                    _CONTRACT,
                     "blocksOf",
                     (unit_class.token, owner, after, len(page) + more),
                 ),

@@ -82,7 +82,11 @@ class Indexer:
         self._client = client
         self._deployment = deployment
         self._mirror = Mirror(database, deployment)
-        self._logs = LogReader(client.rpc, deployment.addresses)
+        self._logs = LogReader(
+            client.rpc,
+            (*deployment.addresses, *self._mirror.named),
+            deployment.naming,
+        )
         self._poll_interval = poll_interval
         self._retry = retry or Retry(attempts=6, first=max(0.05, min(poll_interval, 1.0)))
         self._range = _FIRST_RANGE
@@ -211,7 +215,7 @@ class Indexer:
         """A process of its own is worth its start when there are many ledger blocks to read."""
         if blocks < BLOCKS_FOR_A_PROCESS:
             return RangeReader(self._client, self._logs)
-        return ReadingProcess(self._client, self._deployment.addresses)
+        return ReadingProcess(self._client, self._logs)
 
     def _take_in(
         self,
@@ -222,12 +226,14 @@ class Indexer:
         stop: threading.Event,
     ) -> None:
         here = RangeReader(self._client, self._logs)
+        known = self._logs.addresses
 
         def read_later(number: int) -> Future[list[LedgerBlock]] | None:
             if number > head:
                 return None
             chosen = reader if reader.ready else here
-            return pool.submit(chosen.read, number, min(head, number + self._range - 1))
+            named = self._logs.addresses - known
+            return pool.submit(chosen.read, number, min(head, number + self._range - 1), named)
 
         reading = read_later(first)
         before: Header | None = None
@@ -245,6 +251,7 @@ class Indexer:
             if before is None:  # not sooner: a height that is only claimed begins nothing
                 self._mirror.begin_backlog(head - begin.number + 1)
             self._widen(blocks)
+            self._logs.watch_named(log for _, logs in blocks for log in logs)
             reading = read_later(end.number + 1)
             # Finality counts from the blocks that the mirror has: see `_apply`.
             self._mirror.append(blocks, end.number)

@@ -53,8 +53,10 @@ class Names:
     def __init__(self, *connections: Connection) -> None:
         self._registries = _joined(connections, "SELECT id, code FROM registry")
         desks = _joined(connections, "SELECT address, registry_id FROM desk")
+        authorities = _joined(connections, "SELECT authority, id FROM registry")
         emitters = _joined(connections, "SELECT address, id FROM registry")
-        self._speakers = {key: values[0] for key, values in {**desks, **emitters}.items()}
+        speakers = {**desks, **authorities, **emitters}
+        self._speakers = {key: values[0] for key, values in speakers.items()}
         self._classes = _joined(connections, "SELECT id, registry_id, symbol FROM unit_class")
         self._links = _joined(connections, "SELECT id, source_id, destination_id FROM link")
         self._lots = _joined(

@@ -20,6 +20,8 @@ from registry_node.indexer import (
     questions_desks,
     questions_holders,
     questions_links,
+    questions_lots,
+    questions_roles,
     questions_units,
     replay,
     rows,
@@ -69,8 +71,8 @@ def verify(
 
     With a `deployment` the mirror must be of it, and its rows must come to its digests; without one
     only the contracts are compared. Asking the contracts compares every account, class, total,
-    balance, unit block, list, link, terms, quota meter and lot, and all that the desks keep, and
-    checks the invariants 1, 2, 3, 7 and 8 over the mirror itself.
+    balance, unit block, list, role, link, terms, quota meter and lot, all that the desks keep and
+    the code of every address, and checks the invariants 1, 2, 3, 7 and 8 over the mirror itself.
 
     `progress` gets how far each part is. Raises `NotFound` for a height that the mirror does not
     have, `Unavailable` when the chain does not answer or does not have the mirror's block (it may
@@ -210,15 +212,21 @@ def _ask_contracts(
 ) -> None:
     asked = Asked(connection, report.height)
     invariants.check(asked, report)
-    counts = questions_links.counts(client, asked, block_hash)
+    later = asked.not_yet_there(client, block_hash)
+    counts = questions_links.NONE
+    if asked.gateway not in later:
+        counts = questions_links.counts(client, asked, block_hash)
     questions = chain(
         questions_units.questions(asked, report),
         questions_desks.questions(asked, report),
         questions_compliance.questions(asked, report),
         questions_holders.questions(asked, report),
+        questions_roles.questions(asked, report),
         questions_links.questions(asked, report, counts),
+        questions_lots.questions(asked, report, counts.lots),
     )
-    _ask(client, questions, block_hash, tell)
+    there = (question for question in questions if question.contract not in later)
+    _ask(client, there, block_hash, tell)
 
 
 def _ask(

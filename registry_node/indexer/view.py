@@ -12,9 +12,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import count
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
+from registry_node.chain.decoding import Voice
 from registry_node.domain.references import token_id
+from registry_node.domain.words import UnitState
 from registry_node.store.changes import Changes, Row
 from registry_node.store.tables import NOW, Kind, tables
 
@@ -30,10 +32,33 @@ _FEW = 1_000
 _NUMBERED = ("movement", "unit_block", "unit_class")
 
 # The columns of unit_block.
-ID, CLASS, FIRST, LAST, OWNER, STATE, POSITION, MOVEMENT, PARENT, FROM, TO = range(11)
+ID, CLASS, FIRST, LAST, OWNER, STATE, LIST, POSITION, MARKS, MOVEMENT, PARENT, FROM, TO = range(13)
+
+_HELD = int(UnitState.HELD)
 
 UnitBlock = list[Any]
 """A row of unit_block."""
+
+
+class Speaker(NamedTuple):
+    """What the events of an address are taken for."""
+
+    voice: Voice
+    registry: int  # id; of a gateway zero
+
+
+class Contracts(NamedTuple):
+    """What the deployment knows of the addresses on the ledger."""
+
+    speakers: dict[bytes, Speaker]
+    naming: frozenset[bytes]  # those whose events name desks
+
+
+def list_of(count_: int) -> int:
+    """Which of its owner's four lists a block in circulation is put into."""
+    if count_ < 256:  # noqa: PLR2004 - as `SerialBlocks.listOf`
+        return 0 if count_ < 16 else 1  # noqa: PLR2004
+    return 2 if count_ < 4096 else 3  # noqa: PLR2004
 
 
 class Version:
@@ -95,20 +120,27 @@ class State(Protocol):
 
     def links(self) -> Iterable[tuple[int, int, int]]: ...
 
+    def succession(self) -> int: ...
+
 
 class View:
     """Reads fall through to `state`; writes stay here until `finish`."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: State, contracts: Contracts) -> None:
         self._state = state
+        self._contracts = contracts
         self.reset()
 
     def reset(self) -> None:
         """Forget everything, e.g. after an undo."""
         state = self._state
         self.registries = {address: id_ for id_, address in state.registries()}
-        desks = {address: id_ for id_, address in state.desks()}
-        self.speakers = {**desks, **self.registries}
+        self.naming = self._contracts.naming
+        self.speakers = {a: (speaker,) for a, speaker in self._contracts.speakers.items()}
+        self.desks: set[tuple[int, bytes]] = set()
+        for registry, address in state.desks():
+            self._speak(registry, address)
+        self.succession = state.succession()
         self.classes = {(registry, token_id(s)): id_ for id_, registry, s in state.classes()}
         self.links = {id_: (source, destination) for id_, source, destination in state.links()}
         self._numbers = {name: count(state.next_id(name)) for name in _NUMBERED}
@@ -128,6 +160,26 @@ class View:
         self._changes = Changes(height)
         self._born: list[UnitBlock] = []
         self._ended: list[tuple[Any, ...]] = []
+
+    # ---- who speaks -------------------------------------------------------------------------
+
+    def name(self, registry: int, address: bytes) -> None:
+        """A programme names one of its desks: from here on what it says is of the programme. What
+        is a contract of another sort stays what it is."""
+        if (registry, address) in self.desks:
+            return
+        if self._speak(registry, address):
+            self.add("desk", (registry, address, self._height))
+
+    def _speak(self, registry: int, address: bytes) -> bool:
+        known = self.speakers.get(address, ())
+        if any(speaker.voice is not Voice.DESK for speaker in known):
+            return False
+        speaker = Speaker(Voice.DESK, registry)
+        if speaker not in known:
+            self.speakers[address] = (*known, speaker)
+        self.desks.add((registry, address))
+        return True
 
     # ---- facts and simple versions ----------------------------------------------------------
 
@@ -201,25 +253,44 @@ class View:
         owner: bytes,
         state: int,
         *,
+        marks: int,
         movement: int,
         parent: int | None,
     ) -> None:
-        """A block at the head of its owner's list."""
+        """A block at the head of its owner's list for its size, if it is in circulation."""
         number = next(self._numbers["unit_block"])
-        place = (owner, state, number, movement, parent, self._height, NOW)
-        self._place([number, class_id, first, last, *place])
+        list_ = list_of(last - first + 1) if state == _HELD else 0
+        rest = (owner, state, list_, number, marks, movement, parent, self._height, NOW)
+        self._place([number, class_id, first, last, *rest])
 
     def take(self, block: UnitBlock, first: int, last: int) -> None:
         """Take serials out of a block, as `SerialBlocks.takeNamed` does: its beginning keeps its
         place in the list, what lies behind the cut becomes a new block at the head."""
         self._end(block)
-        _, class_id, start, end, owner, state, position, movement, parent, _, _ = block
+        _, class_id, start, end, owner, state, _, _, marks, movement, parent, _, _ = block
         if start < first:
-            number = next(self._numbers["unit_block"])
-            place = (owner, state, position, movement, parent, self._height, NOW)
-            self._place([number, class_id, start, first - 1, *place])
+            self._piece(block, start, first - 1, marks)
         if last < end:
-            self.put(class_id, last + 1, end, owner, state, movement=movement, parent=parent)
+            self.put(
+                class_id, last + 1, end, owner, state, marks=marks, movement=movement, parent=parent
+            )
+
+    def mark(self, block: UnitBlock, first: int, last: int, marks: int) -> None:
+        """Give serials of a block other marks: they become a block of their own, where they are."""
+        self._end(block)
+        for start, end, mine in (
+            (block[FIRST], first - 1, block[MARKS]),
+            (first, last, marks),
+            (last + 1, block[LAST], block[MARKS]),
+        ):
+            if start <= end:
+                self._piece(block, start, end, mine)
+
+    def _piece(self, block: UnitBlock, first: int, last: int, marks: int) -> None:
+        """What remains of a block keeps its place."""
+        number = next(self._numbers["unit_block"])
+        rest = (block[POSITION], marks, block[MOVEMENT], block[PARENT], self._height, NOW)
+        self._place([number, block[CLASS], first, last, *block[OWNER:POSITION], *rest])
 
     def _place(self, block: UnitBlock) -> None:
         self._born.append(block)

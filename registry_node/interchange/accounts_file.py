@@ -16,11 +16,14 @@ from registry_node.queries import find
 from registry_node.queries.snapshot import Snapshot
 
 COLUMNS = ("registry", "address", "kind", "file_hash")
-KINDS = {
-    kind.name.lower().replace("_", "-"): kind
-    for kind in AccountKind
-    if kind is not AccountKind.SYSTEM
-}
+MORE = ("province",)
+"""Columns that a file may have."""
+
+OPENED_ALONE = (AccountKind.OPERATOR, AccountKind.PARTICIPANT)
+"""Other kinds bring powers with them: two people open such an account."""
+
+_KINDS = {kind.name.lower().replace("_", "-"): kind for kind in OPENED_ALONE}
+_LAST_PROVINCE = 2**16 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +35,12 @@ class AccountRow:
     address: bytes
     kind: AccountKind
     file_hash: str
+    province: int
 
     @property
     def key(self) -> str:
-        return row_key("account", self.registry, self.address.hex(), int(self.kind), self.file_hash)
+        said = (self.registry, self.address.hex(), int(self.kind), self.file_hash, self.province)
+        return row_key("account", *said)
 
     def __str__(self) -> str:
         return f"0x{self.address.hex()} at {self.registry}"
@@ -55,14 +60,15 @@ def check_accounts(
         address = faults.read(line, "address", _address)
         kind = faults.read(line, "kind", _kind)
         file_hash = faults.read(line, "file_hash", str)
+        province = faults.read(line, "province", _province, default=0)
         if code is None or address is None:
             continue
         first = seen.setdefault((code, address), line.number)
         if first != line.number:
             faults.add(line.number, "address", f"It is in line {first} already.", "Name it once.")
-        if kind is None or file_hash is None:
+        if kind is None or file_hash is None or province is None:
             continue
-        row = AccountRow(line.number, code, address, kind, file_hash)
+        row = AccountRow(line.number, code, address, kind, file_hash, province)
         if row.key not in known:
             _check_new(snapshot, row, faults)
         rows.append(row)
@@ -109,6 +115,15 @@ def _address(text: str) -> bytes:
 
 
 def _kind(text: str) -> AccountKind:
-    if text not in KINDS:
-        raise InvalidInput(f"'{text}' is not a kind of account.", f"One of {', '.join(KINDS)}.")
-    return KINDS[text]
+    if text not in _KINDS:
+        raise InvalidInput(
+            f"No file opens accounts of the kind '{text}'.",
+            f"One of {', '.join(_KINDS)}; others take two people: 'tonnelink account open'.",
+        )
+    return _KINDS[text]
+
+
+def _province(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text[:6]) > _LAST_PROVINCE:
+        raise InvalidInput(f"'{text}' is not a province's number.", "0 stands for none.")
+    return int(text)

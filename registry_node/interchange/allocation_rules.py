@@ -6,9 +6,7 @@ The ledger decides; this says beforehand what it would say, for all rows of a fi
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
 
-from registry_node.domain.references import parse_address
 from registry_node.domain.words import AccountKind, AccountStatus
 from registry_node.interchange.sheet import Faults
 from registry_node.queries import accounts, find
@@ -18,30 +16,19 @@ from registry_node.store.connection import NamedRow
 
 _PROGRAMME = {AccountKind.STATE_AUTHORITY, AccountKind.PROVINCIAL_AUTHORITY, AccountKind.SYSTEM}
 _SENDING = {AccountStatus.OPEN, AccountStatus.CLOSURE_PENDING}
-_RECEIVING = {
-    AccountStatus.OPEN,
-    AccountStatus.SOME_TRANSACTIONS_RESTRICTED,
-    AccountStatus.ALL_TRANSACTIONS_RESTRICTED,
-}
+_RECEIVING = {AccountStatus.OPEN, AccountStatus.SOME_TRANSACTIONS_RESTRICTED}
 _LIMITED, _FOLLOWS = 16, 32  # of `Controls` in LedgerTypes.sol
 
 
 class Books:
     """Keeps account of what is left while a file is read from top to bottom."""
 
-    def __init__(
-        self, snapshot: Snapshot, faults: Faults, waiting: Mapping[tuple[str, ...], list[int]]
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, faults: Faults) -> None:
         self._snapshot = snapshot
         self._faults = faults
         self._limited: dict[str, set[tuple[str, str]]] = {}
         self._wanted: defaultdict[tuple[str, str, bytes], int] = defaultdict(int)
         self._coming: defaultdict[tuple[str, bytes], int] = defaultdict(int)
-        for said, numbers in waiting.items():  # what waits for an approval is spoken for
-            code, symbol, sender, receiver, quantity, _ = said
-            amount = int(quantity) * len(numbers)
-            self._wanted[code, symbol, parse_address(sender)] += amount
-            self._count(code, symbol, parse_address(receiver), amount)
 
     def check(
         self, line: int, code: str, symbol: str, sender: bytes, receiver: bytes, quantity: int
@@ -58,8 +45,8 @@ class Books:
             self._faults.add(
                 line,
                 "quantity",
-                f"With this row {wanted:,} t of {symbol} are asked for, proposals that wait"
-                f" included; the account has {held - set_aside:,} t at its disposal.",
+                f"With this row {wanted:,} t of {symbol} are asked for; the account has"
+                f" {held - set_aside:,} t at its disposal.",
                 "Lower the quantities, or have more issued: 'tonnelink issue'.",
             )
         self._check_limit(line, registry, symbol, receiver, quantity)
@@ -95,7 +82,7 @@ class Books:
                 line,
                 "to",
                 f"It cannot receive units: its status is {status.name}.",
-                "It must be OPEN or restricted: 'tonnelink account status'.",
+                "It must be OPEN or SOME_TRANSACTIONS_RESTRICTED: 'tonnelink account status'.",
             )
 
     def _check_limit(
@@ -117,7 +104,7 @@ class Books:
             self._faults.add(
                 line,
                 "quantity",
-                f"The operator would hold {total:,} t, proposals that wait included; its limit is"
+                f"The operator would hold {total:,} t; its limit is"
                 f" {account['holding_limit']:,} t.",
                 "Lower the quantity, or have the limit raised.",
             )

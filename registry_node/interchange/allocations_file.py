@@ -1,21 +1,26 @@
-"""A file of allocations to propose, and everything that the mirror knows to be wrong with it."""
+"""A file of allocations, and everything that is known beforehand to be wrong with it."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 
-from registry_node.domain.errors import InvalidInput, NotFound
-from registry_node.domain.references import parse_address, parse_quantity
+from registry_node.domain.references import parse_quantity
+from registry_node.interchange import names
 from registry_node.interchange.allocation_rules import Books
 from registry_node.interchange.journal import row_key
-from registry_node.interchange.sheet import Faults, Line
-from registry_node.queries import find, proposals
-from registry_node.queries.paging import MOST, Page
-from registry_node.queries.snapshot import Json, Snapshot, hexed
+from registry_node.interchange.names import Names
+from registry_node.interchange.sheet import Faults
+from registry_node.interchange.sheet import Line as SheetLine
+from registry_node.interchange.table import Line, Table
+from registry_node.queries.snapshot import Snapshot, hexed
 
 COLUMNS = ("registry", "class", "from", "to", "quantity", "year")
-_LAST_YEAR = 2**16 - 1
+MORE = ("kind",)
+"""Columns that a file may have."""
+
+MOST_GRANTS = 64
+"""Rows of one transaction."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,32 +34,34 @@ class AllocationRow:
     receiver: bytes
     quantity: int
     year: int
-
-    @property
-    def call(self) -> tuple[str, ...]:
-        """What a proposal of it says, as the mirror tells its arguments."""
-        parties = (hexed(self.sender), hexed(self.receiver))
-        return (self.registry, self.symbol, *parties, str(self.quantity), str(self.year))
+    kind: int
 
     @property
     def key(self) -> str:
-        return row_key("allocation", *self.call)
+        parties = (hexed(self.sender), hexed(self.receiver))
+        figures = (self.quantity, self.year, self.kind)
+        return row_key("allocation", self.registry, self.symbol, *parties, *figures)
 
-    def __str__(self) -> str:
-        return f"{self.quantity:,} t of {self.symbol} for {self.year}"
+    @property
+    def table_line(self) -> Line:
+        """Of the table of entitlements, which it is taken from."""
+        return Line(self.registry, self.receiver, self.year, self.kind, self.symbol)
 
 
 def check_allocations(
-    snapshot: Snapshot, lines: Sequence[Line], faults: Faults, known: Container[str]
+    snapshot: Snapshot,
+    lines: Sequence[SheetLine],
+    faults: Faults,
+    known: Container[str],
+    table: Table,
 ) -> list[AllocationRow]:
     """The rows that can be read. `known` are the keys of rows that were sent already."""
     rows = read_allocations(snapshot, lines, faults)
-    waiting = open_proposals(snapshot, {row.registry for row in rows})
-    books = Books(snapshot, faults, waiting)
-    seen: dict[tuple[object, ...], int] = {}
+    books = Books(snapshot, faults)
+    entitled = table([row.table_line for row in rows if row.key not in known])
+    seen: dict[Line, int] = {}
     for row in rows:
-        same = (row.registry, row.symbol, row.sender, row.receiver, row.year)
-        first = seen.setdefault(same, row.line)
+        first = seen.setdefault(row.table_line, row.line)
         if first != row.line:
             faults.add(
                 row.line,
@@ -64,111 +71,50 @@ def check_allocations(
             )
         if row.key in known:
             continue
-        if row.call in waiting:
-            numbers = ", ".join(map(str, waiting[row.call]))
+        remaining = entitled[row.table_line].remaining
+        if row.quantity > remaining:
             faults.add(
                 row.line,
-                None,
-                f"Exactly this is proposed already: proposal {numbers} of {row.registry}.",
-                "Take the row out, or stop the proposal: 'tonnelink proposal stop'.",
+                "quantity",
+                f"The operator is still entitled to {remaining:,} t for {row.year}"
+                f" ({names.ENTITLEMENT_KINDS[row.kind]}).",
+                "Two people entitle it first: 'tonnelink import entitlements'.",
             )
-            continue
         books.check(row.line, row.registry, row.symbol, row.sender, row.receiver, row.quantity)
     return rows
 
 
 def read_allocations(
-    snapshot: Snapshot, lines: Sequence[Line], faults: Faults
+    snapshot: Snapshot, lines: Sequence[SheetLine], faults: Faults
 ) -> list[AllocationRow]:
     """The rows whose cells are right by themselves."""
-    names = _Names(snapshot)
+    known = Names(snapshot)
     rows = []
     for line in lines:
-        code = faults.read(
-            line, "registry", lambda text: str(find.registry(snapshot, text)["code"])
-        )
+        code = faults.read(line, "registry", known.code)
         quantity = faults.read(line, "quantity", parse_quantity)
-        year = faults.read(line, "year", _year)
+        year = faults.read(line, "year", names.year)
+        kind = faults.read(line, "kind", names.kind, default=0)
         if code is None:
             continue
-        symbol = faults.read(line, "class", lambda text, c=code: names.symbol(c, text))  # type: ignore[misc]
-        sender = faults.read(line, "from", lambda text, c=code: names.account(c, text))  # type: ignore[misc]
-        receiver = faults.read(line, "to", lambda text, c=code: names.account(c, text))  # type: ignore[misc]
-        if symbol and sender and receiver and quantity and year:
-            rows.append(AllocationRow(line.number, code, symbol, sender, receiver, quantity, year))
+        symbol = faults.read(line, "class", lambda text, c=code: known.symbol(c, text))  # type: ignore[misc]
+        sender = faults.read(line, "from", lambda text, c=code: known.account(c, text))  # type: ignore[misc]
+        receiver = faults.read(line, "to", lambda text, c=code: known.account(c, text))  # type: ignore[misc]
+        if symbol and sender and receiver and quantity and year and kind is not None:
+            rows.append(
+                AllocationRow(line.number, code, symbol, sender, receiver, quantity, year, kind)
+            )
     return rows
 
 
-class _Names:
-    """Accounts by label, purpose or address; each is looked up once."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._labelled: dict[str, list[bytes]] = {}
-        for address, label in snapshot.directory.labels.items():
-            self._labelled.setdefault(label, []).append(address)
-        self._symbols: dict[tuple[str, str], str] = {}
-        self._accounts: dict[tuple[str, str], bytes] = {}
-
-    def symbol(self, code: str, text: str) -> str:
-        if (code, text) not in self._symbols:
-            self._symbols[code, text] = find.unit_class(self._snapshot, code, text)["symbol"]
-        return self._symbols[code, text]
-
-    def account(self, code: str, text: str) -> bytes:
-        if (code, text) not in self._accounts:
-            self._accounts[code, text] = self._find(code, text)
-        return self._accounts[code, text]
-
-    def _find(self, code: str, text: str) -> bytes:
-        if text.startswith("0x"):
-            registry = find.registry(self._snapshot, code)
-            return bytes(find.account(self._snapshot, registry, parse_address(text))["address"])
-        row = find.account_named(self._snapshot, code, text, self._labelled.get(text, ()))
-        if row is None:
-            raise NotFound(
-                f"{code} has no account '{text}'.",
-                f"Name it by its label or its 0x address: 'tonnelink account list {code}'.",
-            )
-        return bytes(row["address"])
-
-
-def open_proposals(
-    snapshot: Snapshot,
-    codes: Container[str] | set[str],
-    states: Sequence[str] = ("proposed", "approved"),
-) -> dict[tuple[str, ...], list[int]]:
-    """Numbers of the allocations that are proposed in these states, by what they say."""
-    found: dict[tuple[str, ...], list[int]] = {}
-    for state in states:
-        for item in _every(snapshot, state):
-            said = _said(item)
-            if item["registry"] in codes and said is not None:
-                found.setdefault(said, []).append(item["number"])
-    return found
-
-
-def _every(snapshot: Snapshot, state: str) -> Iterator[Json]:
-    page = Page(MOST)
-    while True:
-        listing = proposals.proposals(snapshot, page, state=state)
-        yield from listing.items
-        if listing.next_cursor is None:
-            return
-        page = Page.parse(MOST, listing.next_cursor)
-
-
-def _said(item: Json) -> tuple[str, ...] | None:
-    if (item["target"], item["function"]) != ("issuance", "allocate"):
-        return None
-    values = {argument["name"]: argument["value"] for argument in item["arguments"]}
-    if values["refs"]:
-        return None  # by serials: a file never names them
-    names = ("classId", "from", "to", "quantity", "year")
-    return (item["registry"], *(str(values[name]) for name in names))
-
-
-def _year(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:6]) <= _LAST_YEAR:
-        raise InvalidInput(f"'{text}' is not a compliance year.", "Write it as 2025.")
-    return int(text)
+def in_parts(rows: Iterable[AllocationRow]) -> list[list[AllocationRow]]:
+    """The rows of each transaction: of one class out of one account, as they come."""
+    parts: list[list[AllocationRow]] = []
+    open_: dict[tuple[str, str, bytes], list[AllocationRow]] = {}
+    for row in rows:
+        place = (row.registry, row.symbol, row.sender)
+        if place not in open_ or len(open_[place]) == MOST_GRANTS:
+            open_[place] = []
+            parts.append(open_[place])
+        open_[place].append(row)
+    return parts

@@ -4,8 +4,9 @@ A step is signed first. Its hash, its nonce and the signed transaction itself go
 and to the disk; only then is it sent. Whatever happens next, the ledger is asked about that hash,
 and the same transaction can be sent again: of one key and nonce the ledger includes one ever.
 
-Lines are JSON: a first one that names the ledger and the kind of file, then for each row `signed`
-and `done`. A row is known by its content, so that a file may be corrected and go on.
+Lines are JSON: a first one that names the ledger and the kind of file, then for each transaction
+`signed` and `done`, with the rows that it carries. A row is known by its content, so that a file
+may be corrected and go on.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,10 @@ def row_key(kind: str, *parts: object) -> str:
     return hashlib.sha256(orjson.dumps([kind, *map(str, parts)])).hexdigest()
 
 
+Keys = tuple[str, ...]
+"""The rows that one transaction carries."""
+
+
 @dataclass(slots=True)
 class Journal:
     """The rows that were signed, and those that are done, by key."""
@@ -37,27 +42,34 @@ class Journal:
     path: Path
     header: Json
     _file: BinaryIO | None = None
-    signed: dict[str, Json] = field(default_factory=dict)
+    signed: dict[str, tuple[Keys, Json]] = field(default_factory=dict)
     done: dict[str, Json] = field(default_factory=dict)
 
     @property
-    def pending(self) -> dict[str, Json]:
+    def known(self) -> set[str]:
+        """Rows that may have been sent."""
+        return {*self.signed, *self.done}
+
+    @property
+    def pending(self) -> dict[Keys, Json]:
         """Signed, and perhaps sent: the ledger knows what became of them."""
-        return {key: entry for key, entry in self.signed.items() if key not in self.done}
+        return dict(order for key, order in self.signed.items() if key not in self.done)
 
-    def sign(self, key: str, line: int, entry: Json) -> None:
+    def sign(self, keys: Keys, lines: Sequence[int], entry: Json) -> None:
         """Keeps a signed transaction, on the disk, before it is sent."""
-        self._write({"key": key, "line": line, "signed": entry})
-        self.signed[key] = entry
+        self._write({"keys": keys, "lines": lines, "signed": entry})
+        self.signed |= dict.fromkeys(keys, (keys, entry))
 
-    def finish(self, key: str, entry: Json) -> None:
-        self._write({"key": key, "done": entry})
-        self.done[key] = entry
+    def finish(self, keys: Keys, entries: Sequence[Json]) -> None:
+        self._write({"keys": keys, "done": entries})
+        self.done |= zip(keys, entries, strict=True)
 
-    def forget(self, key: str) -> None:
-        """The signed transaction can never be included: the row is as if it had not been tried."""
-        self._write({"key": key, "void": True})
-        del self.signed[key]
+    def forget(self, keys: Keys) -> None:
+        """The signed transaction will never do anything: its rows are as if they had not been
+        tried."""
+        self._write({"keys": keys, "void": True})
+        for key in keys:
+            del self.signed[key]
 
     def _write(self, record: Json) -> None:
         assert self._file is not None  # noqa: S101  # opened to write
@@ -109,13 +121,14 @@ def _load(journal: Journal, data: bytes) -> int:
                 "Name another one with --journal.",
             )
         for record in records[1:]:
-            key = record["key"]
+            keys = tuple(record["keys"])
             if "signed" in record:
-                journal.signed[key] = record["signed"]
+                journal.signed |= dict.fromkeys(keys, (keys, record["signed"]))
             elif "done" in record:
-                journal.done[key] = record["done"]
+                journal.done |= zip(keys, record["done"], strict=True)
             else:
-                journal.signed.pop(key, None)
+                for key in keys:
+                    journal.signed.pop(key, None)
     except (ValueError, KeyError, TypeError) as error:
         raise Refused(
             f"{journal.path} is damaged: {error}.",

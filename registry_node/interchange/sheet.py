@@ -50,9 +50,18 @@ class Faults:
     def add(self, line: int, column: str | None, message: str, hint: str) -> None:
         self.found.append(Fault(line, column, message, hint))
 
-    def read(self, line: Line, column: str, parse: Callable[[str], Value]) -> Value | None:
-        """The value of a cell; None when it is wrong, which is then noted."""
-        text = line.cells[column]
+    def read(
+        self,
+        line: Line,
+        column: str,
+        parse: Callable[[str], Value],
+        default: Value | None = None,
+    ) -> Value | None:
+        """The value of a cell, or of one that may be empty its default; None when it is wrong,
+        which is then noted."""
+        text = line.cells.get(column, "")
+        if not text and default is not None:
+            return default
         if not text:
             self.add(line.number, column, "The cell is empty.", "Fill it in.")
             return None
@@ -63,8 +72,11 @@ class Faults:
             return None
 
 
-def read_sheet(path: Path, columns: Sequence[str], faults: Faults) -> list[Line]:
-    """The rows of a CSV file in UTF-8 whose first line names exactly these columns, in any order.
+def read_sheet(
+    path: Path, columns: Sequence[str], faults: Faults, more: Sequence[str] = ()
+) -> list[Line]:
+    """The rows of a CSV file in UTF-8 whose first line names exactly these columns, in any order,
+    and as many as it likes of those in `more`.
 
     Empty lines are skipped. Raises `InvalidInput` when it is no such file at all.
     """
@@ -73,10 +85,11 @@ def read_sheet(path: Path, columns: Sequence[str], faults: Faults) -> list[Line]
         with path.open(encoding="utf-8-sig", newline="") as opened:
             reader = csv.reader(opened, strict=True)
             names = [name.strip() for name in next(reader, [])]
-            if sorted(names) != sorted(columns):
+            if sorted(set(names) - set(more)) != sorted(columns) or len(set(names)) != len(names):
+                may = f"; it may also name {','.join(more)}" if more else ""
                 raise InvalidInput(
                     f"{path} does not have the right columns.",
-                    f"Its first line names them: {','.join(columns)}.",
+                    f"Its first line names them: {','.join(columns)}{may}.",
                 )
             before = reader.line_num
             for cells in reader:

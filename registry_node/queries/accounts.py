@@ -123,12 +123,13 @@ def holdings(
 def blocks(
     snapshot: Snapshot, class_id: int, address: bytes, most: int = 1000
 ) -> list[UnitReference]:
-    """The unit blocks that an account has in circulation, head of its list first."""
+    """The unit blocks that an account has in circulation, in the order in which it gives them by
+    quantity."""
     rows = snapshot.all(
         "SELECT b.first, b.last, c.symbol, r.code FROM unit_block b"  # noqa: S608
         " JOIN unit_class c ON c.id = b.class_id JOIN registry r ON r.id = c.registry_id"
         f" WHERE b.owner = ? AND b.class_id = ? AND b.state = ? AND b.to_height = {2**63 - 1}"
-        " ORDER BY b.position DESC LIMIT ?",
+        " ORDER BY b.list DESC, b.position DESC LIMIT ?",
         address,
         class_id,
         int(UnitState.HELD),
@@ -149,6 +150,7 @@ def _account(snapshot: Snapshot, registry: NamedRow, row: NamedRow) -> Json:
         "purpose": short_text(row["file_hash"]) if system else None,
         "file_hash": None if system else hexed(row["file_hash"]),
         "opened_at": moment(row["opened_at"]),
+        "province": row["province"] or None,
     }
 
 

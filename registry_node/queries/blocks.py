@@ -5,16 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from registry_node.domain.references import UnitReference
-from registry_node.domain.words import TransactionType, UnitState, UnitType
+from registry_node.domain.words import Marks, TransactionType, UnitState, UnitType
 from registry_node.queries import find
 from registry_node.queries.movements import where
 from registry_node.queries.paging import Listing, Page, listing
-from registry_node.queries.snapshot import Json, Snapshot, hexed, memo_text
+from registry_node.queries.snapshot import Json, Snapshot, hexed, hexed_or_none, memo_text
 from registry_node.store.connection import NamedRow
 
 # In the order of their versions: any height is read in one walk along the primary key.
 _BLOCKS = """
-SELECT b.id, b.first, b.last, b.owner, b.state, b.class_id, m.tx_type, m.tx_hash, m.block,
+SELECT b.id, b.first, b.last, b.owner, b.state, b.marks, b.class_id, m.tx_type, m.tx_hash, m.block,
        m.log_index, m.recipient, c.symbol, c.registry_id, c.vintage, c.unit_type, r.code,
        h.hash AS block_hash, h.timestamp
 FROM (SELECT * FROM unit_block
@@ -33,7 +33,7 @@ _OF_REGISTRY = (
 )
 
 _USE = (
-    "SELECT compliance_year, memo FROM unit_use WHERE tx_hash = ? AND class_id = ?"
+    "SELECT compliance_year, memo, text FROM unit_use WHERE tx_hash = ? AND class_id = ?"
     " AND address = ? AND state = ? AND log_index > ? ORDER BY log_index LIMIT 1"
 )
 
@@ -92,10 +92,12 @@ def _block(snapshot: Snapshot, row: NamedRow) -> Json:
         "owner": hexed(row["owner"]),
         "owner_label": snapshot.label(row["registry_id"], row["owner"]),
         "state": state.name,
+        "marks": [mark.name.lower() for mark in Marks if row["marks"] & mark and mark.name],
         "used_abroad": state.is_terminal and row["owner"] == snapshot.directory.gateway,
         "transaction_type": kind.number,
         "transaction_name": kind.name.lower().replace("_", "-"),
         "memo": memo_text(use["memo"]) if use else None,
+        "text_hash": hexed_or_none(use["text"]) if use else None,
         "compliance_year": (use["compliance_year"] or None) if use else None,
         **where(row),
     }

@@ -5,23 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from eth_abi.abi import decode
-from eth_abi.exceptions import DecodingError
 from eth_hash.auto import keccak
 
+from registry_node.chain.abi import decode
 from registry_node.chain.artifacts import load_artifact, signature
 from registry_node.domain.references import symbol_of
+from registry_node.queries import desks
 from registry_node.queries.snapshot import Json, Snapshot, hexed
 from registry_node.store.connection import NamedRow
-
-DESKS = {
-    "proposals": "ProposalDesk",
-    "issuance": "IssuanceDesk",
-    "compliance": "ComplianceDesk",
-    "liens": "LienDesk",
-    "holders": "HolderDesk",
-}
-"""The contracts around a registry, by the names that the deployment gives them."""
 
 
 def told(snapshot: Snapshot, registry: NamedRow, address: bytes, call: str) -> Json:
@@ -34,22 +25,20 @@ def told(snapshot: Snapshot, registry: NamedRow, address: bytes, call: str) -> J
         "function": function,
         "arguments": arguments,
         "call": f"0x{call}",
-        "call_hash": hexed(keccak(bytes.fromhex(call))),
     }
 
 
 def target(snapshot: Snapshot, registry: NamedRow, address: bytes) -> tuple[str, str | None]:
-    """What a contract is called, and its artifact. Desks are the registry's own."""
+    """What a contract is called, and its artifact. Desks are the registry's own, replaced ones
+    too."""
     if address == snapshot.directory.gateway:
         return "gateway", "LinkGateway"
     if address == registry["address"]:
         return "registry", "UnitRegistry"
     if address == registry["authority"]:
         return "authority", "ProgrammeAuthority"
-    desk = snapshot.one(
-        "SELECT name FROM desk WHERE address = ? AND registry_id = ?", address, registry["id"]
-    )
-    return (desk["name"], DESKS[desk["name"]]) if desk else ("unknown", None)
+    desk = desks.name_of(snapshot, registry["id"], address)
+    return (desk, desks.CONTRACTS[desk]) if desk else ("unknown", None)
 
 
 def in_clear(contract: str | None, call: bytes) -> tuple[str | None, list[Json]]:
@@ -59,7 +48,7 @@ def in_clear(contract: str | None, call: bytes) -> tuple[str | None, list[Json]]
         return None, []
     try:
         values = decode([_type(item) for item in entry["inputs"]], call[4:])
-    except (DecodingError, OverflowError, ValueError):
+    except ValueError:
         return None, []  # the contract would refuse it as well
     return entry["name"], [
         {"name": item["name"], "value": _shown(item, value)}
@@ -93,7 +82,7 @@ def _shown(item: dict[str, Any], value: Any) -> Any:
     if "components" in item:
         parts = zip(item["components"], value, strict=True)
         return {part["name"]: _shown(part, member) for part, member in parts}
-    if item["name"] in {"classId", "quotaClass", "originClass"}:
+    if item.get("internalType") == "ClassId":
         return symbol_of(value)
     if isinstance(value, bytes):
         return hexed(value)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from linking.quotas import Restriction, standing
+from linking.quotas import NO_METER, Meter, Restriction, Standing
 from registry_node.domain.errors import NotFound
 from registry_node.domain.references import parse_link
-from registry_node.queries import find, terms
+from registry_node.queries import editions, find, terms
 from registry_node.queries.paging import Listing, Page, listing
-from registry_node.queries.snapshot import Json, Snapshot, moment
+from registry_node.queries.snapshot import Json, Snapshot, hexed_or_none, moment
 from registry_node.queries.terms import LinkTerms
 from registry_node.store.connection import NamedRow
 
 # Accepted terms whose notice has passed count, whether or not a step has followed them yet.
 _LINK = """
-SELECT l.*, s.code AS source, d.code AS destination, st.suspended_by,
+SELECT l.*, s.code AS source, d.code AS destination, st.suspended_by, st.ends_at,
        w.link_id IS NOT NULL AS due,
        CASE WHEN w.link_id IS NULL THEN st.version ELSE st.version + 1 END AS version
 FROM link l
@@ -32,16 +32,19 @@ STATUSES = {
     Restriction.LINK_SUSPENDED: "suspended",
     Restriction.LINK_NOT_STARTED: "not-started",
     Restriction.LINK_EXPIRED: "expired",
+    Restriction.AGREEMENT_ENDED: "ended",
+    Restriction.EDITION_NOT_ACCEPTED: "edition-not-accepted",
 }
 """And "proposed" before acceptance, "absent" for the missing direction of a one-way agreement."""
 
 
 def find_link(snapshot: Snapshot, wanted: str) -> NamedRow:
-    """The link CN_KR, or by the ledger's number. Raises `InvalidInput` or `NotFound`."""
+    """The link CN_KR, of its latest agreement, or by the ledger's number. Raises `InvalidInput` or
+    `NotFound`."""
     source, _, destination = parse_link(wanted).partition("_")
     if destination:
         row = snapshot.one(
-            _LINK + " AND s.code = :source AND d.code = :destination",
+            _LINK + " AND s.code = :source AND d.code = :destination ORDER BY l.id DESC LIMIT 1",
             source=find.registry(snapshot, source)["code"],
             destination=find.registry(snapshot, destination)["code"],
         )
@@ -49,9 +52,8 @@ def find_link(snapshot: Snapshot, wanted: str) -> NamedRow:
         row = snapshot.one(_LINK + " AND l.id = :id", id=int(source))
     if row is None:
         names = [name(r) for r in snapshot.all(_LINK + " ORDER BY l.id")]
-        raise NotFound(
-            f"There is no link {wanted}.", f"Links here: {', '.join(names) or 'none yet'}."
-        )
+        there = ", ".join(dict.fromkeys(names)) or "none yet"
+        raise NotFound(f"There is no link {wanted}.", f"Links here: {there}.")
     return row
 
 
@@ -72,8 +74,6 @@ def link(snapshot: Snapshot, wanted: str) -> Json:
 
 def _link(snapshot: Snapshot, row: NamedRow) -> Json:
     current = terms.in_force(snapshot, row)
-    proposed = terms.proposed(snapshot, row)
-    waiting = terms.waiting(snapshot, row)
     return {
         "id": name(row),
         "number": row["id"],
@@ -86,12 +86,22 @@ def _link(snapshot: Snapshot, row: NamedRow) -> Json:
             for bit, side in ((1, "source"), (2, "destination"))
             if row["suspended_by"] & bit
         ],
+        "ends_at": moment(row["ends_at"]) if row["ends_at"] else None,
         "terms_version": row["version"],
         "terms": current.to_json() if current else None,
-        "proposed_terms": proposed.to_json() if proposed and not proposed.is_absent else None,
-        "waiting_terms": pending(waiting),
-        "quota_meter": meter(snapshot, row, current) if current else None,
+        "proposed_terms": _proposed(snapshot, row),
+        "waiting_terms": pending(terms.waiting(snapshot, row)),
+        "quota_meter": shown_meter(snapshot, row, current) if current else None,
     }
+
+
+def _proposed(snapshot: Snapshot, row: NamedRow) -> Json | None:
+    """Proposed terms with the side that proposes them and the last second to accept them."""
+    found = terms.proposed(snapshot, row)
+    if found is None or found.is_absent or not found.is_open:
+        return None
+    side = row["source"] if found.row["side_id"] == row["source_id"] else row["destination"]
+    return {**found.to_json(), "proposed_by": side, "deadline": moment(found.row["deadline"])}
 
 
 def pending(waiting: LinkTerms | None) -> Json | None:
@@ -101,50 +111,59 @@ def pending(waiting: LinkTerms | None) -> Json | None:
     return {**waiting.to_json(), "effective_at": moment(waiting.row["effective_at"])}
 
 
+def standing(snapshot: Snapshot, row: NamedRow) -> Standing:
+    """How a link stands, beside its terms."""
+    return Standing(
+        time=snapshot.as_of.timestamp,
+        ends_at=row["ends_at"],
+        suspended=row["suspended_by"] != 0,
+        editions_accepted=editions.are_accepted(snapshot, row),
+    )
+
+
 def _status(snapshot: Snapshot, row: NamedRow, current: LinkTerms | None) -> str:
     if row["version"] == 0:
         return "proposed"
     if current is None:
         return "absent"
-    restriction, _ = standing(
-        current.value, time=snapshot.as_of.timestamp, suspended=row["suspended_by"] != 0
+    return STATUSES[standing(snapshot, row).restriction(current.value)]
+
+
+# ---- the meter ------------------------------------------------------------------------------
+
+
+def meter(snapshot: Snapshot, row: NamedRow, current: LinkTerms) -> Meter:
+    """What the meter of a link shows at the snapshot's time, as the ledger would answer."""
+    found = snapshot.one(
+        "SELECT used, period_start, period_end FROM meter WHERE link_id = :id"
+        " AND from_height <= :h AND :h < to_height",
+        id=row["id"],
     )
-    return STATUSES[restriction]
+    value = Meter(found["used"], found["period_start"], found["period_end"]) if found else NO_METER
+    due = terms.due(snapshot, row)
+    if due is not None and not due.is_absent:
+        before = terms.written_down(snapshot, row)
+        since = due.row["effective_at"]
+        value = value.carried(since, before.value if before else None, due.value)
+    return value.at(snapshot.as_of.timestamp, current.value)
 
 
-def meter(snapshot: Snapshot, row: NamedRow, current: LinkTerms) -> Json:
-    value = current.value
-    start = value.period_at(snapshot.as_of.timestamp)
-    in_use = used(snapshot, row["id"], start)
+def shown_meter(snapshot: Snapshot, row: NamedRow, current: LinkTerms) -> Json:
+    found = meter(snapshot, row, current)
     return {
-        "period_start": moment(start),
-        "period_end": moment(start + value.period_length),
-        "quota": str(value.quota),
-        "used": str(in_use),
-        "remaining": str(max(0, value.quota - in_use)),
+        "period_start": moment(found.start),
+        "period_end": moment(found.end),
+        "quota": str(current.quota),
+        "used": str(found.used),
+        "remaining": str(max(0, current.quota - found.used)),
     }
 
 
-def used(snapshot: Snapshot, link_id: int, period_start: int) -> int:
-    row = snapshot.one(
-        "SELECT used FROM quota_use WHERE link_id = :link_id AND period_start = :start"
-        " AND from_height <= :h ORDER BY from_height DESC LIMIT 1",
-        link_id=link_id,
-        start=period_start,
-    )
-    return row["used"] if row else 0
+# ---- for whoever acts on it -----------------------------------------------------------------
 
 
 def name(row: NamedRow) -> str:
     return f"{row['source']}_{row['destination']}"
-
-
-def period_in_force(snapshot: Snapshot, link_id: int) -> tuple[int, int] | None:
-    """Start and length, in seconds, of the quota periods that the link counts in now."""
-    current = terms.in_force(snapshot, find_link(snapshot, str(link_id)))
-    if current is None:
-        return None
-    return current.row["period_start"], current.row["period_length"]
 
 
 def proposed_terms(snapshot: Snapshot, link_id: int) -> tuple[Any, ...] | None:
@@ -153,14 +172,18 @@ def proposed_terms(snapshot: Snapshot, link_id: int) -> tuple[Any, ...] | None:
     A proposal is made against the version in force and lapses with it.
     """
     found = terms.proposed(snapshot, find_link(snapshot, str(link_id)))
-    return found.struct if found else None
+    return found.struct if found and found.is_open else None
 
 
 def accepting_side(snapshot: Snapshot, row: NamedRow) -> str | None:
-    """The programme that is to accept what is proposed for a link: the one whose desk did not
-    propose it; None when no desk did."""
+    """The programme that is to accept what is proposed for a link; None when nothing is."""
     found = terms.proposed(snapshot, row)
-    proposer = terms.desk_side(snapshot, found.row["changed_by"]) if found else None
-    if proposer is None:
+    if found is None:
         return None
-    return str(row["destination"] if proposer == row["source"] else row["source"])
+    is_source = found.row["side_id"] == row["source_id"]
+    return str(row["destination"] if is_source else row["source"])
+
+
+def edition_of(snapshot: Snapshot, code: str) -> str | None:
+    """The hash of a programme's code that its partners accept; None where it is not known."""
+    return hexed_or_none(editions.edition(snapshot, find.registry(snapshot, code)))

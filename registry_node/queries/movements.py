@@ -189,12 +189,31 @@ def _lot(snapshot: Snapshot, row: NamedRow) -> Json:
         "foreign_quantity": str(count),
         "escrowed": str(row["escrowed"]),
         "outstanding": str(row["outstanding"]),
+        "waiting": _waiting(snapshot, row),
         "from": hexed(sender),
         "from_label": snapshot.label(row["source_registry_id"], sender),
         "to": hexed(recipient),
         "to_label": snapshot.label(row["foreign_registry_id"], recipient),
         **where(row),
     }
+
+
+def _waiting(snapshot: Snapshot, lot: NamedRow) -> list[Json]:
+    """What the source's registry failed to settle, and has not settled since."""
+    rows = snapshot.all(
+        "SELECT first, last, state, recipient FROM lot_waiting WHERE lot_id = :id"
+        " AND from_height <= :h AND :h < to_height ORDER BY first",
+        id=lot["id"],
+    )
+    code, symbol = lot["source_code"], lot["source_symbol"]
+    return [
+        {
+            "units": str(UnitReference(code, symbol, row["first"], row["last"])),
+            "state": UnitState(row["state"]).name,
+            "to": hexed(row["recipient"]),
+        }
+        for row in rows
+    ]
 
 
 def rate_of(row: NamedRow) -> Rate:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 
+from linking.attributes import Attributes
 from registry_node.domain.words import UnitType
-from registry_node.queries import find
+from registry_node.queries import find, rules
 from registry_node.queries.paging import Listing, Page, listing
 from registry_node.queries.snapshot import NO_LIMIT, Json, Snapshot, hexed
 from registry_node.store.connection import NamedRow
@@ -79,12 +80,19 @@ def _with_settled(snapshot: Snapshot, rows: list[NamedRow]) -> list[Json]:
         ("settled", snapshot.height),
         lambda: {(r["class_id"], r["at_source"]): r["quantity"] for r in snapshot.all(_SETTLED)},
     )
+    attributes = rules.all_attributes(snapshot)
     return [
-        _class(row, settled.get((row["id"], 1), 0), settled.get((row["id"], 0), 0)) for row in rows
+        _class(
+            row,
+            attributes.get(row["id"], {}),
+            settled.get((row["id"], 1), 0),
+            settled.get((row["id"], 0), 0),
+        )
+        for row in rows
     ]
 
 
-def _class(row: NamedRow, used_abroad: int, returned: int) -> Json:
+def _class(row: NamedRow, attributes: Attributes, used_abroad: int, returned: int) -> Json:
     unit_type = UnitType(row["unit_type"])
     return {
         "registry": row["code"],
@@ -92,9 +100,7 @@ def _class(row: NamedRow, used_abroad: int, returned: int) -> Json:
         "unit_type": unit_type.name,
         "vintage": row["vintage"],
         "period": {"first_year": row["period_first"], "last_year": row["period_last"]},
-        "project": row["project"] or None,
-        "category": row["category"] or None,
-        "region": row["region"] or None,
+        "attributes": rules.shown_attributes(attributes),
         "origin": {"registry": row["origin_code"], "symbol": row["origin_symbol"]}
         if row["origin_code"]
         else None,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from eth_hash.auto import keccak
+
 from registry_node.domain.errors import NotFound
-from registry_node.queries import calls, find
+from registry_node.queries import calls, desks, find
 from registry_node.queries.movements import where
-from registry_node.queries.paging import Listing, Page, listing
-from registry_node.queries.snapshot import Json, Snapshot, memo_text, moment
+from registry_node.queries.paging import Listing, Page, address_after, listing
+from registry_node.queries.snapshot import Json, Snapshot, hexed, memo_text, moment
 from registry_node.store.connection import NamedRow
 
 STATES = ("none", "initiated", "approved", "executed", "cancelled", "expired")
@@ -45,17 +47,18 @@ def requests(
 ) -> Listing:
     """Requests by registry and number."""
     snapshot.view.require(registry, address)
-    after_registry, after = page.keys(0, 0)
+    after_registry, after_desk, after = page.keys(0, "", 0)
     rows = snapshot.all(
         _REQUEST
         + snapshot.seen(_OF_ACCOUNT)
-        + " AND (q.registry_id, q.number) > (:after_registry, :after)"
+        + " AND (q.registry_id, q.desk, q.number) > (:after_registry, :after_desk, :after)"
         " AND (:registry_id IS NULL OR q.registry_id = :registry_id)"
         " AND (:account IS NULL OR q.account = :account)"
         " AND (:state IS NULL OR :state = CASE WHEN q.state IN (1, 2) AND q.deadline < :now"
-        " THEN 5 ELSE q.state END) ORDER BY q.registry_id, q.number LIMIT :limit",
+        " THEN 5 ELSE q.state END) ORDER BY q.registry_id, q.desk, q.number LIMIT :limit",
         registry_id=_registry_id(snapshot, registry),
         after_registry=after_registry,
+        after_desk=address_after(after_desk),
         after=after,
         account=address,
         state=STATES.index(state) if state else None,
@@ -63,17 +66,21 @@ def requests(
         limit=page.limit + 1,
     )
     items = [_request(snapshot, row) for row in rows]
-    return listing(snapshot, page, items, [(r["registry_id"], r["number"]) for r in rows])
+    return listing(snapshot, page, items, [desks.numbered(row) for row in rows])
 
 
 def request(snapshot: Snapshot, registry: str, number: int) -> Json:
-    """One request. Raises `NotFound`, for somebody else's too."""
+    """One request, at the desk that is followed if it has that number, else at one that was. Raises
+    `NotFound`, for somebody else's too."""
+    registry_id = _registry_id(snapshot, registry)
     row = snapshot.one(
         _REQUEST
         + snapshot.seen(_OF_ACCOUNT)
-        + " AND q.registry_id = :registry_id AND q.number = :number",
-        registry_id=_registry_id(snapshot, registry),
+        + " AND q.registry_id = :registry_id AND q.number = :number"
+        " ORDER BY q.desk = :desk DESC LIMIT 1",
+        registry_id=registry_id,
         number=number,
+        desk=desks.in_office(snapshot, registry_id, "holders"),
     )
     if row is None:
         raise NotFound(
@@ -118,9 +125,11 @@ def _request(snapshot: Snapshot, row: NamedRow) -> Json:
         "state": "expired" if late else STATES[row["state"]],
         "account": snapshot.person(registry_id, row["account"]),
         **calls.told(snapshot, row, row["target"], row["call"]),
+        "call_hash": hexed(keccak(bytes.fromhex(row["call"]))),
+        **desks.which(snapshot, registry_id, "holders", row["desk"]),
         "initiator": snapshot.person(registry_id, row["initiator"]),
         "approver": snapshot.person(registry_id, row["approver"]),
-        "cancelled_by": snapshot.person(registry_id, row["ended_by"]),
+        "ended_by": snapshot.person(registry_id, row["ended_by"]),
         "deadline": moment(row["deadline"]),
         "ready_at": None if row["ready_at"] is None else moment(row["ready_at"]),
     }
@@ -136,5 +145,6 @@ def _trade(snapshot: Snapshot, row: NamedRow) -> Json:
         "to": snapshot.person(registry_id, row["recipient"]),
         "institution": snapshot.person(registry_id, row["institution"]),
         "trade": memo_text(row["memo"]),
+        "negotiated": bool(row["negotiated"]),
         **where(row),
     }

@@ -4,23 +4,9 @@ from __future__ import annotations
 
 from registry_node.domain.references import symbol_of
 from registry_node.domain.words import TransactionType
-from registry_node.queries import calls, find
-from registry_node.queries.snapshot import Json, Snapshot
+from registry_node.queries import calls, desks, editions, find, roles
+from registry_node.queries.snapshot import Json, Snapshot, hexed
 from registry_node.store.connection import NamedRow
-
-ROLES = {
-    0: "administrator",
-    1: "account administrator",
-    2: "issuer",
-    3: "allocator",
-    4: "compliance officer",
-    5: "verifier",
-    6: "link administrator",
-    7: "guardian",
-    9: "council",
-    10: "province",
-}
-"""What the roles of `Roles.sol` are called that people have."""
 
 
 def settings(snapshot: Snapshot, code: str) -> Json:
@@ -29,29 +15,35 @@ def settings(snapshot: Snapshot, code: str) -> Json:
     Delays and windows are in seconds, null when the programme has set none.
     """
     registry = find.registry(snapshot, code)
+    followed = _contracts(snapshot, registry)
     rows = snapshot.all(
-        "SELECT name, value FROM setting WHERE registry_id = :id"
+        "SELECT contract, name, value FROM setting WHERE registry_id = :id"
         " AND from_height <= :h AND :h < to_height ORDER BY name",
         id=registry["id"],
     )
-    known = {row["name"]: row["value"] for row in rows}
+    known = {row["name"]: row["value"] for row in rows if row["contract"] in followed}
 
     def number(name: str) -> int | None:
         return int(known[name]) if name in known else None
 
-    size = number("transfer-size-limit")
+    size, block = number("transfer-size-limit"), number("block-size")
     return {
         "registry": registry["code"],
         "trust_delay": number("trust-delay"),
         "transfer_delay": number("transfer-delay"),
         "request_lifetime": number("request-lifetime"),
         "transfer_size_limit": str(size) if size else None,
+        "block_trade_size": str(block) if block else None,
         "reversal_window": number("reversal-window"),
         "sale_share_basis_points": number("sale-share"),
         "holding_limit_classes": [
             _class(snapshot, text) for text in known.get("holding-limit-classes", "").split()
         ],
-        "desks": [_desk(snapshot, name, known[name]) for name in known if name.startswith("desk ")],
+        "desks": [
+            _desk(snapshot, registry, name, known[name])
+            for name in known
+            if name.startswith("desk ")
+        ],
         "requests_allowed": [
             _function(snapshot, registry, name) for name in known if name.startswith("call ")
         ],
@@ -60,7 +52,36 @@ def settings(snapshot: Snapshot, code: str) -> Json:
             for name in known
             if name.startswith("step ")
         ],
+        "contracts": [
+            {"name": name, "address": hexed(address), **editions.code(snapshot, address)}
+            for address, name in followed.items()
+        ],
+        "replaced_desks": _replaced(snapshot, registry, followed),
     }
+
+
+def _contracts(snapshot: Snapshot, registry: NamedRow) -> dict[bytes, str]:
+    """The registry, and the desks that the programme follows."""
+    rows = snapshot.all(
+        "SELECT name, desk FROM office WHERE registry_id = :id"
+        " AND from_height <= :h AND :h < to_height ORDER BY name",
+        id=registry["id"],
+    )
+    return {registry["address"]: "registry", **{row["desk"]: row["name"] for row in rows}}
+
+
+def _replaced(snapshot: Snapshot, registry: NamedRow, followed: dict[bytes, str]) -> list[Json]:
+    """Desks that were followed once; what they kept is still there."""
+    rows = snapshot.all(
+        "SELECT name, desk, MAX(to_height) AS ended FROM office WHERE registry_id = :id"
+        " AND from_height <= :h GROUP BY name, desk ORDER BY ended",
+        id=registry["id"],
+    )
+    return [
+        {"name": row["name"], "address": hexed(row["desk"]), "until_block": row["ended"]}
+        for row in rows
+        if row["desk"] not in followed
+    ]
 
 
 def _class(snapshot: Snapshot, text: str) -> Json:
@@ -70,14 +91,10 @@ def _class(snapshot: Snapshot, text: str) -> Json:
     return {"registry": row["code"] if row else address, "class": symbol_of(int(token, 16))}
 
 
-def _desk(snapshot: Snapshot, name: str, address: str) -> Json:
+def _desk(snapshot: Snapshot, registry: NamedRow, name: str, address: str) -> Json:
     kind = TransactionType(int(name.split(" ")[1]))
-    row = snapshot.one("SELECT name FROM desk WHERE address = ?", bytes.fromhex(address[2:]))
-    return {
-        "transaction_type": kind.number,
-        "desk": row["name"] if row else "unknown",
-        "address": address,
-    }
+    desk = desks.name_of(snapshot, registry["id"], bytes.fromhex(address[2:]))
+    return {"transaction_type": kind.number, "desk": desk or "unknown", "address": address}
 
 
 def _function(snapshot: Snapshot, registry: NamedRow, name: str) -> Json:
@@ -92,10 +109,10 @@ def _function(snapshot: Snapshot, registry: NamedRow, name: str) -> Json:
 
 
 def _step(text: str) -> Json:
-    proposer, approver, delay, lifetime = map(int, text.split(" "))
+    proposer, approver, delay, lifetime, _ = map(int, text.split(" "))
     return {
-        "proposer_role": ROLES.get(proposer, str(proposer)),
-        "approver_role": ROLES.get(approver, str(approver)),
+        "proposer_role": roles.name(proposer),
+        "approver_role": roles.name(approver),
         "delay": delay,
         "lifetime": lifetime,
     }

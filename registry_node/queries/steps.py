@@ -31,8 +31,11 @@ _EVENTS = {
     TransactionType.TRANSFER: "transfer",
     TransactionType.AUCTION_DELIVERY: "auction-delivery",
     TransactionType.REVERSAL_OF_ALLOCATION: "reversal-of-allocation",
+    TransactionType.EXCESS_ALLOCATION: "excess-allocation",
+    TransactionType.EXCESS_AUCTION: "excess-auction",
     TransactionType.CENTRAL_TRANSFER: "central-transfer",
     TransactionType.REVERSAL_OF_SURRENDER: "reversal-of-surrender",
+    TransactionType.CLOSURE: "closure",
     TransactionType.CORRECTION: "correction",
     TransactionType.ENCUMBRANCE: "encumbrance",
     TransactionType.RELEASE: "lien-release",
@@ -52,7 +55,8 @@ def event_of(row: NamedRow) -> str:
         return "return" if row["state"] == UnitState.CANCELLED else "import"
     if row["state"] == UnitState.ESCROWED:
         return "export"
-    return "release" if row["state"] == UnitState.HELD else "used-abroad"
+    home = row["state"] in {UnitState.HELD, UnitState.ENCUMBERED}  # perhaps frozen
+    return "release" if home else "used-abroad"
 
 
 def step(snapshot: Snapshot, number: int, moved: Moved) -> Json:
@@ -81,6 +85,7 @@ def step(snapshot: Snapshot, number: int, moved: Moved) -> Json:
         else None,
         "evidence": _evidence(snapshot, row),
         "memo": memo_text(use["memo"]) if use else None,
+        "text_hash": hexed_or_none(use["text"]) if use else None,
         "compliance_year": (use["compliance_year"] or None) if use else None,
     }
 
@@ -106,7 +111,7 @@ def _use(snapshot: Snapshot, row: NamedRow) -> NamedRow | None:
     if row["tx_type"] == TransactionType.EXTERNAL_TRANSFER:
         return None
     return snapshot.one(
-        "SELECT compliance_year, memo FROM unit_use WHERE tx_hash = ? AND class_id = ?"
+        "SELECT compliance_year, memo, text FROM unit_use WHERE tx_hash = ? AND class_id = ?"
         " AND address = ? AND state = ? AND log_index > ? ORDER BY log_index LIMIT 1",
         row["tx_hash"],
         row["class_id"],

@@ -249,14 +249,14 @@ JOIN registry d ON d.id = l.destination_id
 _TERMS = f"""
 SELECT q.*, s.code AS source, d.code AS destination, b.hash AS block_hash, b.timestamp
 FROM link_terms q JOIN header b ON b.number = q.block {_LINKED}
-WHERE q.in_force = 1 AND q.block BETWEEN :first AND :last ORDER BY q.block, q.log_index
+WHERE q.stage = 1 AND q.block BETWEEN :first AND :last ORDER BY q.block, q.log_index
 """  # noqa: S608
 
 _USES = f"""
-SELECT q.link_id, q.period_start, q.used, q.from_height AS block, s.code AS source,
-       d.code AS destination, b.hash AS block_hash, b.timestamp
-FROM quota_use q JOIN header b ON b.number = q.from_height {_LINKED}
-WHERE q.from_height BETWEEN :first AND :last ORDER BY q.from_height, q.link_id, q.period_start
+SELECT q.link_id, q.period_start, q.period_end, q.used, q.quota, q.from_height AS block,
+       s.code AS source, d.code AS destination, b.hash AS block_hash, b.timestamp
+FROM meter q JOIN header b ON b.number = q.from_height {_LINKED}
+WHERE q.from_height BETWEEN :first AND :last ORDER BY q.from_height, q.link_id
 """  # noqa: S608
 
 

@@ -144,5 +144,5 @@ class Store(Protocol):
         ...
 
     def definitions(self, script: str) -> list[str]:
-        """The statements of `schema.sql`, or of a migration, as this store takes them."""
+        """The statements of `schema.sql`, or some of them, as this store takes them."""
         ...

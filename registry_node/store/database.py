@@ -10,14 +10,9 @@ from typing import Self, TypeAlias
 
 from registry_node.domain.errors import InvalidInput, Unavailable
 from registry_node.store.connection import Connection, Store, Synchronous
-from registry_node.store.migration import (
-    SCHEMA_VERSION,
-    check_current,
-    check_possible,
-    migrate,
-)
 from registry_node.store.sqlite import SqliteStore
 from registry_node.store.tables import SCHEMA, postponed_indexes
+from registry_node.store.version import SCHEMA_VERSION, check_schema
 
 _INDEXES = "indexes"
 """Of meta: there only while the indexes are postponed."""
@@ -27,17 +22,13 @@ Location: TypeAlias = Path | str
 
 
 class Database:
-    """The mirror, opened to write. Use it as a context manager; one process at a time has it.
-
-    `migrated_from` is the schema that it had, when opening brought it forward.
-    """
+    """The mirror, opened to write. Use it as a context manager; one process at a time has it."""
 
     def __init__(self, store: Store, synchronous: Synchronous, *, named: bool) -> None:
         self.name = store.name
         self._store = store
         self._synchronous = synchronous
         self._named = named
-        self.migrated_from: int | None = None
         self._open()
 
     def reopen(self) -> None:
@@ -98,12 +89,7 @@ class Database:
         store, connection = self._store, self.connection
         with connection.transaction():
             if store.has_mirror(connection):
-                version = _version(connection)
-                check_possible(store.name, version)
-                if version < SCHEMA_VERSION:
-                    migrate(store, connection, version)
-                    set_meta(connection, "schema", SCHEMA_VERSION)
-                    self.migrated_from = version
+                check_schema(store.name, _version(connection))
             elif store.is_empty(connection):
                 for statement in store.definitions(SCHEMA):
                     connection.execute(statement)
@@ -117,13 +103,12 @@ class Database:
 def open_writer(
     location: Location, *, synchronous: Synchronous = "FULL", named: bool = False
 ) -> Database:
-    """Open the mirror to write, or make an empty one; an older one is brought forward. Its rows
-    have names if `named`.
+    """Open the mirror to write, or make an empty one. Its rows have names if `named`.
 
     `synchronous` FULL keeps every committed ledger block through a loss of power; NORMAL may lose
     the last ones of a file, which are then indexed again; OFF does not wait for the disk at all.
     Raises `Unavailable` when another process writes to it or the database is away, `InvalidInput`
-    when the place is something else or of another version.
+    when the place is something else or of another schema.
     """
     return Database(store_at(location), synchronous, named=named)
 
@@ -136,7 +121,7 @@ def open_reader(location: Location, *, named: bool = False, patient: bool = True
     try:
         with connection.snapshot():
             _check_there(store, connection)
-            check_current(store.name, _version(connection))
+            check_schema(store.name, _version(connection))
     except BaseException:
         connection.close()
         raise

@@ -55,6 +55,13 @@ class StateReader:
         """Registry and address of every desk."""
         return self._connection.execute("SELECT registry_id, address FROM desk")
 
+    def succession(self) -> int:
+        """The number of the gateway's succession that was carried out last; zero: none."""
+        row = self._one(
+            "SELECT MAX(number) FROM succession WHERE done = 1 AND to_height = ?", (NOW,)
+        )
+        return (row[0] or 0) if row else 0
+
     def classes(self) -> Iterable[tuple[int, int, str]]:
         """Id, registry and symbol of every class."""
         return self._connection.execute("SELECT id, registry_id, symbol FROM unit_class")

@@ -41,9 +41,10 @@ from registry_node.indexer import runner
 from registry_node.indexer.mirror import Mirror
 from registry_node.indexer.runner import Indexer
 from registry_node.store.database import Location, open_writer
+from scripts.artifacts import all_committed
 from scripts.bench import postgres
 from scripts.bench.chain import development_chain
-from scripts.bench.history import History, committed_artifacts
+from scripts.bench.history import History
 
 REORG = 60
 ROUNDS = 3
@@ -83,7 +84,7 @@ def _cpu() -> float:
 @contextmanager
 def private_history(events: int) -> Iterator[tuple[str, History]]:
     """A chain with that many events, as its address, and who made it."""
-    with development_chain(committed_artifacts(), options=("--no-request-size-limit",)) as chain:
+    with development_chain(all_committed(), options=("--no-request-size-limit",)) as chain:
         history = History(chain)
         history.grow(events, _tell_growth(events))
         yield chain.url, history

@@ -117,20 +117,18 @@ def _registers(connection: Connection, history: History) -> None:
     """Registries, classes and accounts, which were there before the first movement."""
     for number, code in enumerate(REGISTRIES, 1):
         address, authority = code.encode().ljust(20, b"\0"), code.encode().ljust(20, b"\1")
-        connection.execute(
-            "INSERT INTO registry (id, code, name, address, authority) VALUES (?, ?, ?, ?, ?)",
-            (number, code, code, address, authority),
-        )
+        row = (number, code, code, address, authority, bytes(32), bytes(32))
+        connection.insert(tables()["registry"], [row])
     classes = [
         (
             *(i, REGISTRIES.index(registry_of(i)) + 1, symbol_of(i), 1, 2000 + i, 2000, 2030),
-            *("", "", "", None, 1),
+            *(None, 1),
         )
         for i in range(1, CLASSES + 1)
     ]
     connection.insert(tables()["unit_class"], classes)
     accounts = [
-        (registry_id, owner, 3, 1, bytes(32), 1_767_225_600, 0, 0, 1, NOW)
+        (registry_id, owner, 3, 1, bytes(32), 1_767_225_600, *(0,) * 4, 1, NOW)
         for registry_id in range(1, len(REGISTRIES) + 1)
         for owner in history.owners
     ]

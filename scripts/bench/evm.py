@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 
+from scripts.artifacts import Artifact
+
 GAS_LIMIT = 30_000_000
 ZERO_ADDRESS = "0x" + "00" * 20
 
@@ -38,15 +40,6 @@ class Refused(Exception):
         super().__init__(f"{name}{values!r}")
         self.name = name
         self.values = values
-
-
-@dataclass(frozen=True)
-class Artifact:
-    """A compiled contract."""
-
-    name: str
-    abi: Sequence[Mapping[str, Any]]
-    bytecode: str
 
 
 @dataclass(frozen=True)
@@ -255,6 +248,14 @@ class Chain:
         if entry["name"] == "UnitsMoved":
             return Event(entry["name"], log["address"].lower(), _moved(values))
         return Event(entry["name"], log["address"].lower(), codec.build(values))
+
+    def log(self, contract: Contract, name: str, *indexed: Any) -> Any:
+        """The values of the only log of a contract with that name and those indexed numbers."""
+        topic = next(t for t, (entry, _) in self._events.items() if entry["name"] == name)
+        words = [f"0x{value:064x}" for value in indexed]
+        wanted = {"address": contract.address, "topics": [topic, *words], "fromBlock": "0x0"}
+        (found,) = self.rpc("eth_getLogs", wanted)
+        return self.decode_log(found).args
 
     # ---- the chain's own state ------------------------------------------------------------
 

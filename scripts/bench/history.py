@@ -20,16 +20,18 @@ from typing import Any
 
 from eth_utils.crypto import keccak
 
-from registry_node.chain.artifacts import FOLDER, load_artifact
 from registry_node.chain.decoding import TOPICS
-from scripts.bench.evm import Artifact, Chain, Contract, text32
+from scripts.bench.editions import DESKS, Editions
+from scripts.bench.evm import Chain, Contract, text32
 from scripts.bench.programme import (
     EVIDENCE,
+    INITIAL,
     OPERATOR,
-    STATE_AUTHORITY,
     TRADING_INSTITUTION,
     YEAR,
     Programme,
+    agree,
+    terms_of,
 )
 
 OPERATORS = 400
@@ -40,18 +42,12 @@ _LEGS = 20
 _GAS = 4_000_000
 _OPENED_AT_ONCE = 100
 _POOL = 9_000_000_000
-_DESKS = ("proposals", "issuance", "compliance", "liens", "holders")
+_ENTITLED = 500_000_000  # each operator, of each class: more than it is allocated
+_ENTITLED_AT_ONCE = 200
 _KNOWN = {"0x" + topic.hex() for topic in TOPICS}
 
 Holding = tuple[str, str]
 """An account and a class."""
-
-
-def committed_artifacts() -> dict[str, Artifact]:
-    """The contracts as the node knows them; nothing is compiled."""
-    names = [path.stem for path in FOLDER.glob("*.json")]
-    loaded = map(load_artifact, names)
-    return {a.name: Artifact(a.name, a.abi, a.bytecode) for a in loaded}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +78,11 @@ class History:
         self._owners: list[Holding] = []
         self._places: dict[Holding, int] = {}
         chain = self.chain
-        self.root, self.pool, *brokers = chain.accounts[:4]
-        self._brokers = brokers
+        self.root, *self._brokers = chain.accounts[:3]
         self.start_block = int(chain.rpc("eth_blockNumber"), 16) + 1
-        self.gateway = chain.deploy("LinkGateway")
-        self.cn, self.kr = (
-            Programme(chain, code, self.gateway, self.root) for code in ("CN", "KR")
-        )
+        self.editions = editions = Editions(chain)
+        self.gateway = editions.gateway()
+        self.cn, self.kr = (Programme(code, self.gateway, editions) for code in ("CN", "KR"))
         self.operators = [_person(number) for number in range(OPERATORS)]
         chain.rpc("anvil_autoImpersonateAccount", True)
         self._open_everything()
@@ -106,23 +100,19 @@ class History:
     # ---- the beginning ----------------------------------------------------------------------
 
     def _open_everything(self) -> None:
-        root = self.root
         self.classes = {}
         for programme, symbol in ((self.cn, "CEA-2025"), (self.kr, "KAU-2025")):
-            programme.open(self.pool, STATE_AUTHORITY)
+            programme.join(self.cn)
             for broker in self._brokers:
                 programme.open(broker, TRADING_INSTITUTION)
             for calls in _openings(programme, self.operators):
-                programme.authority.multicall(calls, by=root)
-            self.classes[symbol] = programme.define(symbol)
-            programme.issuance.issue(self.classes[symbol], self.pool, _POOL, EVIDENCE, by=root)
-        now = self.chain.time
-        limit = (10**10, 0, 0, False, 0)  # quota, share and class of a cap, net, notice
-        dates = (now, now + 10**9, now, 10**8)
-        terms: tuple[object, ...] = (2, 3, *limit, *dates, 2, 2000, 2100, [], [])
-        absent: tuple[object, ...] = (0, 0, 0, 0, 0, False, *(0,) * 8, [], [])
-        self.gateway.proposeAgreement(self.cn.registry, self.kr.registry, terms, absent, by=root)
-        self.gateway.acceptAgreement(1, terms, absent, by=root)
+                programme.authority.multicall(calls, by=self.root)
+            unit_class = self.classes[symbol] = programme.define(symbol)
+            programme.issue(unit_class, _POOL)
+            for first in range(0, OPERATORS, _ENTITLED_AT_ONCE):
+                some = self.operators[first : first + _ENTITLED_AT_ONCE]
+                programme.entitle(some, unit_class, _ENTITLED)
+        agree(self.cn, self.kr, terms_of(self.chain.time, (2, 3)))
         self.classes["CN.CEA-2025"] = int.from_bytes(text32("CN.CEA-2025"), "big")
         self.mine(self._first_calls())
 
@@ -142,6 +132,7 @@ class History:
         """What a deployment file says; ledger blocks are final 64 below the head."""
         genesis = self.chain.rpc("eth_getBlockByNumber", "0x0", False)
         return {
+            "edition": 2,
             "name": "A history for benchmarks",
             "chain_id": int(self.chain.rpc("eth_chainId"), 16),
             "genesis_hash": genesis["hash"],
@@ -155,12 +146,18 @@ class History:
                     "address": programme.registry.address,
                     "authority": programme.authority.address,
                     "block": self.start_block,
-                    "desks": {name: getattr(programme, name).address for name in _DESKS},
+                    "proxy_hash": self._code_hash(programme.registry),
+                    "edition_hash": self._code_hash(self.editions.registry_code),
+                    "desks": {name: getattr(programme, name).address for name in DESKS},
                 }
                 for code, programme in (("CN", self.cn), ("KR", self.kr))
             ],
             "labels": {},
         }
+
+    def _code_hash(self, contract: Contract) -> str:
+        code = self.chain.rpc("eth_getCode", contract.address, "latest")
+        return "0x" + keccak(hexstr=code).hex()
 
     # ---- going on ---------------------------------------------------------------------------
 
@@ -229,8 +226,12 @@ class History:
     def _call(self, by: str, contract: Contract, verb: str, *arguments: Any) -> Call:
         return Call(by, contract.address, contract.data(verb, *arguments))
 
-    def _somebody(self) -> str:
-        return self._chance.choice(self.operators)
+    def _somebody(self, but: str = "") -> str:
+        """Anybody, but whoever is named: nobody sends units to itself."""
+        while True:
+            found = self._chance.choice(self.operators)
+            if found != but:
+                return found
 
     def _part(self, held: int) -> int:
         """Some of what is held: all of it now and then, round lots mostly."""
@@ -259,7 +260,7 @@ class History:
         if found is None:
             return None
         account, symbol, held = found
-        to, quantity = self._somebody(), self._part(held)
+        to, quantity = self._somebody(account), self._part(held)
         registry, unit_class = self._programme(symbol).registry, self.classes[symbol]
         call = self._call(
             account, registry, "safeTransferFrom", account, to, unit_class, quantity, b""
@@ -275,16 +276,16 @@ class History:
             if found is None:
                 continue
             account, _, held = found
-            to, quantity = self._somebody(), min(held, 10 * self._chance.randint(1, 100))
+            to, quantity = self._somebody(account), min(held, 10 * self._chance.randint(1, 100))
             trade = self._chance.randbytes(32)
-            legs.append((account, to, self.classes[symbol], quantity, trade))
+            legs.append((account, to, self.classes[symbol], quantity, trade, False))
             self._held[account, symbol] -= quantity
             takes.append(((account, symbol), quantity))
             gives.append(((to, symbol), quantity))
         if not legs:
             return None
-        desk = self._programme(symbol).holders
-        call = self._call(self._chance.choice(self._brokers), desk, "settle", legs)
+        desk, broker = self._programme(symbol).holders, self._chance.choice(self._brokers)
+        call = self._call(broker, desk, "settle", broker, legs)
         return Call(call.by, call.to, call.data, tuple(takes), tuple(gives))
 
     def _allocate(self) -> Call:
@@ -292,10 +293,9 @@ class History:
         return self._allocation(symbol, self._somebody(), 100 * self._chance.randint(1, 500))
 
     def _allocation(self, symbol: str, operator: str, quantity: int) -> Call:
-        desk, unit_class = self._programme(symbol).issuance, self.classes[symbol]
-        call = self._call(
-            self.root, desk, "allocate", unit_class, self.pool, operator, quantity, YEAR, []
-        )
+        programme, grant = self._programme(symbol), (operator, YEAR, INITIAL, quantity)
+        order = (self.classes[symbol], programme.pool, grant, ())
+        call = self._call(self.root, programme.issuance, "allocate", *order)
         return Call(call.by, call.to, call.data, (), (((operator, symbol), quantity),))
 
     def _surrender(self) -> Call | None:
@@ -323,10 +323,9 @@ class History:
         account, symbol, held = found
         quantity, registry = self._part(held), self._programme(symbol).registry
         verb = self._chance.choice(["retire", "cancel"])
-        memo = self._chance.randbytes(32)
-        call = self._call(
-            account, registry, verb, account, self.classes[symbol], quantity, [], memo
-        )
+        memo, text = self._chance.randbytes(32), self._chance.randbytes(32)
+        use = (account, self.classes[symbol], quantity, (), memo, text)
+        call = self._call(account, registry, verb, *use)
         return self._take(call, (account, symbol), quantity, None)
 
     def _export(self) -> Call | None:
@@ -337,7 +336,7 @@ class History:
         account, symbol, held = found
         quantity, to = self._part(held) // 3 * 3 or 3, self._somebody()
         request = (account, 2, 1, self.classes[symbol], quantity, 0, to)
-        call = self._call(account, self.gateway, "transfer", request, [])
+        call = self._call(account, self.gateway, "transfer", request, ())
         self._held[account, symbol] -= quantity
         gives = (((to, "CN.CEA-2025"), quantity // 3 * 2),)
         return Call(call.by, call.to, call.data, (((account, symbol), quantity),), gives)
@@ -351,7 +350,7 @@ class History:
         quantity, to = self._part(held), self._somebody()
         foreign = (self.kr.registry, self.classes[symbol])
         call = self._call(
-            account, self.gateway, "returnUnits", account, *foreign, quantity, [], to, 0
+            account, self.gateway, "returnUnits", account, *foreign, quantity, (), to, 0
         )
         return self._take(call, (account, symbol), quantity, None)
 
@@ -365,7 +364,7 @@ def _openings(programme: Programme, accounts: Sequence[str]) -> Iterator[list[by
     registry, authority = programme.registry, programme.authority
     calls = []
     for address in accounts:
-        opening = bytes.fromhex(registry.data("openAccount", address, OPERATOR, EVIDENCE)[2:])
+        opening = bytes.fromhex(registry.data("openAccount", address, OPERATOR, EVIDENCE, 0)[2:])
         calls.append(bytes.fromhex(authority.data("execute", registry, opening)[2:]))
     for start in range(0, len(calls), _OPENED_AT_ONCE):
         yield calls[start : start + _OPENED_AT_ONCE]

@@ -1,18 +1,19 @@
 """A history of unit blocks of any volume, as rows of a mirror.
 
-Holders of two programmes transfer to each other: a transaction takes blocks from the head of the
-sender's list until its quantity is met and cuts the last one, as the ledger does; some surrender.
-Versions, parents, movements, balances and totals are those that an indexer would write for it.
-There is no chain behind it: no raw logs, and the digests are only numbers.
+Holders of two programmes transfer to each other: a transaction names some of the sender's blocks,
+the newest ones, and takes the beginning of those that it cuts, as the ledger does; some surrender.
+Versions, parents, lists, marks, movements, balances and totals are those that an indexer would
+write for it. There is no chain behind it: no raw logs, and the digests are only numbers.
 
 Everything follows from the seed. Versions of unit blocks are kept in arrays until the end, since a
-row is written once, with the height at which it ended: about 80 bytes a version.
+row is written once, with the height at which it ended: about 100 bytes a version.
 """
 
 from __future__ import annotations
 
 import random
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -30,7 +31,13 @@ MOST_TAKEN = 10
 
 _START = 1_767_225_600  # 2026-01-01
 _SURRENDERS = 0.01
-_VERSION = ("class_id", "first", "last", "owner", "state", "position", "movement", "parent")
+_VERSION = (
+    *("class_id", "first", "last", "owner", "state", "list", "position", "marks"),
+    *("movement", "parent"),
+)
+_LISTS = (16, 256, 4096)  # a holder's lists: blocks below each size, and all larger ones
+_NO_MEMO = bytes(32), bytes(32)  # nor a text
+_TRADED = 2  # the mark of a block that was transferred
 
 Row = tuple[Any, ...]
 
@@ -67,9 +74,9 @@ class Versions:
         values = iter(zip(*self.columns.values(), strict=True))
         next(values)
         for number, row in enumerate(values, 1):
-            class_id, first, last, owner, state, position, movement, parent, begun, ended = row
+            class_id, first, last, owner, *standing, parent, begun, ended = row
             yield (
-                *(number, class_id, first, last, owners[owner], state, position, movement),
+                *(number, class_id, first, last, owners[owner], *standing),
                 *(parent or None, begun, ended),
             )
 
@@ -156,15 +163,15 @@ class History:
                     class_id, first, first + each - 1, NOBODY, owner, TransactionType.ISSUANCE
                 )
                 self._hold(class_id, owner, each)
-                self._put(class_id, first, first + each - 1, owner, UnitState.HELD, movement, 0)
+                self._put(class_id, first, first + each - 1, owner, UnitState.HELD, 0, movement, 0)
                 place = (self.height, self._log, self._tx)
                 issued = (class_id, first, first + each - 1, self.hash_of(first), *place)
                 self.rows["issuance"].append(issued)
             self._totals[class_id] = [holders * each, 0, self.height]
 
     def _transact(self, cuts: float) -> None:
-        """A transfer of some blocks, the last of them cut as often as blocks are wanted; or a
-        surrender of one."""
+        """A transfer of some blocks, each cut as often as blocks are wanted; or a surrender of
+        one."""
         chance = self._chance
         self._begin_transaction()
         class_id, sender = self._somebody()
@@ -192,10 +199,10 @@ class History:
         columns["ended"][version] = self.height
         kind = TransactionType.TRANSFER
         movement = self._move(class_id, first, middle, self.owners[sender], recipient, kind)
-        if middle < last:  # what lies behind the cut keeps its movement and parent
-            kept = columns["movement"][version], columns["parent"][version]
+        if middle < last:  # what lies behind the cut keeps its marks, movement and parent
+            kept = (columns[name][version] for name in ("marks", "movement", "parent"))
             self._put(class_id, middle + 1, last, sender, UnitState.HELD, *kept)
-        self._put(class_id, first, middle, recipient, UnitState.HELD, movement, version)
+        self._put(class_id, first, middle, recipient, UnitState.HELD, _TRADED, movement, version)
         self._hold(class_id, sender, first - middle - 1)
         self._hold(class_id, recipient, middle - first + 1)
 
@@ -206,7 +213,7 @@ class History:
         columns["ended"][version] = self.height
         kind, state = TransactionType.SURRENDER, UnitState.SURRENDERED
         movement = self._move(class_id, first, last, self.owners[owner], owner, kind, state)
-        self._put(class_id, first, last, owner, state, movement, version)
+        self._put(class_id, first, last, owner, state, columns["marks"][version], movement, version)
         self._hold(class_id, owner, first - last - 1)
         totals = self._totals[class_id]
         if totals[2] != self.height:
@@ -214,7 +221,7 @@ class History:
             totals[2] = self.height
         totals[1] += last - first + 1
         self._log += 1
-        used = (self.owners[owner], class_id, int(state), last - first + 1, 2025, bytes(32))
+        used = (self.owners[owner], class_id, int(state), last - first + 1, 2025, *_NO_MEMO)
         self.rows["unit_use"].append((*used, self.height, self._log, self._tx))
 
     def _somebody(self) -> tuple[int, int]:
@@ -254,15 +261,18 @@ class History:
         last: int,
         owner: int,
         state: UnitState,
+        marks: int,
         movement: int,
         parent: int,
     ) -> None:
         columns = self.versions.columns
         number = len(columns["begun"])
-        values = (class_id, first, last, owner, int(state), number, movement, parent)
+        held = state is UnitState.HELD
+        place = bisect_right(_LISTS, last - first + 1) if held else 0, number
+        values = (class_id, first, last, owner, int(state), *place, marks, movement, parent)
         for column, value in zip(columns.values(), (*values, self.height, NOW), strict=True):
             column.append(value)
-        if state is UnitState.HELD:
+        if held:
             blocks = self._lists.get((class_id, owner))
             if blocks is None:
                 blocks = self._lists[class_id, owner] = []

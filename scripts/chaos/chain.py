@@ -7,7 +7,7 @@ share a ledger block is chance, so two branches rarely agree on more than what t
 from __future__ import annotations
 
 import random
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -87,11 +87,11 @@ class Block:
             "transactions": self.names,
         }
 
-    def as_indexed(self, addresses: Container[bytes]) -> tuple[Header, list[RawLog]]:
-        """As a mirror of these contracts should get it."""
+    def as_indexed(self) -> tuple[Header, list[RawLog]]:
+        """As a mirror should get it, which knows itself what concerns it."""
         header = Header(self.number, self.hash, self.parent_hash, self.timestamp, self.bloom)
         logs = parse_logs(self.logs)
-        return header, [e for e in logs if e.address in addresses and e.topics[:32] in TOPICS]
+        return header, [log for log in logs if log.topics[:32] in TOPICS]
 
     @property
     def truth(self) -> dict[str, int]:

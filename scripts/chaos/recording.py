@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from registry_node.chain.artifacts import load_artifact
+from registry_node.chain.artifacts import FOLDER, load_artifact
 from registry_node.chain.rpc import JsonRpc
 from scripts.chain import EmbeddedChain
 from scripts.toolchain.paths import ROOT
@@ -28,8 +28,6 @@ from scripts.toolchain.paths import ROOT
 DEPTH = 4
 STEPS = 6
 """Transactions in a segment."""
-
-CONTRACTS = ("LinkGateway", "ProgrammeAuthority", "UnitRegistry", "ComplianceDesk", "HolderDesk")
 
 
 class Log(NamedTuple):
@@ -50,8 +48,8 @@ class Transaction:
 
 @dataclass(slots=True)
 class Segment:
-    transactions: list[Transaction] = field(default_factory=list)
-    children: list[Segment] = field(default_factory=list)
+    transactions: list[Transaction] = field(default_factory=list, repr=False)
+    children: list[Segment] = field(default_factory=list, repr=False)  # thousands of logs
 
 
 @dataclass(slots=True)
@@ -79,7 +77,7 @@ def _version() -> str:
     support = ROOT / "tests" / "support"
     made_by = [Path(__file__), support / "deployed.py", support / "world.py"]
     parts = [path.read_bytes() for path in made_by]
-    parts += [load_artifact(name).bytecode.encode() for name in CONTRACTS]
+    parts += [load_artifact(path.stem).bytecode.encode() for path in sorted(FOLDER.glob("*.json"))]
     return hashlib.sha256(b"".join(parts)).hexdigest()[:12]
 
 
@@ -174,7 +172,7 @@ class _Recorder:
 
 def _questions(world: Any) -> dict[str, tuple[str, str, int]]:
     """By name: the contract, the call, and which word of the answer is meant."""
-    from tests.support.deployed import CEA, FOREIGN, HOLDERS
+    from tests.support.deployed import CEA, FOREIGN, HOLDERS, NOBODY
 
     asked = {}
     for code, symbol, token in (("CN", "CEA-2025", CEA), ("KR", "CN.CEA-2025", FOREIGN)):
@@ -183,6 +181,7 @@ def _questions(world: Any) -> dict[str, tuple[str, str, int]]:
             address = world.actors[holder]
             call = registry.encode_abi("balanceOf", [address, token])
             asked[f"{code} {symbol} {address.lower()}"] = (registry.address, call, 0)
-    quote = world.gateway.encode_abi("quote", [2, CEA, 3])
+    link = 2 * world.gateway.functions.agreementCount().call()
+    quote = world.gateway.encode_abi("quote", [link, CEA, 3, NOBODY, NOBODY])
     asked["quota used"] = (world.gateway.address, quote, 5)  # after an offset
     return asked

@@ -332,7 +332,7 @@ def rebuild(head: Block, deployment: Deployment, folder: Path) -> tuple[dict[str
     ):
         mirror = Mirror(database, deployment)
         line = reversed(list(head.line()))
-        blocks = [block.as_indexed(deployment.addresses) for block in line if block.number]
+        blocks = [block.as_indexed() for block in line if block.number]
         mirror.apply(blocks, head.number)
         return dump(database), mirror.digest
 

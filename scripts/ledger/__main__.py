@@ -6,7 +6,6 @@ The chain is the one at TONNELINK_RPC_URL. The facts of the story go to `<home>/
 from __future__ import annotations
 
 import argparse
-import fcntl
 import json
 import sys
 from collections.abc import Callable, Sequence
@@ -14,16 +13,13 @@ from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
-from brownie import network, project
+from brownie import network
 
 from scripts.ledger.deploy import deploy
 from scripts.ledger.mined import MinedBeforeSeen
 from scripts.ledger.play import play
 from scripts.ledger.player import Player
 from scripts.story import CODES, load_story
-from scripts.toolchain.paths import ROOT
-
-BUILD = ROOT / "build"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -41,22 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(home: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    contracts = _load(say)
     network.connect("local")
     network.web3.middleware_onion.add(MinedBeforeSeen)
+    network.web3.middleware_onion.remove("validation")  # asks for the chain's id before each call
     say(f"Deploying {len(CODES)} registries ({', '.join(CODES)}) and their link gateway")
-    facts = play(Player(deploy(contracts, home, load_story()), say))
+    facts = play(Player(deploy(home, load_story()), say))
     network.disconnect()
     return facts
-
-
-def _load(say: Callable[[str], None]) -> Any:
-    """The compiled contracts. Brownie compiles what has changed: one of us at a time."""
-    BUILD.mkdir(exist_ok=True)
-    with (BUILD / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        say("Reading the contracts; compiling them, when they are new, takes half a minute")
-        return project.load(ROOT)
 
 
 if __name__ == "__main__":

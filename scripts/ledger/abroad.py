@@ -1,4 +1,4 @@
-"""Steps over a link: quotes, transfers, refusals, returns, and the quota that limits them."""
+"""Steps over a link: quotes, transfers, refusals, returns, and the terms that limit them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from web3.exceptions import ContractCustomError
 from registry_node.domain.references import symbol_of, token_id
 from registry_node.domain.words import UnitState
 from scripts.ledger.errors import Refusal, read_refusal
+from scripts.ledger.opening import terms_of
 from scripts.ledger.player import HEAD, Fact, Player, amount
 from scripts.story import StepRow
 
@@ -59,8 +60,8 @@ def refuse(player: Player, step: StepRow) -> None:
         refusal = _read(player, error)
     else:
         raise AssertionError(f"the ledger accepted what it must refuse: {step}")
-    if refusal.name != step.detail:
-        raise AssertionError(f"expected {step.detail}, the ledger says {refusal}")
+    if refusal.name != step.detail or not fact["reason"]:
+        raise AssertionError(f"expected {step.detail}, the ledger says {refusal}: {fact}")
     player.refused.append(
         {
             **fact,
@@ -77,12 +78,46 @@ def refuse(player: Player, step: StepRow) -> None:
 
 def lower_quota(player: Player, step: StepRow) -> None:
     """The importing side lowers the quota of the link that `detail` names, alone and at once."""
-    source, _, destination = step.detail.partition("_")
-    link_id, row = player.links[source, destination]
+    link_id, row = player.links[step.detail]
     by = player.ledger.role(row.destination_registry, "link-administrator")
     receipt = player.ledger.gateway.lowerQuota(link_id, step.quantity, by)
     line = f"{step.registry} link administrator lowers the quota of {row.name}"
     player.note(step, receipt, f"{line} to {step.quantity:,} t")
+
+
+def amend(player: Player, step: StepRow) -> None:
+    """The step's registry proposes the amended terms of the link `detail`, its partner accepts."""
+    link_id, _ = player.links[step.detail]
+    row = next(
+        row
+        for row in player.ledger.story.links
+        if (row.name, row.terms) == (step.detail, "amended")
+    )
+    (partner,) = {row.source_registry, row.destination_registry} - {step.registry}
+    terms = terms_of(row)
+    sides = {code: player.ledger.registries[code].address for code in (step.registry, partner)}
+    proposed = ("proposeTerms", link_id, sides[step.registry], terms)
+    proposal = player.decide(step.registry, "gateway", *proposed)
+    version = player.ledger.gateway.linkOf(link_id)["version"] + 1
+    accepted = ("acceptTerms", link_id, sides[partner], version, terms)
+    acceptance = player.decide(partner, "gateway", *accepted)
+    player.links[row.name] = (link_id, row)
+    _, quota = player.ledger.gateway.meterOf(link_id)
+    line = f"{step.registry} and {partner} amend the terms of {row.name}: the import quota is "
+    line += f"{row.quota_basis_points} basis points of the cap of {row.quota_class}, {quota:,} t; "
+    player.note(step, acceptance.receipt, f"{line}{proposal.by}; {acceptance.by}", quota=quota)
+
+
+def accept_edition(player: Player, step: StepRow) -> None:
+    """The step's registry accepts the code that its partner on the link `detail` runs now."""
+    link_id, row = player.links[step.detail]
+    (partner,) = {row.source_registry, row.destination_registry} - {step.registry}
+    registries, gateway = player.ledger.registries, player.ledger.gateway
+    edition = gateway.editionOf(registries[partner].address)
+    call = ("acceptEdition", link_id // 2, registries[step.registry].address, edition)
+    done = player.decide(step.registry, "gateway", *call)
+    line = f"{step.registry} accepts the code that {partner} runs; {done.by}"
+    player.note(step, done.receipt, line, edition=str(edition))
 
 
 def return_home(player: Player, step: StepRow) -> None:
@@ -104,8 +139,10 @@ def return_home(player: Player, step: StepRow) -> None:
 
 
 def _ask(player: Player, step: StepRow) -> Fact:
-    link_id, row = player.links[step.registry, player.ledger.registry_of(step.to)]
-    answer = player.ledger.gateway.quote(link_id, token_id(step.symbol), step.quantity)
+    actors = player.ledger.actors
+    link_id, row = player.links[f"{step.registry}_{player.ledger.registry_of(step.to)}"]
+    parties = (actors[step.account].address, actors[step.to].address)
+    answer = player.ledger.gateway.quote(link_id, token_id(step.symbol), step.quantity, *parties)
     return {
         "link": row.name,
         "link_id": link_id,

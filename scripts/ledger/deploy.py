@@ -8,23 +8,25 @@ proposal desk: from then on it has no role in any of them.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from brownie import Contract, accounts, network
+from brownie import accounts, network
 from brownie.network import web3
 
 from linking.programmes import load_programme
 from registry_node.domain.words import AccountKind
+from scripts.ledger.editions import DESKS, FREE, Deployer, Editions, code_hash, text32
 from scripts.ledger.keys import make_keys, store_keys
-from scripts.ledger.programme import Desks, actor_name, people, set_up
+from scripts.ledger.programme import Desks, actor_name, people
+from scripts.ledger.set_up import set_up
 from scripts.story import CODES, Story
 
+EDITION = 2
 DEPLOYER = "deployer"
 
-FREE = {"gas_price": 0}
-_WORD = 32
 _ALLOWANCE_WEI = 10**20  # for tools that offer a fee although the chain asks for none
 
 
@@ -32,10 +34,11 @@ _ALLOWANCE_WEI = 10**20  # for tools that offer a fee although the chain asks fo
 class Ledger:
     """The deployed contracts and who can act on them."""
 
+    editions: Editions
     gateway: Any
     registries: dict[str, Any]
     authorities: dict[str, Any]
-    desks: dict[str, Desks]
+    desks: dict[str, Desks]  # those that the programmes have now
     actors: dict[str, Any]  # brownie accounts by name
     addresses: dict[tuple[str, str], str]  # of accounts, by registry and name; system accounts too
     story: Story
@@ -52,26 +55,40 @@ class Ledger:
         (code,) = [code for code, name in self.addresses if name == account]
         return code
 
+    def province_of(self, code: str, account: str) -> int:
+        """The province that administers an account; zero: none."""
+        rows = self.story.accounts
+        return next(row.province for row in rows if (row.registry, row.name) == (code, account))
 
-def deploy(project: Any, home: Path, story: Story) -> Ledger:
+    @property
+    def labels(self) -> dict[str, str]:
+        """Each address by the name of its key, under which the `tonnelink` command takes both."""
+        labels = {account.address: name for name, account in self.actors.items()}
+        labels |= {address: name for (_, name), address in self.addresses.items()}
+        return {address.lower(): label for address, label in labels.items()}
+
+
+def deploy(home: Path, story: Story) -> Ledger:
     """Deploy and set up everything up to open accounts; write the keys and deployment.json."""
     keys = make_keys(_actor_names(story))
     store_keys(home / "keys", keys)
     actors = {name: accounts.add(key) for name, key in keys.items()}
     _fund(actors.values())
 
-    deployer = actors[DEPLOYER]
-    gateway, gateway_block = _create(deployer, project.LinkGateway)
+    root = actors[DEPLOYER]
+    deployer = Deployer(root)
+    editions = Editions(deployer)
+    gateway, gateway_block = editions.gateway()
     authorities, registries, desks, blocks = {}, {}, {}, {}
     for code in CODES:
-        authorities[code], _ = _create(deployer, project.ProgrammeAuthority, deployer)
-        registries[code], blocks[code] = _create(
-            deployer, project.UnitRegistry, text32(code), authorities[code]
-        )
-        desks[code] = _create_desks(deployer, project, authorities[code], registries[code])
-        calls = set_up(code, authorities[code], registries[code], desks[code], gateway, actors)
-        authorities[code].multicall(calls, {"from": deployer, **FREE})
-        authorities[code].renounceRole(0, deployer, {"from": deployer, **FREE})
+        authority, _ = deployer.create("ProgrammeAuthority", root.address)
+        registry, blocks[code] = editions.registry(code, authority)
+        desks[code] = Desks(*(editions.desk(name, authority, registry) for name in DESKS))
+        parts = (authority, registry, desks[code], gateway)
+        calls = set_up(code, *parts, _provinces(story, code), actors)
+        authority.multicall(calls, {"from": root, **FREE})
+        authority.renounceRole(0, root, {"from": root, **FREE})
+        authorities[code], registries[code] = authority, registry
 
     addresses = {
         (row.registry, row.name): (
@@ -81,26 +98,25 @@ def deploy(project: Any, home: Path, story: Story) -> Ledger:
         )
         for row in story.accounts
     }
-    ledger = Ledger(gateway, registries, authorities, desks, actors, addresses, story)
+    ledger = Ledger(editions, gateway, registries, authorities, desks, actors, addresses, story)
     _write_deployment(home / "deployment.json", ledger, gateway_block, blocks)
     return ledger
 
 
-def text32(text: str) -> bytes:
-    """Short ASCII text as the contracts keep it."""
-    word = text.encode("ascii")
-    if len(word) > _WORD:
-        raise ValueError(f"{text!r} is longer than {_WORD} characters")
-    return word.ljust(_WORD, b"\0")
+def _provinces(story: Story, code: str) -> list[int]:
+    """The provinces that have accounts in a registry."""
+    return sorted({row.province for row in story.accounts if row.registry == code} - {0})
 
 
 def _actor_names(story: Story) -> list[str]:
-    roles = [actor_name(code, name) for code in CODES for _, name in people(code)]
+    roles = [
+        actor_name(code, name) for code in CODES for _, name in people(_provinces(story, code))
+    ]
     holders = [row.name for row in story.accounts if row.kind is not AccountKind.SYSTEM]
     return [DEPLOYER, *roles, *holders]
 
 
-def _fund(receivers: Any) -> None:
+def _fund(receivers: Iterable[Any]) -> None:
     """From the chain's development account, in one block."""
     _request("evm_setAutomine", False)
     for receiver in receivers:
@@ -117,33 +133,13 @@ def _request(method: str, *params: Any) -> Any:
     return answer["result"]
 
 
-def _create(deployer: Any, container: Any, *arguments: Any) -> tuple[Any, int]:
-    """Deploy a contract; it and its block.
-
-    Not by brownie's own `deploy`: on a chain that it did not start it keeps a note of each
-    deployment, and cannot connect any more once the chain is gone.
-    """
-    data = container.deploy.encode_input(*arguments)
-    receipt = deployer.transfer(data=data, silent=True, **FREE)
-    name, address = container._name, receipt.contract_address  # noqa: SLF001 - has no other name
-    contract = Contract.from_abi(name, address, container.abi, persist=False)
-    return contract, int(receipt.block_number)
-
-
-def _create_desks(deployer: Any, project: Any, authority: Any, registry: Any) -> Desks:
-    proposals, _ = _create(deployer, project.ProposalDesk, authority)
-    compliance, _ = _create(deployer, project.ComplianceDesk, authority, registry)
-    issuance, _ = _create(deployer, project.IssuanceDesk, authority, registry, compliance)
-    liens, _ = _create(deployer, project.LienDesk, authority, registry)
-    holders, _ = _create(deployer, project.HolderDesk, authority, registry)
-    return Desks(proposals, issuance, compliance, liens, holders)
-
-
 def _write_deployment(
     path: Path, ledger: Ledger, gateway_block: int, blocks: dict[str, int]
 ) -> None:
+    """What was deployed first: the ledger says which desks and which code took its place."""
     deployment = {
         "name": "Tonnelink demonstration",
+        "edition": EDITION,
         "chain_id": network.chain.id,
         "genesis_hash": _request("eth_getBlockByNumber", "0x0", False)["hash"],
         "start_block": gateway_block,
@@ -156,19 +152,14 @@ def _write_deployment(
                 "address": ledger.registries[code].address,
                 "authority": ledger.authorities[code].address,
                 "block": blocks[code],
+                "proxy_hash": code_hash(ledger.registries[code].address),
+                "edition_hash": code_hash(ledger.editions.registry_code.address),
                 "desks": {
                     name: desk.address for name, desk in ledger.desks[code]._asdict().items()
                 },
             }
             for code in CODES
         ],
-        "labels": _labels(ledger),
+        "labels": ledger.labels,
     }
     path.write_text(json.dumps(deployment, indent=2) + "\n", encoding="utf-8")
-
-
-def _labels(ledger: Ledger) -> dict[str, str]:
-    """Each address by the name of its key, under which the `tonnelink` command takes both."""
-    labels = {account.address: name for name, account in ledger.actors.items()}
-    labels |= {address: name for (_, name), address in ledger.addresses.items()}
-    return {address.lower(): label for address, label in labels.items()}

@@ -9,6 +9,8 @@ from typing import Any
 from eth_abi.abi import decode
 from eth_utils.crypto import keccak
 
+from registry_node.domain.references import symbol_of
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -28,6 +30,13 @@ def read_refusal(data: str, abis: Iterable[Iterable[Mapping[str, Any]]]) -> Refu
         types = [value["type"] for value in entry["inputs"]]
         signature = f"{entry['name']}({','.join(types)})"
         if "0x" + keccak(text=signature)[:4].hex() == selector:
-            names = [value["name"] for value in entry["inputs"]]
-            return Refusal(entry["name"], dict(zip(names, decode(types, rest), strict=True)))
+            pairs = zip(entry["inputs"], decode(types, rest), strict=True)
+            return Refusal(entry["name"], {p["name"]: _shown(p, value) for p, value in pairs})
     return None
+
+
+def _shown(parameter: Mapping[str, Any], value: Any) -> Any:
+    """As a person reads it: a class by its symbol, other words in digits."""
+    if parameter["internalType"] == "ClassId":
+        return symbol_of(value)
+    return f"0x{value.hex()}" if isinstance(value, bytes) else value

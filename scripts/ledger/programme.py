@@ -5,9 +5,12 @@ The numbers of the roles are those of contracts/libraries/Roles.sol.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple
+
+PROVINCES = 2**32
+"""The role of province n is PROVINCES + n."""
 
 
 class Role(IntEnum):
@@ -22,24 +25,9 @@ class Role(IntEnum):
     COUNCIL = 9
     PROVINCE = 10
 
-
-class Desks(NamedTuple):
-    """The contracts around a registry, by the names that deployment.json gives them."""
-
-    proposals: Any
-    issuance: Any
-    compliance: Any
-    liens: Any
-    holders: Any
-
-
-class Step(NamedTuple):
-    """Who proposes and who approves a function: their roles, and their names in the story."""
-
-    proposer_role: Role
-    approver_role: Role
-    proposer: str
-    approver: str
+    @property
+    def word(self) -> str:
+        return self.name.lower().replace("_", "-")
 
 
 # How often each role is given: two people where both must agree, three in the council.
@@ -54,24 +42,40 @@ _MEMBERS = {
     Role.COUNCIL: 3,
 }
 
-# Provinces propose what the State level confirms (R-AL-28).
+# Who has one of the roles never has the other. A verifier is nobody who acts on its figures;
+# whoever brings units into being does not give them away, nor opens the accounts that they go to;
+# a province does not confirm what it proposes (R-AL-28, Art. 30); a guardian only stops.
+EXCLUSIONS = (
+    (Role.VERIFIER, Role.ISSUER),
+    (Role.VERIFIER, Role.COMPLIANCE_OFFICER),
+    (Role.VERIFIER, Role.ACCOUNT_ADMINISTRATOR),
+    (Role.VERIFIER, Role.PROVINCE),
+    (Role.ISSUER, Role.ALLOCATOR),
+    (Role.ACCOUNT_ADMINISTRATOR, Role.ISSUER),
+    (Role.ACCOUNT_ADMINISTRATOR, Role.ALLOCATOR),
+    (Role.PROVINCE, Role.ALLOCATOR),
+    (Role.PROVINCE, Role.COMPLIANCE_OFFICER),
+    *((Role.GUARDIAN, role) for role in Role if role not in {Role.GUARDIAN, Role.ADMINISTRATOR}),
+)
+
+# Here provinces propose for their own accounts what the State level confirms.
 _WITH_PROVINCES = ("CN",)
 
-_LIFETIME = 7 * 86_400
-_NO_DELAY = 0
-_REVERSAL_WINDOW = 30 * 86_400  # CHOICE: the sources give no window; the council sets another
-_NO_LIMIT = 0
-
 ORDERED_BY = {
+    400: "issuance",  # cancellation by decision
     1037: "issuance",  # auction delivery
     1040: "issuance",  # allocation
     1041: "issuance",  # its reversal
+    1042: "issuance",  # return of excess allocation
+    1043: "issuance",  # return of excess auction
     1051: "issuance",  # central transfer
+    1091: "issuance",  # closure transfer
     1092: "issuance",  # correction of an issuance
     1002: "compliance",  # surrender
     1082: "compliance",  # its reversal
-    1098: "liens",  # encumbrance
-    1099: "liens",  # release
+    2001: "liens",  # encumbrance
+    2002: "liens",  # release
+    2003: "liens",  # mark of a freeze
 }
 
 # What holders may have done for them at the holder desk: whatever they could do alone, since those
@@ -84,31 +88,56 @@ HOLDERS_MAY_REQUEST = {
         "retire",
         "cancel",
     ),
+    "issuance": ("returnExcess",),
     "compliance": ("surrender", "filePlan", "dispute"),
     "liens": ("pledge", "releasePledge"),
     "gateway": ("transfer", "returnUnits"),
-    "holders": ("trust", "distrust", "authoriseSettler"),
+    "holders": ("trust", "distrust", "authoriseSettler", "settle"),
 }
+
+
+class Desks(NamedTuple):
+    """The contracts around a registry, by the names that deployment.json gives them."""
+
+    proposals: Any
+    issuance: Any
+    compliance: Any
+    liens: Any
+    holders: Any
+
+
+class Step(NamedTuple):
+    """Who proposes and who approves a function."""
+
+    proposer_role: Role
+    approver_role: Role
+    province_argument: int = 0  # which argument is the province's number, from 1; 0: none
+
+    def people(self, arguments: Sequence[Any]) -> tuple[str, str]:
+        """Who proposes a call with these arguments, and who approves it: the roles' first people,
+        or the second one where both have the same role."""
+        proposer, approver = self.proposer_role.word, self.approver_role.word
+        if self.province_argument:
+            return province_name(arguments[self.province_argument - 1]), approver
+        return proposer, f"{approver}-2" if proposer == approver else approver
 
 
 def actor_name(code: str, role: str) -> str:
     return f"{code.lower()}-{role}"
 
 
-def people(code: str) -> Iterator[tuple[Role, str]]:
-    """Every role with the name of each person who has it: issuer, issuer-2."""
+def province_name(province: int) -> str:
+    return f"{Role.PROVINCE.word}-{province}"
+
+
+def people(provinces: Iterable[int]) -> Iterator[tuple[int, str]]:
+    """Every role with the name of each person who has it: issuer, issuer-2, province-44."""
     for role, count in _MEMBERS.items():
-        word = role.name.lower().replace("_", "-")
-        yield role, word
+        yield role, role.word
         for number in range(2, count + 1):
-            yield role, f"{word}-{number}"
-    if code in _WITH_PROVINCES:
-        yield Role.PROVINCE, "province"
-
-
-def _pair(role: Role) -> Step:
-    word = role.name.lower().replace("_", "-")
-    return Step(role, role, word, f"{word}-2")
+            yield role, f"{role.word}-{number}"
+    for province in provinces:
+        yield PROVINCES + province, province_name(province)
 
 
 def steps(code: str) -> dict[str, dict[str, Step]]:
@@ -116,93 +145,81 @@ def steps(code: str) -> dict[str, dict[str, Step]]:
     issuers, allocators = _pair(Role.ISSUER), _pair(Role.ALLOCATOR)
     officers, council = _pair(Role.COMPLIANCE_OFFICER), _pair(Role.COUNCIL)
     links = _pair(Role.LINK_ADMINISTRATOR)
+    accounts = Step(Role.ACCOUNT_ADMINISTRATOR, Role.COMPLIANCE_OFFICER)
+    reversals = Step(Role.ALLOCATOR, Role.COMPLIANCE_OFFICER)
+    to_operators, of_operators = allocators, officers
     if code in _WITH_PROVINCES:
-        allocators = Step(Role.PROVINCE, Role.ALLOCATOR, "province", "allocator")
-    statuses = Step(
-        Role.ACCOUNT_ADMINISTRATOR,
-        Role.COMPLIANCE_OFFICER,
-        "account-administrator",
-        "compliance-officer",
-    )
-    reversals = Step(Role.ALLOCATOR, Role.COMPLIANCE_OFFICER, "allocator", "compliance-officer")
-    of_registry = ("setHoldingLimitClasses", "setHolderDesk", "setDesk", "setSaleShare")
-    of_accounts = ("setAccountStatus", "setAccountControls")
-    of_classes = ("defineClass", "raiseCap", "sealClass")
-    of_operators = ("allocate", "deliver", "requirePaidShare")
-    of_year = ("defineYear", "moveDeadline", "excludeCategory")
-    of_operator_years = ("assign", "reverseSurrender", "addDebt")
-    of_link = ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume")
-    of_roles = ("grantRole", "revokeRole", "setTargetFunctionRole", "adoptGateway")
+        to_operators = Step(Role.PROVINCE, Role.ALLOCATOR, 1)
+        of_operators = Step(Role.PROVINCE, Role.COMPLIANCE_OFFICER, 1)
     return {
         "registry": {
-            **dict.fromkeys(of_accounts, statuses),
-            **dict.fromkeys(of_classes, issuers),
-            **dict.fromkeys(of_registry, council),
+            "openOfficialAccount": accounts,
+            "setAccountStatus": accounts,
+            "setAccountControls": accounts,
+            "setAccountProvince": accounts,
+            "defineClass": issuers,
+            "raiseCap": issuers,
+            "sealClass": issuers,
+            "setHoldingLimitClasses": council,
+            "setHolderDesk": council,
+            "setDesk": council,
+            "setSaleShare": council,
+            "publishDocument": council,
         },
         "issuance": {
             "issue": issuers,
             "correctIssuance": issuers,
-            **dict.fromkeys(of_operators, allocators),
+            "entitle": to_operators,
+            "deliver": to_operators,
+            "requirePaidShare": to_operators,
             "reverseAllocation": reversals,
+            "endReversal": reversals,
+            "moveCentrally": allocators,
+            "cancelCentrally": allocators,
+            "closeOut": accounts,
             "setReversalWindow": council,
         },
-        "compliance": dict.fromkeys((*of_year, *of_operator_years), officers),
+        "compliance": {
+            "defineYear": officers,
+            "moveDeadline": officers,
+            "excludeClasses": officers,
+            "confirmAll": of_operators,
+            "assign": of_operators,
+            "reverseSurrender": officers,
+            "addDebt": officers,
+            "publish": officers,
+        },
         "liens": {"unfreeze": officers},
         "holders": {
-            "setRepresentative": statuses,
-            **dict.fromkeys(("setSettings", "allowCall"), council),
+            "setSettings": council,
+            "allowCall": council,
+            "setRepresentative": accounts,
         },
-        "gateway": dict.fromkeys(of_link, links),
-        "authority": dict.fromkeys(of_roles, council),
+        "gateway": {
+            "admit": links,
+            "proposeAgreement": links,
+            "acceptAgreement": links,
+            "endAgreement": links,
+            "acceptEdition": links,
+            "proposeTerms": links,
+            "acceptTerms": links,
+            "resume": links,
+            "liftAbroad": officers,
+            "proposeSuccession": links,
+            "acceptSuccession": links,
+        },
+        "authority": {
+            "grantRole": council,
+            "revokeRole": council,
+            "setTargetFunctionRole": council,
+            "adoptProgramme": council,
+            "adoptGateway": council,
+            "setExclusion": council,
+            "succeed": council,
+        },
         "proposals": {"defineStep": council},
     }
 
 
-def set_up(
-    code: str, authority: Any, registry: Any, desks: Desks, gateway: Any, actors: dict[str, Any]
-) -> list[Any]:
-    """The calls that tie a programme together, to be made at once by whoever administers roles.
-
-    What they set is set before the programme is adopted; afterwards it takes two people.
-    """
-    contracts = {
-        "registry": registry,
-        "gateway": gateway,
-        "authority": authority,
-        **desks._asdict(),
-    }
-
-    def act(target: Any, function: str, *arguments: Any) -> Any:
-        data = getattr(target, function).encode_input(*arguments)
-        return authority.execute.encode_input(target, data)
-
-    calls = [
-        act(registry, "setDesk", number, contracts[desk]) for number, desk in ORDERED_BY.items()
-    ]
-    calls.append(act(registry, "setHolderDesk", desks.holders))
-    settings = (_NO_DELAY, _NO_DELAY, _LIFETIME, _NO_LIMIT)
-    calls.append(act(desks.holders, "setSettings", settings))
-    calls.append(act(desks.issuance, "setReversalWindow", _REVERSAL_WINDOW))
-    for name, functions in HOLDERS_MAY_REQUEST.items():
-        for function in functions:
-            selector = getattr(contracts[name], function).signature
-            calls.append(act(desks.holders, "allowCall", contracts[name], selector, True))
-    for name, decided in steps(code).items():
-        for function, step in decided.items():
-            selector = getattr(contracts[name], function).signature
-            terms = (step.proposer_role, step.approver_role, _NO_DELAY, _LIFETIME)
-            calls.append(act(desks.proposals, "defineStep", contracts[name], selector, terms))
-    programme = (
-        registry,
-        desks.proposals,
-        desks.issuance,
-        desks.compliance,
-        desks.liens,
-        desks.holders,
-    )
-    calls.append(authority.adoptProgramme.encode_input(programme))
-    calls.append(authority.adoptGateway.encode_input(gateway))
-    for role, name in people(code):
-        calls.append(authority.grantRole.encode_input(role, actors[actor_name(code, name)], 0))
-    calls.append(authority.grantRole.encode_input(Role.ADMINISTRATOR, desks.proposals, 0))
-    return calls
+def _pair(role: Role) -> Step:
+    return Step(role, role)

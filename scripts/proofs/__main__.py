@@ -22,7 +22,7 @@ from scripts.proofs.breakages import BREAKAGES
 from scripts.proofs.build import PROOFS, build
 from scripts.toolchain.paths import PROOFS_VENV, ROOT
 
-LONGEST = 240  # seconds for one proof
+LONGEST = 480  # seconds for one proof, on a machine that has other work
 LOOPS = {"SymbolsProof": 40}  # turns that an unknown condition may take; a proof that needs more
 FEWEST_LOOPS = 6  # says so, and is none
 OUTCOMES = ("proved", "REFUTED", "NOT DECIDED", "NOT DECIDED", "NOTHING RUN", "NOT DECIDED")
@@ -70,14 +70,14 @@ def prove(proof: Proof, out: Path) -> Outcome:
     report = out / "report.json"
     report.unlink(missing_ok=True)
     began = time.monotonic()
-    solver = [PROOFS_VENV / "bin" / "python", ROOT / "scripts" / "proofs" / "solver.py"]
+    solver = [PROOFS_VENV / "bin" / "python", "-m", "scripts.proofs.solver"]
     environment.run(
         [
             *(PROOFS_VENV / "bin" / "halmos", "--no-status", "--root", out.parent),
             *("--forge-build-out", out.name, "--contract", proof.contract),
             *("--match-test", f"^{proof.name}\\(", "--json-output", report),
             *("--solver-command", " ".join(map(str, solver)), "--solver-threads", "1"),
-            *("--solver-timeout-branching", "100ms", "--solver-timeout-assertion", "40s"),
+            *("--solver-timeout-branching", "300ms", "--solver-timeout-assertion", "40s"),
             *("--loop", str(LOOPS.get(proof.contract, FEWEST_LOOPS)), "--early-exit"),
         ],
         out.parent,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.toolchain.env import toolchain_env
-from scripts.toolchain.paths import BIN, HOME, PROOFS_VENV
+from scripts.toolchain.paths import BIN, HOME, PROOFS_VENV, ROOT
 from scripts.toolchain.steps import PROOFS_STEP
 
 
@@ -34,7 +34,7 @@ def run(
     HOME.mkdir(parents=True, exist_ok=True)
     env = toolchain_env()
     places = [BIN / "proofs", PROOFS_VENV / "bin", env["PATH"]]
-    env |= {"HOME": str(HOME), "PATH": os.pathsep.join(map(str, places))}
+    env |= {"HOME": str(HOME), "PATH": os.pathsep.join(map(str, places)), "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(
         [str(word) for word in command],
         cwd=folder,

@@ -7,10 +7,11 @@ the project's sources, "parameter: ..." marks a figure that no source gives.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from linking.attributes import Condition, Test, word_of
 from linking.programmes import require_citation
 from linking.rates import Rate
 from registry_node.domain.words import AccountKind, UnitType
@@ -25,12 +26,13 @@ CODES = ("CN", "KR", "JP-13", "JP-11")
 class AccountRow:
     """An account. `name` is its key's, `label` stands for its off-chain file.
 
-    A SYSTEM account has no key: its name is its purpose.
+    A SYSTEM account has no key: its name is its purpose. `province` administers it; 0: none.
     """
 
     registry: str
     name: str
     kind: AccountKind
+    province: int
     label: str
     source: str
 
@@ -46,26 +48,33 @@ class ClassRow:
     period_first: int
     period_last: int
     cap: int
-    project: str
-    category: str
-    region: str
+    attributes: Mapping[str, str | int]
     source: str
 
 
 @dataclass(frozen=True, slots=True)
 class LinkRow:
-    """One direction of an agreement."""
+    """One direction of an agreement: its first terms, or amended ones.
+
+    The quota is an amount of units, or a share of a class's cap. It is for so many calendar years
+    at a time, counted from the present one.
+    """
 
     agreement: str
+    terms: str  # "first" or "amended"
     source_registry: str
     destination_registry: str
     rate: Rate
     quota: int
+    quota_basis_points: int
+    quota_class: str
+    net: bool
     unit_types: int  # bit (1 << unit type) for each type accepted
+    conditions: tuple[Condition, ...]
     vintage_first: int
     vintage_last: int
-    period_days: int
-    valid_days: int
+    period_years: int
+    valid_years: int
     source: str
 
     @property
@@ -79,13 +88,17 @@ class YearRow:
 
     registry: str
     year: int
+    before: int  # the year whose shortfall it inherits; 0: none
     deadline_days: int  # after it is defined
     first_vintage: int  # of credits
     last_vintage: int
     reversal_days: int
+    dispute_days: int
+    correction_days: int
     deduction_multiple: int
     limit_types: int  # bit (1 << unit type)
     limit_basis_points: int
+    limit_conditions: tuple[Condition, ...]
     source: str
 
 
@@ -135,7 +148,12 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 def _account(row: dict[str, str]) -> AccountRow:
     return AccountRow(
-        row["registry"], row["name"], AccountKind[row["kind"]], row["label"], row["source"]
+        registry=row["registry"],
+        name=row["name"],
+        kind=AccountKind[row["kind"]],
+        province=int(row["province"] or 0),
+        label=row["label"],
+        source=row["source"],
     )
 
 
@@ -148,9 +166,7 @@ def _class(row: dict[str, str]) -> ClassRow:
         period_first=int(row["period_first"]),
         period_last=int(row["period_last"]),
         cap=int(row["cap"]),
-        project=row["project"],
-        category=row["category"],
-        region=row["region"],
+        attributes=dict(_attribute(text) for text in row["attributes"].split()),
         source=row["source"],
     )
 
@@ -158,15 +174,20 @@ def _class(row: dict[str, str]) -> ClassRow:
 def _link(row: dict[str, str]) -> LinkRow:
     return LinkRow(
         agreement=row["agreement"],
+        terms=row["terms"],
         source_registry=row["source_registry"],
         destination_registry=row["destination_registry"],
         rate=Rate.parse(row["rate"]),
-        quota=int(row["quota"]),
+        quota=int(row["quota"] or 0),
+        quota_basis_points=int(row["quota_basis_points"] or 0),
+        quota_class=row["quota_class"],
+        net=row["net"] == "net",
         unit_types=_type_bits(row["unit_types"]),
+        conditions=_conditions(row["conditions"]),
         vintage_first=int(row["vintage_first"]),
         vintage_last=int(row["vintage_last"]),
-        period_days=int(row["period_days"]),
-        valid_days=int(row["valid_days"]),
+        period_years=int(row["period_years"]),
+        valid_years=int(row["valid_years"]),
         source=row["source"],
     )
 
@@ -175,19 +196,43 @@ def _year(row: dict[str, str]) -> YearRow:
     return YearRow(
         registry=row["registry"],
         year=int(row["year"]),
+        before=int(row["before"] or 0),
         deadline_days=int(row["deadline_days"]),
         first_vintage=int(row["first_vintage"]),
         last_vintage=int(row["last_vintage"]),
         reversal_days=int(row["reversal_days"]),
+        dispute_days=int(row["dispute_days"]),
+        correction_days=int(row["correction_days"]),
         deduction_multiple=int(row["deduction_multiple"]),
         limit_types=_type_bits(row["limit_types"]),
         limit_basis_points=int(row["limit_basis_points"]),
+        limit_conditions=_conditions(row["limit_conditions"]),
         source=row["source"],
     )
 
 
 def _type_bits(names: str) -> int:
     return sum(1 << UnitType[name] for name in names.split())
+
+
+def _attribute(text: str) -> tuple[str, str | int]:
+    """kind=forestry, started=20170101: what is written in digits is a number."""
+    name, _, value = text.partition("=")
+    return name, _value(value)
+
+
+def _conditions(text: str) -> tuple[Condition, ...]:
+    """kind ANY_OF forestry bamboo; started AT_LEAST 20130101."""
+    return tuple(_condition(*part.split()) for part in text.split(";") if part)
+
+
+def _condition(attribute: str, test: str, *values: str) -> Condition:
+    words = tuple(word_of(_value(value)) for value in values)
+    return Condition(word_of(attribute), Test[test], words)
+
+
+def _value(text: str) -> str | int:
+    return int(text) if text.isdigit() else text
 
 
 def _step(row: dict[str, str]) -> StepRow:

@@ -11,20 +11,30 @@ to `world.CN.proposals` themselves.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
 from typing import Any
 
 from eth_utils.abi import function_abi_to_4byte_selector
-from eth_utils.crypto import keccak
 
-from scripts.bench.evm import Chain, Contract, Receipt, text32
+from scripts.bench.editions import DESKS, Editions
+from scripts.bench.evm import ZERO_ADDRESS, Chain, Contract, Receipt, text32
 from tests.contracts.cast import HOLDERS, ORDERED_BY, PEOPLE, ROLES, STEPS
-from tests.contracts.words import Banking, Role, Status, class_id, class_spec
+from tests.contracts.words import (
+    NOTHING,
+    Allocated,
+    Banking,
+    Kind,
+    Role,
+    Status,
+    class_id,
+    class_spec,
+)
 
 FILE = text32("file")
+POOL = text32("allocation")
 DECISION = text32("decision")
 CEA = class_id("CEA-2025")
 KAU = class_id("KAU-2025")
@@ -61,29 +71,31 @@ class World:
     def __init__(self, chain: Chain) -> None:
         self.chain = chain
         self._nonce = count(1)
+        self.pools: dict[str, str] = {}  # where new allowances begin, by registry
         for name, address in zip(PEOPLE, chain.accounts, strict=False):
             setattr(self, name, address)
-        self.gateway = chain.deploy("LinkGateway")
+        self.editions = Editions(chain)
+        self.gateway = self.editions.gateway()
         self.CN = self._programme("CN")
         self.KR = self._programme("KR")
         self.JP = self._programme("JP")
         self.programmes = (self.CN, self.KR, self.JP)
         self.cn, self.kr, self.jp = (p.registry for p in self.programmes)
         self._hide_at_the_gateway()
+        for p in self.programmes:
+            sponsor = self.cn if p is not self.CN else p.registry
+            self.gateway.admit(sponsor, p.registry, text32(p.code), by=self.link_cn)
         self.start = chain.time
 
     def __getattr__(self, name: str) -> str:
         raise AttributeError(f"nobody here is called {name}")
 
     def _programme(self, code: str) -> Programme:
-        deploy = self.chain.deploy
-        authority = deploy("ProgrammeAuthority", self.root)
-        registry = deploy("UnitRegistry", text32(code), authority)
-        proposals = deploy("ProposalDesk", authority)
-        compliance = deploy("ComplianceDesk", authority, registry)
-        issuance = deploy("IssuanceDesk", authority, registry, compliance)
-        liens = deploy("LienDesk", authority, registry)
-        holders = deploy("HolderDesk", authority, registry)
+        authority = self.chain.deploy("ProgrammeAuthority", self.root)
+        registry = self.editions.registry(code, authority)
+        proposals, issuance, compliance, liens, holders = (
+            self.editions.desk(name, authority, registry) for name in DESKS
+        )
         link_administrator = getattr(self, f"link_{code.lower()}")
         symbol = SYMBOLS[code]
         desks = (proposals, issuance, compliance, liens, holders)
@@ -91,9 +103,12 @@ class World:
         self._set_up(p)
         self._hide_the_second_person(p)
         for name, kind in HOLDERS.items():
-            registry.openAccount(getattr(self, name), kind, FILE, by=self.registrar)
+            self.open(registry, getattr(self, name), kind)
+        registry.openSystemAccount(POOL, 0, by=self.registrar)
+        self.pools[registry.address] = registry.systemAccount(POOL)
         registry.defineClass(text32(symbol), class_spec(), by=self.issuer)
-        rules = (self.chain.time + 1000 * YEAR, 0, 2**16 - 1, WINDOW, 1, Banking.ALL, False)
+        end = self.chain.time + 1000 * YEAR
+        rules = (end, 0, 0, 2**16 - 1, WINDOW, 0, 0, 1, Banking.ALL, False)
         compliance.defineYear(2025, rules, [], by=self.officer)
         return p
 
@@ -102,10 +117,10 @@ class World:
         for number, desk in ORDERED_BY.items():
             p.registry.setDesk(number, getattr(p, desk), by=self.root)
         p.registry.setHolderDesk(p.holders, by=self.root)
-        p.holders.setSettings((0, 0, LIFETIME, 0), by=self.root)
+        p.holders.setSettings((0, 0, LIFETIME, 0, 0), by=self.root)
         p.issuance.setReversalWindow(WINDOW, by=self.root)
         for target, name, role in self._steps(p):
-            step = (role, role, 0, LIFETIME)
+            step = (role, role, 0, LIFETIME, 0)
             p.proposals.defineStep(target, selector(target, name), step, by=self.root)
         parts = (p.registry, p.proposals, p.issuance, p.compliance, p.liens, p.holders)
         p.authority.adoptProgramme(parts, by=self.root)
@@ -114,7 +129,6 @@ class World:
             p.authority.grantRole(role, getattr(self, name), 0, by=self.root)
             if role != Role.GUARDIAN:
                 p.authority.grantRole(role, self.deputy, 0, by=self.root)
-        p.authority.grantRole(Role.ADMINISTRATOR, p.proposals, 0, by=self.root)
         p.authority.renounceRole(Role.ADMINISTRATOR, self.root, by=self.root)
 
     def _steps(self, p: Programme) -> Iterator[tuple[Contract, str, Role]]:
@@ -129,9 +143,9 @@ class World:
     def decide(self, p: Programme, target: Contract, name: str, *args: Any, by: str) -> Receipt:
         """Propose as `by`, approve as the deputy, execute. The receipt is the execution's."""
         data = bytes.fromhex(target.data(name, *args)[2:])
-        proposal = p.proposals.propose(target, data, by=by).event("ProposalMade").id
-        p.proposals.approve(proposal, keccak(data), by=self.deputy)
-        return p.proposals.execute(proposal, by=by)  # type: ignore[no-any-return]
+        proposal = p.proposals.propose(target, data, NOTHING, by=by).event("ProposalMade").id
+        p.proposals.approve(proposal, p.proposals.hashOf(target, data, NOTHING), by=self.deputy)
+        return p.proposals.execute(proposal, data, NOTHING, by=by)  # type: ignore[no-any-return]
 
     def _hide_the_second_person(self, p: Programme) -> None:
         for target, name, _ in self._steps(p):
@@ -142,9 +156,6 @@ class World:
         registry.issue = desk.issue
         registry.recordVerification = desk.recordVerification
         registry.verificationOf = desk.verificationOf
-        registry.allocate = lambda unit_class, giver, to, quantity, refs, *, by: desk.allocate(
-            unit_class, giver, to, quantity, 2025, refs, by=by
-        )
         registry.surrender = lambda account, unit_class, quantity, refs, year, *, by: (
             p.compliance.surrender(account, year, unit_class, quantity, refs, by=by)
         )
@@ -163,19 +174,92 @@ class World:
 
         for name in STEPS["gateway"]:
             setattr(gateway, name, partial(decide, name))
+        quoted = gateway.quote
+        gateway.quote = lambda link, unit_class, quantity, sender=ZERO_ADDRESS, to=ZERO_ADDRESS: (
+            quoted(link, unit_class, quantity, sender, to)
+        )
         returns = gateway.returnUnits
         gateway.returnUnits = return_units
 
     # ---- everyday steps -------------------------------------------------------------------
 
+    def open(
+        self, registry: Contract, account: str, kind: Kind = Kind.OPERATOR, province: int = 0
+    ) -> Receipt:
+        """Open an account; one that brings powers with it takes the deputy too."""
+        plain = kind in (Kind.OPERATOR, Kind.PARTICIPANT)
+        opened = registry.openAccount if plain else registry.openOfficialAccount
+        return opened(account, kind, FILE, province, by=self.registrar)  # type: ignore[no-any-return]
+
+    def pool(self, registry: Contract) -> str:
+        """The programme's keyless account, in which new allowances begin."""
+        return self.pools[registry.address]
+
+    def decision(self) -> bytes:
+        """Another decision: under one, allowances of a class are issued once."""
+        return text32(f"decision {next(self._nonce)}")
+
+    def issue(
+        self, registry: Contract, unit_class: int, quantity: int, to: str | None = None
+    ) -> int:
+        """Issue one block of allowances into the pool, or to another account of the programme."""
+        to = to or self.pool(registry)
+        decision = self.decision()
+        receipt = registry.issue(unit_class, to, quantity, decision, by=self.issuer)
+        return int(receipt.event("UnitsIssued").first)
+
+    def deliver(
+        self, registry: Contract, account: str, unit_class: int, quantity: int, refs: Any = ()
+    ) -> Receipt:
+        """Sell units of the pool to an account."""
+        p = next(p for p in self.programmes if p.registry is registry)
+        sale = text32(f"sale {next(self._nonce)}")
+        move = (unit_class, self.pool(registry), account, quantity, sale, list(refs))
+        return p.issuance.deliver(0, *move, by=self.allocator)  # type: ignore[no-any-return]
+
     def give(self, registry: Contract, account: str, unit_class: int, quantity: int) -> int:
-        """Issue one block to an account, by way of the state authority, and return its first."""
-        receipt = registry.issue(unit_class, self.state, quantity, DECISION, by=self.issuer)
-        first: int = receipt.event("UnitsIssued").first
-        if account != self.state:
-            move = [(first, 0, first, quantity)]
-            registry.transferUnits(self.state, account, unit_class, move, by=self.state)
+        """Issue one block and sell it to an account. Returns its first serial."""
+        first = self.issue(registry, unit_class, quantity)
+        if account != self.pool(registry):
+            self.deliver(registry, account, unit_class, quantity, [(first, 0, first, quantity)])
         return first
+
+    def entitle(
+        self,
+        p: Programme,
+        account: str,
+        quantity: int,
+        unit_class: int = 0,
+        year: int = 2025,
+        kind: Allocated = Allocated.INITIAL,
+    ) -> None:
+        """Entitle an operator to so much more."""
+        unit_class = unit_class or p.allowance
+        was = p.issuance.entitlementOf(account, year, unit_class, kind).entitled
+        change = (account, year, kind, unit_class, was, was + quantity)
+        province = p.registry.accountOf(account).province
+        p.issuance.entitle(province, [change], by=self.allocator)
+
+    def allocate(
+        self,
+        p: Programme,
+        account: str,
+        quantity: int,
+        unit_class: int = 0,
+        year: int = 2025,
+        kind: Allocated = Allocated.INITIAL,
+        refs: Any = (),
+        *,
+        pool: str | None = None,
+    ) -> Receipt:
+        """Entitle an operator and allocate to it, out of the pool."""
+        unit_class = unit_class or p.allowance
+        self.entitle(p, account, quantity, unit_class, year, kind)
+        grant = (account, year, kind, quantity)
+        pool = pool or self.pool(p.registry)
+        return p.issuance.allocate(  # type: ignore[no-any-return]
+            unit_class, pool, grant, list(refs), by=self.allocator
+        )
 
     def define(self, registry: Contract, symbol: str, **spec: object) -> int:
         """Define a class and return its token id."""
@@ -208,23 +292,31 @@ class World:
         since: int | None = None,
         until: int | None = None,
         period: int = YEAR,
-        period_start: int | None = None,
+        periods: Sequence[int] | None = None,
         unit_types: int = 0b110,
         vintages: tuple[int, int] = (2000, 2100),
         share: tuple[int, int] = (0, 0),
         net: bool = False,
+        fresh: bool = False,
+        freezes: bool = False,
         notice: int = 0,
-        categories: tuple[bytes, ...] = (),
-        regions: tuple[bytes, ...] = (),
+        unit: str = "",
+        conditions: Sequence[tuple[object, ...]] = (),
     ) -> tuple[Any, ...]:
+        """Terms. Quota periods are of equal length, unless they are given."""
         since = self.start - 1000 if since is None else since
         until = self.start + 10 * YEAR if until is None else until
-        period_start = since if period_start is None else period_start
-        limit = (quota, *share, net, notice)
-        lists = (list(categories), list(regions))
-        return (*rate, *limit, since, until, period_start, period, unit_types, *vintages, *lists)
+        if periods is None:
+            periods = [*range(since + period - 1, until, period), until][-40:]
+        limit = (quota, *share, net, fresh, freezes, notice)
+        accepted = (unit_types, *vintages, text32(unit), list(conditions))
+        return (*rate, *limit, since, until, list(periods), *accepted)
 
-    ABSENT = (0, 0, 0, 0, 0, False, *(0,) * 8, [], [])
+    ABSENT = (0, 0, 0, 0, 0, False, False, False, 0, 0, 0, [], 0, 0, 0, NOTHING, [])
+
+    def consent(self, p: Programme) -> tuple[Any, ...]:
+        """To a programme as it is: who, under which name, running which code."""
+        return (p.registry, text32(p.code), self.gateway.editionOf(p.registry))
 
     def agree(
         self,
@@ -234,20 +326,23 @@ class World:
         backward: tuple[int, ...] = ABSENT,
     ) -> tuple[int, int]:
         """An agreement in force. Returns its two links."""
-        self.gateway.proposeAgreement(
-            first.registry, second.registry, forward, backward, by=first.link_administrator
-        )
+        by = first.link_administrator
+        terms = (forward, backward)
+        self.gateway.proposeAgreement(first.registry, self.consent(second), *terms, by=by)
         agreement = self.gateway.agreementCount()
-        self.gateway.acceptAgreement(agreement, forward, backward, by=second.link_administrator)
+        by = second.link_administrator
+        self.gateway.acceptAgreement(agreement, self.consent(first), *terms, by=by)
         return 2 * agreement, 2 * agreement + 1
 
     def amend(
         self, link: int, proposer: Programme, accepter: Programme, terms: tuple[int, ...]
     ) -> int:
         """New terms in force for a link. Returns their version."""
-        self.gateway.proposeTerms(link, terms, by=proposer.link_administrator)
+        sides = (proposer.registry, accepter.registry)
+        self.gateway.proposeTerms(link, sides[0], terms, by=proposer.link_administrator)
         version = self.gateway.linkOf(link).version + 1
-        self.gateway.acceptTerms(link, version, terms, by=accepter.link_administrator)
+        by = accepter.link_administrator
+        self.gateway.acceptTerms(link, sides[1], version, terms, by=by)
         return int(version)
 
     def cross(

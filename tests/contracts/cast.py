@@ -47,21 +47,28 @@ ROLES = {
 }
 # The desk that orders each transaction type.
 ORDERED_BY = {
+    Type.CANCELLATION: "issuance",
     Type.AUCTION_DELIVERY: "issuance",
     Type.ALLOCATION: "issuance",
     Type.REVERSAL_OF_ALLOCATION: "issuance",
+    Type.EXCESS_ALLOCATION: "issuance",
+    Type.EXCESS_AUCTION: "issuance",
     Type.CENTRAL_TRANSFER: "issuance",
+    Type.CLOSURE: "issuance",
     Type.CORRECTION: "issuance",
     Type.SURRENDER: "compliance",
     Type.REVERSAL_OF_SURRENDER: "compliance",
     Type.ENCUMBRANCE: "liens",
     Type.RELEASE: "liens",
+    Type.FREEZE_MARK: "liens",
 }
 # The functions that two people decide, and the role that both have.
 STEPS = {
     "registry": {
+        "openOfficialAccount": Role.ACCOUNT_ADMINISTRATOR,
         "setAccountStatus": Role.ACCOUNT_ADMINISTRATOR,
         "setAccountControls": Role.ACCOUNT_ADMINISTRATOR,
+        "setAccountProvince": Role.ACCOUNT_ADMINISTRATOR,
         "defineClass": Role.ISSUER,
         "raiseCap": Role.ISSUER,
         "sealClass": Role.ISSUER,
@@ -69,18 +76,32 @@ STEPS = {
         "setHolderDesk": Role.COUNCIL,
         "setDesk": Role.COUNCIL,
         "setSaleShare": Role.COUNCIL,
+        "publishDocument": Role.COUNCIL,
     },
     "issuance": {
         "issue": Role.ISSUER,
         "correctIssuance": Role.ISSUER,
-        "allocate": Role.ALLOCATOR,
+        "entitle": Role.ALLOCATOR,
         "deliver": Role.ALLOCATOR,
         "requirePaidShare": Role.ALLOCATOR,
         "reverseAllocation": Role.ALLOCATOR,
+        "endReversal": Role.ALLOCATOR,
+        "moveCentrally": Role.ALLOCATOR,
+        "cancelCentrally": Role.ALLOCATOR,
+        "closeOut": Role.ACCOUNT_ADMINISTRATOR,
         "setReversalWindow": Role.COUNCIL,
     },
     "compliance": dict.fromkeys(
-        ("defineYear", "moveDeadline", "excludeCategory", "assign", "reverseSurrender", "addDebt"),
+        (
+            "defineYear",
+            "moveDeadline",
+            "excludeClasses",
+            "confirmAll",
+            "assign",
+            "reverseSurrender",
+            "addDebt",
+            "publish",
+        ),
         Role.COMPLIANCE_OFFICER,
     ),
     "liens": {"unfreeze": Role.COMPLIANCE_OFFICER},
@@ -90,11 +111,32 @@ STEPS = {
         "setRepresentative": Role.ACCOUNT_ADMINISTRATOR,
     },
     "gateway": dict.fromkeys(
-        ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume"),
+        (
+            "admit",
+            "proposeAgreement",
+            "acceptAgreement",
+            "endAgreement",
+            "acceptEdition",
+            "proposeTerms",
+            "acceptTerms",
+            "resume",
+            "liftAbroad",
+            "proposeSuccession",
+            "acceptSuccession",
+        ),
         Role.LINK_ADMINISTRATOR,
     ),
     "authority": dict.fromkeys(
-        ("grantRole", "revokeRole", "setTargetFunctionRole", "adoptGateway"), Role.COUNCIL
+        (
+            "grantRole",
+            "revokeRole",
+            "setTargetFunctionRole",
+            "adoptProgramme",
+            "adoptGateway",
+            "setExclusion",
+            "succeed",
+        ),
+        Role.COUNCIL,
     ),
     "proposals": {"defineStep": Role.COUNCIL},
 }

@@ -19,6 +19,7 @@ import pytest
 
 from scripts.bench.chain import development_chain
 from scripts.bench.evm import Artifact, Chain, Contract
+from scripts.faces import faces
 from scripts.toolchain.paths import ROOT
 from tests.contracts.actors import CEA, World
 from tests.contracts.words import ref
@@ -44,9 +45,12 @@ def _compiled() -> dict[str, Artifact]:
     import brownie.project
 
     project = brownie.project.load(ROOT, "Tonnelink", raise_if_loaded=False)
+    builds = {build["contractName"]: build for build in project._build._contracts.values()}
+    abis = faces({name: build["abi"] for name, build in builds.items()})
     return {
-        build["contractName"]: Artifact(build["contractName"], build["abi"], build["bytecode"])
-        for build in (container._build for container in project)
+        name: Artifact(name, abis[name], build["bytecode"])
+        for name, build in builds.items()
+        if build["bytecode"]
     }
 
 

@@ -11,9 +11,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from scripts.bench.evm import Contract, Receipt, text32
-from tests.contracts.actors import DECISION, FILE, LIFETIME, YEAR, Programme, World
-from tests.contracts.desks import approve, propose, selector
-from tests.contracts.words import Kind, Role
+from tests.contracts.actors import DECISION, LIFETIME, YEAR, Programme, World
+from tests.contracts.desks import approve, execute, propose, selector
+from tests.contracts.words import PROVINCES, Allocated, Banking, Role
+
+GUANGDONG = 44  # the province, by the first digits of its administrative code
 
 _DATA = tomllib.loads(Path(__file__).with_name("annual_cycle.toml").read_text(encoding="utf-8"))
 
@@ -89,32 +91,47 @@ class Pools:
 def open_pools(world: World, p: Programme) -> Pools:
     names = [field.name for field in fields(Pools)]
     for name in names:
-        p.registry.openSystemAccount(text32(name), by=world.registrar)
+        p.registry.openSystemAccount(text32(name), 0, by=world.registrar)
     return Pools(*(p.registry.systemAccount(text32(name)) for name in names))
 
 
 def set_aside(world: World, p: Programme, unit_class: int, pool: str, quantity: int) -> Receipt:
-    """From the State's account to another of the programme (10-51)."""
-    return p.issuance.moveCentrally(  # type: ignore[no-any-return]
-        unit_class, world.state, pool, quantity, [], by=world.allocator
+    """From the pool of new allowances to another one (10-51)."""
+    return p.issuance.moveBetweenPools(  # type: ignore[no-any-return]
+        unit_class, world.pool(p.registry), pool, quantity, [], by=world.allocator
     )
 
 
-def with_province(world: World, p: Programme) -> str:
-    """From now on a province proposes what is allocated, and the State confirms it (R-AL-28)."""
+def with_province(world: World, p: Programme, operators: list[str]) -> str:
+    """R-AL-28: from now on a province proposes what its operators get; the State confirms."""
     province = world.stranger
-    p.registry.openAccount(province, Kind.PROVINCIAL_AUTHORITY, FILE, by=world.registrar)
-    p.authority.grantRole(Role.PROVINCE, province, 0, by=world.root)
-    step = (Role.PROVINCE, Role.ALLOCATOR, 0, LIFETIME)
-    p.proposals.defineStep(p.issuance, selector(p.issuance, "allocate"), step, by=world.root)
+    p.authority.grantRole(PROVINCES + GUANGDONG, province, 0, by=world.root)
+    step = (Role.PROVINCE, Role.ALLOCATOR, 0, LIFETIME, 1)
+    p.proposals.defineStep(p.issuance, selector(p.issuance, "entitle"), step, by=world.root)
+    for operator in operators:
+        p.registry.setAccountProvince(operator, GUANGDONG, by=world.registrar)
     return province
 
 
-def allocate_by_province(world: World, p: Programme, *request: Any) -> int:
-    """The province proposes, the State confirms, the province has it done."""
-    proposal = propose(p, p.issuance, "allocate", *request, [], by=world.stranger)
+def allocate_by_province(
+    world: World,
+    p: Programme,
+    unit_class: int,
+    operator: str,
+    quantity: int,
+    year: int,
+    kind: Allocated = Allocated.INITIAL,
+    pool: str | None = None,
+) -> int:
+    """The province proposes, the State confirms, and an allocator has it done."""
+    was = p.issuance.entitlementOf(operator, year, unit_class, kind).entitled
+    change = (operator, year, kind, unit_class, was, was + quantity)
+    proposal = propose(p, p.issuance, "entitle", GUANGDONG, [change], by=world.stranger)
     approve(p, proposal, by=world.allocator)
-    receipt = p.proposals.execute(proposal, by=world.stranger)
+    execute(p, proposal, by=world.stranger)
+    grant = (operator, year, kind, quantity)
+    pool = pool or world.pool(p.registry)
+    receipt = p.issuance.allocate(unit_class, pool, grant, [], by=world.allocator)
     return int(receipt.event("AllocationRecorded").allocationId)
 
 
@@ -136,10 +153,19 @@ def pass_deadline(world: World, deadline: int) -> None:
 
 
 def year_rules(
-    world: World, year: int, multiple: int, *, last: int | None = None
+    world: World,
+    year: int,
+    multiple: int,
+    *,
+    last: int = 0,
+    before: int = 0,
+    objection: int = 0,
+    correction: int = 0,
 ) -> tuple[Any, ...]:
     """A deadline a year away; credits of any vintage; no borrowing unless `last` allows it."""
-    return (world.chain.time + YEAR, 0, last or year, YEAR // 12, multiple, 0, False)
+    vintages = (0, last or year)
+    windows = (YEAR // 12, objection, correction)
+    return (world.chain.time + YEAR, before, *vintages, *windows, multiple, Banking.ALL, False)
 
 
 def publish(world: World, p: Programme, year: int, operators: list[str]) -> Fraction:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from scripts.bench.evm import Contract, Receipt, text32
 from tests.contracts.actors import CEA, FOREIGN_CEA, LIFETIME, World
 from tests.contracts.desks import selector
@@ -54,7 +52,7 @@ def allow(world: World) -> None:
 def settle_in(world: World, *, trust: int = 0, wait: int = 0, size: int = 0) -> None:
     """The programme's settings: delay of a trusted list, of a transfer outside it, and its size."""
     for p in (world.CN, world.KR):
-        p.holders.setSettings((trust, wait, LIFETIME, size), by=world.root)
+        p.holders.setSettings((trust, wait, LIFETIME, size, 0), by=world.root)
 
 
 def control(world: World, account: str, controls: int, limit: int = 0) -> None:
@@ -74,7 +72,26 @@ def request(
 
 def approve(world: World, number: int, *, by: str, desk: Contract | None = None) -> Receipt:
     desk = desk or world.CN.holders
-    return desk.approve(number, keccak(desk.requestOf(number).data), by=by)  # type: ignore[no-any-return]
+    return desk.approve(number, text_of(desk, number), by=by)  # type: ignore[no-any-return]
+
+
+def execute(world: World, number: int, *, by: str, desk: Contract | None = None) -> Receipt:
+    desk = desk or world.CN.holders
+    return desk.execute(number, text_of(desk, number), by=by)  # type: ignore[no-any-return]
+
+
+def text_of(desk: Contract, number: int) -> bytes:
+    """The call that a request is about, as its log has it."""
+    data: bytes = desk.chain.log(desk, "RequestMade", number).data
+    return data
+
+
+def scatter(world: World, account: str, blocks: int) -> None:
+    """Carol gives an account that many units, each a block of its own."""
+    first = world.give(world.cn, world.carol, CEA, blocks)
+    for rest in range(blocks, 0, -256):
+        refs = [ref(first, first + n - 1, 1) for n in range(rest, max(rest - 256, 0), -1)]
+        world.cn.transferUnits(world.carol, account, CEA, refs, by=world.carol)
 
 
 Acts = dict[str, tuple[Contract, str, tuple[Any, ...]]]
@@ -105,8 +122,8 @@ def others(world: World) -> Acts:
     """What else Alice does with her account."""
     p, alice = world.CN, world.alice
     return {
-        "retire": (p.registry, "retire", (alice, CEA, 5, [], NOTHING)),
-        "cancel": (p.registry, "cancel", (alice, CEA, 5, [], NOTHING)),
+        "retire": (p.registry, "retire", (alice, CEA, 5, [], NOTHING, NOTHING)),
+        "cancel": (p.registry, "cancel", (alice, CEA, 5, [], NOTHING, NOTHING)),
         "surrender": (p.compliance, "surrender", (alice, 2025, CEA, 5, [])),
         "plan": (p.compliance, "filePlan", (alice, 2025, LOAN)),
         "pledge": (p.liens, "pledge", (alice, CEA, 5, [], world.dave, LOAN)),
@@ -126,3 +143,28 @@ def provide(world: World) -> None:
 def called(act: tuple[Contract, str, tuple[Any, ...]], *, by: str) -> Callable[[], Receipt]:
     target, name, arguments = act
     return lambda: getattr(target, name)(*arguments, by=by)
+
+
+# ---- settlement ---------------------------------------------------------------------------
+
+
+Trade = tuple[str, str, int]
+
+
+def legs_of(world: World, *trades: Trade, first: int = 1) -> list[tuple[object, ...]]:
+    """Trades by the names of their people, numbered."""
+    return [
+        (getattr(world, a), getattr(world, b), CEA, n, text32(f"trade {number}"), False)
+        for number, (a, b, n) in enumerate(trades, first)
+    ]
+
+
+def settle(world: World, *trades: Trade, by: str | None = None, first: int = 1) -> Receipt:
+    """By the institution itself."""
+    institution = by or world.dave
+    legs = legs_of(world, *trades, first=first)
+    return world.CN.holders.settle(institution, legs, by=institution)  # type: ignore[no-any-return]
+
+
+def held(world: World, *names: str) -> list[int]:
+    return [world.cn.balanceOf(getattr(world, name), CEA) for name in names]

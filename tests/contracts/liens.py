@@ -17,6 +17,7 @@ class Lien(IntEnum):
     NONE = 0
     FREEZE = 1
     PLEDGE = 2
+    LIFTED = 3  # not all of its blocks are free yet
 
 
 def freeze(world: World, quantity: int, refs: Any = ()) -> int:

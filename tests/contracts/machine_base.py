@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
-from collections.abc import Sequence
-from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, invariant
@@ -14,25 +12,24 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant
 from scripts.bench.evm import Contract, Receipt, refused
 from tests.contracts.actors import World
 from tests.contracts.machine_checks import Checks
-from tests.contracts.shadow import Ref, Refusal, UnitClass
-from tests.contracts.shadow_authority import Call
+from tests.contracts.shadow import Refusal
+from tests.contracts.shadow_authority import DESKS
 from tests.contracts.shadow_ledger import Programme, Shadow
-from tests.contracts.words import State
+from tests.contracts.shadow_proposals import Call
 
-T = TypeVar("T")
-Place = tuple[str, int]  # a programme's code and a class
-
-DAY = 86400
 SHORT = 20  # a history of so few steps is not read back as a whole
-CODES = ("CN", "KR", "JP")
-HOLDERS = ("alice", "bob", "carol", "dave")
-PARTS = ("authority", "registry", "proposals", "issuance", "compliance", "liens", "holders")
 
 
 class MachineBase(RuleBasedStateMachine):
     world: World
     checks: Checks
     beginning: bytes  # the shadow of the prepared ledger
+    contracts: dict[tuple[str, str], Contract]  # by programme and part
+    at: dict[str, Contract]  # every contract, by its address
+    editions: dict[str, list[str]]  # of the code, by kind
+    selectors: dict[tuple[str, str], bytes]  # of functions, by contract
+    people: dict[str, str]
+    names: dict[str, str]  # of those who can call
     counts: Counter[tuple[str, str]]
     lengths: list[int]  # of the histories so far
 
@@ -42,6 +39,7 @@ class MachineBase(RuleBasedStateMachine):
         self.shadow: Shadow = pickle.loads(self.beginning)
         self.checks.begin()
         self.steps = 0
+        self.nonce = 0
 
     def teardown(self) -> None:
         self.lengths.append(self.steps)
@@ -69,16 +67,24 @@ class MachineBase(RuleBasedStateMachine):
             self.checks.after(self.shadow, by, call)
         return receipt
 
-    def to(self, code: str, part: str, function: str, *args: Any) -> Call:
+    def to(self, code: str, part: str, function: str, *args: Any, shadow: Any = None) -> Call:
         """A call of a programme's contract, or of the gateway."""
-        return call_of(self.contract(code, part), function, *args)
+        return call_of(self.contract(code, part), function, *args, shadow=shadow)
 
     def contract(self, code: str, part: str) -> Contract:
+        """The present one, where it may have been replaced."""
+        if part in DESKS:
+            return self.at[self.programme(code).desk(part).address]
         if part == "gateway":
-            return self.world.gateway
-        return getattr(getattr(self.world, code), part)  # type: ignore[no-any-return]
+            return self.at[self.shadow.gateway.address]
+        return self.contracts[code, part]
 
-    # ---- choices --------------------------------------------------------------------------
+    def another(self) -> int:
+        """A number that was not used before."""
+        self.nonce += 1
+        return self.nonce
+
+    # ---- who ------------------------------------------------------------------------------
 
     def programme(self, code: str) -> Programme:
         return self.shadow.programmes[code]
@@ -92,97 +98,9 @@ class MachineBase(RuleBasedStateMachine):
     def name_of(self, address: str) -> str:
         return self.names.get(address, address)
 
-    people: dict[str, str]
-    names: dict[str, str]  # of those who can call
-
-    def anyone(self, r: Random) -> str:
-        return r.choice(sorted(self.names))
-
-    def member(self, r: Random, code: str, role: int, wrong: float = 0.08) -> str:
-        """Somebody with a role, or now and then just anybody."""
-        members = [m for m in self.programme(code).authority.members[role] if m in self.names]
-        return self.anyone(r) if not members or r.random() < wrong else r.choice(sorted(members))
-
-    def place(self, r: Random, *, foreign: bool | None = None) -> Place:
-        """Any class that there is."""
-        return r.choice(
-            [
-                (code, identity)
-                for code in CODES
-                for identity, units in sorted(self.programme(code).registry.classes.items())
-                if foreign is None or foreign == bool(units.origin)
-            ]
-            or [("CN", 1)]
-        )
-
-    def holding(
-        self, r: Random, names: Sequence[str] = HOLDERS, *, foreign: bool | None = None
-    ) -> tuple[Place, str]:
-        """A class and somebody who holds units of it, or now and then any two."""
-        holdings = [
-            ((code, identity), self.of(code, name))
-            for code in CODES
-            for identity, units in sorted(self.programme(code).registry.classes.items())
-            for name in names
-            if units.free(self.of(code, name))
-            and (foreign is None or foreign == bool(units.origin))
-        ]
-        if not holdings or r.random() < 0.06:
-            return self.place(r, foreign=foreign), self.person(r.choice(HOLDERS))
-        return r.choice(holdings)
-
-    def units(self, place: Place) -> UnitClass | None:
-        return self.programme(place[0]).registry.classes.get(place[1])
-
-    def amount(self, r: Random, most: int, wrong: float = 0.1) -> int:
-        """A part of what there is, or nothing, or too much."""
-        if most <= 0 or r.random() < wrong:
-            return r.choice([0, most + 1, most + 3, 1])
-        return r.randint(1, min(most, r.choice([2, 6, 12])))
-
-    def refs(
-        self, r: Random, place: Place, holder: str, state: State = State.HELD, wrong: float = 0.12
-    ) -> list[Ref]:
-        """References that are right in the order given, or have one mistake."""
-        units = self.units(place)
-        if units is None:
-            return []
-        if r.random() < wrong / 3:
-            holder = self.person(r.choice(HOLDERS))
-        trial: UnitClass = pickle.loads(pickle.dumps(units))
-        refs: list[Ref] = []
-        for _ in range(r.choice([1, 1, 2, 3])):
-            held = state == State.HELD
-            blocks = trial.list_of(holder) if held else trial.blocks_of(holder, state)
-            if not blocks:
-                break
-            at = r.randrange(len(blocks))
-            first, size = blocks[at]
-            start = r.choice([0, r.randrange(size)])
-            previous = blocks[at - 1][0] if held and at else 0
-            refs.append((first, previous, first + start, r.randint(1, min(size - start, 9))))
-            taken = trial.take_named(holder, refs[-1], state)
-            if not held:
-                trial.put(taken, holder, State.NONE, 0)
-        if refs and r.random() < wrong / 3:
-            block, previous, first, count = refs[-1]
-            refs[-1] = (block, previous + 1, first, count)
-        if refs and r.random() < wrong / 3:
-            refs.append(refs[-1])
-        return refs
-
-    def some(self, r: Random, place: Place, holder: str) -> tuple[int, list[Ref]]:
-        """How many units, and perhaps which."""
-        units = self.units(place)
-        refs = self.refs(r, place, holder) if r.random() < 0.4 else []
-        if refs:
-            named = sum(ref[3] for ref in refs)
-            return named + r.choice([0] * 15 + [1]), refs
-        return self.amount(r, units.free(holder) if units else 0), []
-
 
 def call_of(contract: Contract, function: str, *args: Any, shadow: Any = None) -> Call:
-    """A call. `shadow`: what the shadow is given where the contract takes a call's bytes."""
+    """A call. `shadow`: what the shadow is given where the contract takes something else."""
     data = bytes.fromhex(contract.data(function, *args).removeprefix("0x"))
     return Call(contract.address, function, args if shadow is None else shadow, data)
 

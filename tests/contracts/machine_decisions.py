@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from random import Random
 
-from eth_utils.crypto import keccak
-
-from tests.contracts.machine_base import CODES, call_of
+from scripts.bench.evm import text32
+from tests.contracts.machine_agreements import Agreements
+from tests.contracts.machine_base import call_of
+from tests.contracts.machine_beginning import CODES
+from tests.contracts.machine_council import Council
+from tests.contracts.machine_officers import OfficerRules
 from tests.contracts.machine_proposals import Proposals
-from tests.contracts.shadow_authority import Call, ProposalState
-from tests.contracts.words import Role
+from tests.contracts.machine_years import Years
+from tests.contracts.shadow_proposals import Call, Proposal, ProposalState
+from tests.contracts.words import NOTHING, PROVINCES, Role
 
 
-class DecisionRules(Proposals):
+class DecisionRules(OfficerRules, Agreements, Proposals, Years, Council):
     def decide_on_units(self, r: Random) -> None:
-        self.decide(r, [self.issue, self.allocate, self.allocate, self.deliver, self.cap])
+        kinds = [self.issue, self.entitle, self.entitle, self.deliver, self.cap]
+        self.decide(r, [*kinds, self.move_centrally])
 
     def decide_to_put_right(self, r: Random) -> None:
         kinds = [self.reverse_surrender, self.reverse_surrender, self.reverse_allocation]
@@ -30,7 +35,8 @@ class DecisionRules(Proposals):
 
     def decide_on_rules(self, r: Random) -> None:
         kinds = [self.year, self.deadline, self.deadline, self.assign, self.debt, self.role]
-        self.decide(r, [*kinds, self.role, self.settings])
+        kinds = [*kinds, self.role, self.settings]
+        self.decide(r, [*kinds, self.publish] if r.random() < 0.3 else kinds)
 
     # ---- how they decide ------------------------------------------------------------------
 
@@ -40,25 +46,34 @@ class DecisionRules(Proposals):
         if made is None:
             return
         code, call = made
-        desk = self.contract(code, "proposals")
         if r.random() < 0.04:
             self.take(self.anyone(r), call, f"{call.function} alone")
             return
-        p = self.programme(code)
-        step = p.proposals.steps.get((call.target, call.function))
-        proposer = self.member(r, code, step.proposer_role if step else Role.COUNCIL, 0.05)
-        data = bytes.fromhex(desk.data("propose", call.target, call.data)[2:])
-        if not self.take(proposer, Call(desk.address, "propose", (call,), data)):
-            return
-        number = self.programme(code).proposals.count
-        if r.random() < 0.12:
+        number = self.propose(r, code, call)
+        if number is None or r.random() < 0.12:
             return
         self.approve(r, code, number)
         if r.random() < 0.12:
             return
-        early = r.random() < 0.08
-        self.shadow.clock.now += 0 if early or step is None else step.delay
+        step = self.programme(code).proposals.steps[call.target, call.function]
+        self.shadow.clock.now += 0 if r.random() < 0.08 else step.delay
         self.execute(r, code, number)
+
+    def propose(self, r: Random, code: str, call: Call) -> int | None:
+        """The number of the proposal."""
+        desk, contract = self.programme(code).proposals, self.contract(code, "proposals")
+        step = desk.steps.get((call.target, call.function))
+        province = int.from_bytes(call.data[4:36], "big") % 2**16
+        role = self.role_in(step.proposer_role if step else Role.COUNCIL, province)
+        document = text32("report") if r.random() < 0.2 else NOTHING
+        bytes_ = bytes.fromhex(contract.data("propose", call.target, call.data, document)[2:])
+        proposal = Call(contract.address, "propose", (call, document), bytes_)
+        done = self.take(self.member(r, code, role, 0.05), proposal)
+        return self.programme(code).proposals.count if done else None
+
+    @staticmethod
+    def role_in(role: int, province: int) -> int:
+        return PROVINCES + province if role == Role.PROVINCE else role
 
     def go_on_with_a_proposal(self, r: Random) -> None:
         """Approve, execute or stop what is there, in any state, by anybody."""
@@ -82,25 +97,35 @@ class DecisionRules(Proposals):
 
     def approve(self, r: Random, code: str, number: int) -> None:
         desk = self.programme(code).proposals
-        role, data = Role.COUNCIL, b""
+        role, hash_ = int(Role.COUNCIL), NOTHING
         others: list[str] = []
         if number in desk.proposals:
             p = desk.proposals[number]
-            role = Role(desk.steps[p.call.target, p.call.function].approver_role)
-            data = p.call.data if r.random() < 0.96 else b"other"
+            step = desk.steps[p.call.target, p.call.function]
+            role = self.role_in(step.approver_role, p.province)
+            hash_ = p.hash if r.random() < 0.96 else NOTHING
             members = self.programme(code).authority.members[role]
             others = sorted(m for m in members if m != p.proposer)
             if r.random() < 0.06:
                 others = [p.proposer]
         by = r.choice(others) if others and r.random() < 0.93 else self.member(r, code, role, 0.5)
-        call = call_of(self.contract(code, "proposals"), "approve", number, keccak(data))
+        call = call_of(self.contract(code, "proposals"), "approve", number, hash_)
         self.take(by, call, "approve proposal")
 
     def execute(self, r: Random, code: str, number: int) -> None:
         desk = self.programme(code).proposals
-        by, label = self.anyone(r), "execute proposal"
+        by, label, text = self.anyone(r), "execute proposal", (b"", NOTHING)
         if number in desk.proposals:
             p = desk.proposals[number]
-            role = desk.steps[p.call.target, p.call.function].proposer_role
+            step = desk.steps[p.call.target, p.call.function]
+            role = self.role_in(r.choice([step.proposer_role, step.approver_role]), p.province)
             by, label = self.member(r, code, role, 0.05), f"{p.call.function} decided"
-        self.take(by, call_of(self.contract(code, "proposals"), "execute", number), label)
+            text = self.repeated(r, p)
+        self.take(by, call_of(self.contract(code, "proposals"), "execute", number, *text), label)
+
+    @staticmethod
+    def repeated(r: Random, p: Proposal) -> tuple[bytes, bytes]:
+        """The call and its document, or rarely another one."""
+        if r.random() < 0.02:
+            return p.call.data + b"\0", p.document
+        return p.call.data, p.document if r.random() < 0.98 else text32("another")

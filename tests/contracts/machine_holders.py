@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from random import Random
 
-from eth_utils.crypto import keccak
-
-from tests.contracts.machine_base import CODES, DAY, HOLDERS, MachineBase, call_of
-from tests.contracts.shadow import Controls
-from tests.contracts.shadow_authority import Call
+from scripts.bench.evm import text32
+from tests.contracts.machine_base import call_of
+from tests.contracts.machine_beginning import CODES, DAY, HOLDERS, OBLIGED
+from tests.contracts.machine_choices import Choices
+from tests.contracts.shadow import NOBODY, Controls
 from tests.contracts.shadow_holders import RequestState
+from tests.contracts.shadow_proposals import Call
 from tests.contracts.words import NOTHING
 
-OBLIGED, YEARS = (2030, 2031), (2030, 2031, 2032, 2040)
+YEARS = (2030, 2031, 2032, 2040)
 
 
-class HolderRules(MachineBase):
+class HolderRules(Choices):
     # ---- what holders do ------------------------------------------------------------------
 
     def transfer(self, r: Random) -> None:
-        (code, identity), sender = self.holding(r)
+        names = HOLDERS if r.random() < 0.95 else ["state", "pool"]
+        (code, identity), sender = self.holding(r, names)
         quantity, refs = self.some(r, (code, identity), sender)
         to = self.receiver(r, code)
         if refs:
@@ -38,10 +40,10 @@ class HolderRules(MachineBase):
         self.carry(r, code, sender, self.to(code, "registry", "safeBatchTransferFrom", *args))
 
     def retire_or_cancel(self, r: Random) -> None:
-        place, account = self.holding(r, foreign=r.choice([None, True]))
+        place, account = self.holding(r, [*HOLDERS, "state"], foreign=r.choice([None, True]))
         quantity, refs = self.some(r, place, account)
         verb = r.choice(["retire", "cancel"])
-        args = (account, place[1], quantity, refs, NOTHING)
+        args = (account, place[1], quantity, refs, NOTHING, NOTHING)
         self.carry(r, place[0], account, self.to(place[0], "registry", verb, *args))
 
     def surrender(self, r: Random) -> None:
@@ -49,7 +51,7 @@ class HolderRules(MachineBase):
         place, account = self.holding(r, names, foreign=r.choice([None, None, True]))
         quantity, refs = self.some(r, place, account)
         years = self.programme(place[0]).compliance.years
-        now = [year for year in OBLIGED if years[year].deadline > self.shadow.clock.now]
+        now = [y for y in OBLIGED if y in years and years[y].deadline > self.shadow.clock.now]
         year = r.choice([*now[:1], *now]) if now and r.random() < 0.85 else r.choice(YEARS)
         args = (account, year, place[1], quantity, refs)
         self.carry(r, place[0], account, self.to(place[0], "compliance", "surrender", *args))
@@ -57,7 +59,7 @@ class HolderRules(MachineBase):
     def pledge(self, r: Random) -> None:
         place, account = self.holding(r)
         quantity, refs = self.some(r, place, account)
-        creditor = r.choice([self.person("dave")] * 8 + ["0x" + "00" * 20])
+        creditor = r.choice([self.person("dave")] * 6 + [self.person("broker"), NOBODY])
         args = (account, place[1], quantity, refs, creditor, NOTHING)
         self.carry(r, place[0], account, self.to(place[0], "liens", "pledge", *args))
 
@@ -81,15 +83,19 @@ class HolderRules(MachineBase):
             args = (giver, institution, r.random() < 0.8)
             self.carry(r, code, giver, self.to(code, "holders", "authoriseSettler", *args))
             self.let_pass(r, [0, 2 * DAY, 3 * DAY])
-        quantity = (
-            self.amount(r, self.programme(code).registry.classes[identity].free(giver))
-            if (identity in self.programme(code).registry.classes)
-            else 1
-        )
-        legs = [(giver, self.receiver(r, code), identity, quantity, NOTHING)]
+        units = self.units((code, identity))
+        quantity = self.amount(r, units.free(giver) if units else 0)
+        legs = [(giver, self.receiver(r, code), identity, quantity, *self.some_trade(r))]
         if r.random() < 0.3:
-            legs.append((giver, self.receiver(r), identity, 1, NOTHING))
-        self.take(institution, self.to(code, "holders", "settle", legs), "settle trades")
+            legs.append((giver, self.receiver(r), identity, 1, *self.some_trade(r)))
+        by = institution if r.random() < 0.95 else self.anyone(r)
+        self.take(by, self.to(code, "holders", "settle", institution, legs), "settle trades")
+
+    def some_trade(self, r: Random) -> tuple[bytes, bool]:
+        """A reference, mostly a new one, and whether it was negotiated."""
+        number = self.another() if r.random() < 0.9 else r.randint(0, self.nonce)
+        reference = text32(f"trade {number}") if r.random() < 0.97 else NOTHING
+        return reference, r.random() < 0.6
 
     # ---- by which way ---------------------------------------------------------------------
 
@@ -100,14 +106,14 @@ class HolderRules(MachineBase):
         chance = r.random()
         if chance < (0.7 if careful else 0.12):
             self.ask(r, code, account, call)
-        elif chance < 0.92:
+        elif chance < 0.92 and account in self.names:
             self.take(account, call)
         else:
             self.take(r.choice([self.person("broker"), self.anyone(r)]), call)
 
     def ask(self, r: Random, code: str, account: str, call: Call) -> None:
         """A request; mostly it goes on at once as far as it can."""
-        p, desk = self.programme(code), self.contract(code, "holders")
+        desk = self.contract(code, "holders")
         initiator = self.of_account(r, code, account, 1)
         bytes_ = bytes.fromhex(desk.data("request", account, call.target, call.data)[2:])
         self.take(initiator, Call(desk.address, "request", (account, call), bytes_))
@@ -119,13 +125,13 @@ class HolderRules(MachineBase):
             self.approve_request(r, code, number)
         if r.random() < 0.8:
             self.let_pass(r, [0, p.holders.settings.transfer_delay, 2 * DAY])
-            self.take(account, call_of(desk, "execute", number), "execute request")
+            self.execute_request(r, account, code, number)
 
     def of_account(self, r: Random, code: str, account: str, right: int) -> str:
         """Somebody with a right at the account, or the account itself, or rarely anybody."""
         rights = self.programme(code).holders.rights
-        able = sorted(who for (a, who), has in rights.items() if a == account and has & right)
-        if r.random() < 0.08:
+        able = sorted(who for (a, who), has in rights.items() if a == account and has[0] & right)
+        if r.random() < 0.08 or account not in self.names:
             return self.anyone(r)
         return r.choice(able) if able and r.random() < 0.8 else account
 
@@ -134,7 +140,14 @@ class HolderRules(MachineBase):
         request = p.holders.requests[number]
         data = request.call.data if r.random() < 0.95 else b"other"
         approver = self.of_account(r, code, request.account, 2)
-        self.take(approver, call_of(desk, "approve", number, keccak(data)), "approve request")
+        self.take(approver, call_of(desk, "approve", number, data), "approve request")
+
+    def execute_request(self, r: Random, by: str, code: str, number: int) -> None:
+        requests, desk = self.programme(code).holders.requests, self.contract(code, "holders")
+        known = number in requests and r.random() < 0.97
+        data = requests[number].call.data if known else b"other"
+        by = by if by in self.names else self.anyone(r)
+        self.take(by, call_of(desk, "execute", number, data), "execute request")
 
     def go_on_with_a_request(self, r: Random) -> None:
         code = r.choice([c for c in CODES if self.programme(c).holders.requests] or ["CN"])
@@ -148,22 +161,8 @@ class HolderRules(MachineBase):
             return
         verb = r.choice(["execute", "execute", "execute", "cancel", "approve"])
         by = self.of_account(r, code, account, 3)
-        args = (number, keccak(b"")) if verb == "approve" else (number,)
+        if verb == "execute":
+            self.execute_request(r, by, code, number)
+            return
+        args = (number, b"") if verb == "approve" else (number,)
         self.take(by, call_of(desk, verb, *args), f"{verb} request")
-
-    def receiver(self, r: Random, code: str = "") -> str:
-        """Anybody; often somebody who is limited, if it is known where."""
-        limited = [
-            self.person(name)
-            for name in HOLDERS
-            if code
-            and self.programme(code).registry.accounts[self.person(name)].controls
-            & Controls.HOLDING_LIMIT
-        ]
-        if limited and r.random() < 0.4:
-            return r.choice(limited)
-        name = r.choice([*HOLDERS, *HOLDERS, *HOLDERS, "state", "stranger", "broker"])
-        return self.person(name)
-
-    def let_pass(self, r: Random, seconds: list[int]) -> None:
-        self.shadow.clock.now += r.choice(seconds)

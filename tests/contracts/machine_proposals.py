@@ -1,4 +1,4 @@
-"""What is proposed: a call of every function that two people decide, likely or mistaken."""
+"""What two people decide about units and accounts: a likely call, or a mistaken one."""
 
 from __future__ import annotations
 
@@ -6,26 +6,24 @@ from random import Random
 
 from scripts.bench.evm import text32
 from tests.contracts.actors import WINDOW
-from tests.contracts.machine_base import CODES, DAY, HOLDERS, Place
-from tests.contracts.machine_links import LinkRules
-from tests.contracts.machine_officers import OBLIGED, OPERATORS, OfficerRules
+from tests.contracts.machine_beginning import CODES, DAY, HOLDERS, OBLIGED, OPERATORS, decision
+from tests.contracts.machine_choices import Choices, Place
 from tests.contracts.shadow import Controls
-from tests.contracts.shadow_authority import Call
-from tests.contracts.shadow_compliance import Emissions
-from tests.contracts.shadow_desks import LienKind
-from tests.contracts.words import NOTHING, Role, State, Status
+from tests.contracts.shadow_liens import LienKind
+from tests.contracts.shadow_proposals import Call
+from tests.contracts.words import NOTHING, Allocated, State, Status
 
-CONTROLS = (0, 0, 0, 1, 1, 2, 4, 8, 8, 16, 16, 16, 48, 9, 24)
+CONTROLS = (0, 0, 0, 1, 1, 2, 4, 8, 8, 16, 16, 16, 48, 9, 24, 32, 64)
 Decided = tuple[str, Call]  # whose programme, and what
 
 
-class Proposals(LinkRules, OfficerRules):
+class Proposals(Choices):
     # ---- units ----------------------------------------------------------------------------
 
     def issue(self, r: Random) -> Decided:
         code = r.choice(CODES)
-        identity, evidence = self.home_classes[code], text32("decision")
-        to = self.of(code, r.choice(["state"] * 8 + ["reserve", "alice"]))
+        identity, evidence = self.home_classes[code], self.some_decision(r)
+        to = self.of(code, r.choice(["pool"] * 6 + ["state", "reserve", "alice"]))
         if code == "CN" and r.random() < 0.5:
             identity, to = self.credit_class, self.person(r.choice(HOLDERS))
             evidence = text32(f"report {r.randrange(6)}")
@@ -36,18 +34,44 @@ class Proposals(LinkRules, OfficerRules):
         quantity = left + 1 if r.random() < 0.1 else self.amount(r, min(15, left))
         return code, self.to(code, "issuance", "issue", identity, to, quantity, evidence)
 
-    def allocate(self, r: Random) -> Decided:
-        (code, identity), giver = self.holding(r, ["state"] * 3 + ["reserve"])
-        to = self.person(r.choice(["alice", "bob"] * 6 + ["carol"]))
-        quantity, refs = self.some(r, (code, identity), giver)
-        args = (identity, giver, to, quantity, r.choice(OBLIGED), refs)
-        return code, self.to(code, "issuance", "allocate", *args)
+    def some_decision(self, r: Random) -> bytes:
+        """Mostly a new one."""
+        return decision(self.another() if r.random() < 0.9 else r.randint(0, self.nonce))
+
+    def entitle(self, r: Random) -> Decided:
+        code = r.choice(CODES)
+        desk = self.programme(code).issuance
+        changes = []
+        for _ in range(r.choice([1, 1, 2])):
+            account, year = self.person(r.choice(["alice", "bob"] * 6 + ["carol"])), 2030
+            year = r.choice(OBLIGED)
+            kind = r.choice([Allocated.INITIAL, Allocated.INITIAL, Allocated.ADJUSTMENT])
+            kind = Allocated.AUCTION if r.random() < 0.03 else kind
+            identity = self.home_classes[code]
+            now, given = desk.line(account, year, identity, kind)
+            to = max(0, r.choice([now + 5, now + 12, given - 3, now - 2]))
+            was = now if r.random() < 0.95 else now + 1
+            changes.append((account, year, kind, identity, was, to))
+        province = desk.registry.accounts[changes[0][0]].province
+        province = province if r.random() < 0.95 else 31
+        return code, self.to(code, "issuance", "entitle", province, changes)
 
     def deliver(self, r: Random) -> Decided:
-        (code, identity), giver = self.holding(r, ["state"])
+        (code, identity), giver = self.holding(r, ["pool", "pool", "reserve", "state"])
         quantity, refs = self.some(r, (code, identity), giver)
-        args = (identity, giver, self.person(r.choice(HOLDERS)), quantity, refs)
+        number = self.another() if r.random() < 0.9 else r.randint(0, self.nonce)
+        sale = text32(f"sale {number}") if r.random() < 0.97 else NOTHING
+        province = r.choice([0] * 15 + [44])
+        to = self.person(r.choice(HOLDERS))
+        args = (province, identity, giver, to, quantity, sale, refs)
         return code, self.to(code, "issuance", "deliver", *args)
+
+    def move_centrally(self, r: Random) -> Decided:
+        (code, identity), giver = self.holding(r, ["pool", "state", "state", "reserve"])
+        to = self.of(code, r.choice(["state", "pool", "reserve", "alice"]))
+        quantity, refs = self.some(r, (code, identity), giver)
+        args = (identity, giver, to, quantity, refs)
+        return code, self.to(code, "issuance", "moveCentrally", *args)
 
     def cap(self, r: Random) -> Decided:
         code, identity = self.place(r, foreign=r.random() < 0.05)
@@ -85,12 +109,13 @@ class Proposals(LinkRules, OfficerRules):
         code = r.choice(codes)
         desk = self.programme(code).issuance
         allocations, since = desk.allocations, self.shadow.clock.now - desk.window
-        fresh = [i for i, a in enumerate(allocations, start=1) if a[2] > since and a[3]]
+        fresh = [i for i, a in enumerate(allocations, start=1) if a.time > since and a.quantity]
         number = r.choice(fresh) if fresh and r.random() < 0.8 else r.randint(0, 99)
-        identity, holder, _, left, _ = allocations[(number - 1) % len(allocations)]
-        to = self.person(r.choice(["state"] * 8 + ["carol"]))
-        refs = self.refs(r, (code, identity), holder) if r.random() < 0.3 else []
-        quantity = sum(ref[3] for ref in refs) or self.amount(r, left)
+        a = allocations[(number - 1) % len(allocations)]
+        to = self.of(code, r.choice(["pool"] * 6 + ["state", "carol"]))
+        refs = self.refs(r, (code, a.identity), a.to) if r.random() < 0.3 else []
+        quantity = sum(ref[3] for ref in refs) or self.amount(r, a.quantity - a.reversing)
+        quantity += r.choice([0, 0, 2]) * bool(refs)
         return code, self.to(code, "issuance", "reverseAllocation", number, to, quantity, refs)
 
     def correct_issuance(self, r: Random) -> Decided | None:
@@ -102,18 +127,28 @@ class Proposals(LinkRules, OfficerRules):
         if not issued:
             return None
         since = self.shadow.clock.now - WINDOW
-        fresh = [i for i in issued if i[3][1] > since]
+        fresh = [i for i in issued if i[3].time > since]
         fresh = fresh if fresh and r.random() < 0.85 else issued
-        code, identity, first, (to, _, count) = r.choice(fresh)
-        blocks = self.programme(code).registry.classes[identity].list_of(to)
-        mine = [b for b in blocks if first <= b[0] < first + count]
-        refs = self.refs(r, (code, identity), to)
-        if mine and r.random() < 0.8:
-            block, size = r.choice(mine)
-            at = blocks.index((block, size))
-            refs = [(block, blocks[at - 1][0] if at else 0, block, r.randint(1, min(3, size)))]
-        args = (identity, first + r.choice([0] * 15 + [1]), refs)
+        code, identity, first, issuance = r.choice(fresh)
+        refs = self.refs_of_issuance(r, code, identity, first)
+        first += r.choice([0] * 15 + [1])
+        quantity = sum(ref[3] for ref in refs) + r.choice([0, 0, 1])
+        quantity = quantity or r.choice([0, issuance.count, issuance.count + 1])
+        args = (identity, first, quantity, refs)
         return code, self.to(code, "issuance", "correctIssuance", *args)
+
+    def refs_of_issuance(self, r: Random, code: str, identity: int, first: int) -> list:
+        """Units that their first holder still has, or others of it, or none yet."""
+        issuance = self.programme(code).issuance.issued[identity, first]
+        units = self.programme(code).registry.classes[identity]
+        if r.random() < 0.15:
+            return []
+        for blocks in units.lists_of(issuance.to):
+            for at, (block, size) in enumerate(blocks):
+                if first <= block < first + issuance.count and r.random() < 0.8:
+                    previous = blocks[at - 1][0] if at else 0
+                    return [(block, previous, block, r.randint(1, min(3, size)))]
+        return self.refs(r, (code, identity), issuance.to)
 
     def unfreeze(self, r: Random) -> Decided:
         code = r.choice([c for c in CODES if self.programme(c).liens.liens] or ["CN"])
@@ -130,9 +165,8 @@ class Proposals(LinkRules, OfficerRules):
         account = self.person(r.choice([*HOLDERS, "state", "stranger", "broker"]))
         stopped = [self.person(n) for n in HOLDERS if accounts[self.person(n)].status > Status.OPEN]
         if stopped and r.random() < 0.7:
-            return code, self.to(
-                code, "registry", "setAccountStatus", r.choice(stopped), Status.OPEN
-            )
+            args = (r.choice(stopped), Status.OPEN)
+            return code, self.to(code, "registry", "setAccountStatus", *args)
         status = r.choice(list(Status))
         return code, self.to(code, "registry", "setAccountStatus", account, status)
 
@@ -152,15 +186,16 @@ class Proposals(LinkRules, OfficerRules):
         ]
         if two and r.random() < 0.8:
             account = r.choice(two)
-        args = (account, self.person(r.choice(["broker", "erin"])), r.choice([1, 2, 3, 3, 0]))
+        who = self.person(r.choice(["broker", "erin", "stranger"]))
+        args = (account, who, r.choice([1, 2, 3, 3, 3, 0]))
         return code, self.to(code, "holders", "setRepresentative", *args)
 
     def limits(self, r: Random) -> Decided:
         code = r.choice(CODES)
         if r.random() < 0.5:
-            share = r.choice([0, 2500, 5000, 10000])
+            share = r.choice([0, 2500, 5000, 10000, 10001])
             return code, self.to(code, "registry", "setSaleShare", share)
-        places: list[Place] = [self.place(r) for _ in range(r.choice([0, 1, 3, 5]))]
+        places: list[Place] = [self.place(r) for _ in range(r.choice([0, 1, 3, 5, 5, 17]))]
         listed = [(self.programme(c).registry.address, identity) for c, identity in places]
         return code, self.to(code, "registry", "setHoldingLimitClasses", listed)
 
@@ -168,124 +203,9 @@ class Proposals(LinkRules, OfficerRules):
         code, account = r.choice(CODES), self.person(r.choice([*OPERATORS, "carol", "stranger"]))
         bought = self.programme(code).issuance.paid.get(account, [0, 0])[1]
         required = bought + r.choice([0, 4, -bought])
-        return code, self.to(code, "issuance", "requirePaidShare", account, required)
+        province = self.programme(code).registry.accounts[account].province
+        args = (province if r.random() < 0.95 else 31, account, required)
+        return code, self.to(code, "issuance", "requirePaidShare", *args)
 
-    # ---- links ----------------------------------------------------------------------------
-
-    def agreement(self, r: Random) -> Decided:
-        gateway = self.shadow.gateway
-        waiting = [i for i, link in gateway.links.items() if not link.version and i % 2 == 0]
-        if waiting and r.random() < 0.8:
-            forward, backward = (gateway.links[waiting[0] + i].proposed for i in (0, 1))
-            code = self.code_of(gateway.links[waiting[0]].destination)
-            code = code if r.random() < 0.9 else r.choice(CODES)
-            assert forward
-            assert backward
-            number, terms = waiting[0] // 2, [forward[0], backward[0]]
-            if r.random() < 0.08:
-                terms.reverse()
-            args = (r.choice([number] * 9 + [9]), *(tuple(t) for t in terms))
-            return code, self.to(code, "gateway", "acceptAgreement", *args)
-        first, second = r.choice([("KR", "JP")] * 8 + [("CN", "KR"), ("JP", "JP")])
-        code = first if r.random() < 0.9 else r.choice(CODES)
-        pair = [self.programme(c).registry.address for c in (first, second)]
-        args = (*pair, self.some_terms(r), self.some_terms(r))
-        return code, self.to(code, "gateway", "proposeAgreement", *args)
-
-    def propose_terms(self, r: Random) -> Decided:
-        link_id, link = self.any_link(r)
-        waiting = [i for i, one in self.shadow.gateway.links.items() if one.scheduled]
-        if waiting and r.random() < 0.7:  # other terms, just when those take effect
-            link_id = r.choice(waiting)
-            link = self.shadow.gateway.links[link_id]
-            assert link.scheduled
-            self.shadow.clock.now = max(self.shadow.clock.now, link.scheduled[1])
-        code = self.code_of(r.choice([link.source, link.destination]))
-        code = code if r.random() < 0.9 else r.choice(CODES)
-        return code, self.to(code, "gateway", "proposeTerms", link_id, self.some_terms(r))
-
-    def accept_terms(self, r: Random) -> Decided:
-        proposed = [
-            i for i, link in self.shadow.gateway.links.items() if link.proposed and link.version
-        ]
-        if not proposed:
-            return self.propose_terms(r)
-        link_id = r.choice(proposed)
-        link = self.shadow.gateway.links[link_id]
-        assert link.proposed
-        terms, side = link.proposed
-        other = link.destination if side == link.source else link.source
-        code = self.code_of(other if r.random() < 0.9 else side)
-        terms = terms if r.random() < 0.95 else terms._replace(quota=999)
-        args = (link_id, link.version + r.choice([1] * 12 + [2]), tuple(terms))
-        return code, self.to(code, "gateway", "acceptTerms", *args)
-
-    def resume(self, r: Random) -> Decided:
-        suspended = [i for i, link in self.shadow.gateway.links.items() if link.suspended_by]
-        link_id, link = self.any_link(r)
-        side = r.choice([link.source, link.destination])
-        if suspended and r.random() < 0.9:
-            link_id = r.choice(suspended)
-            side = r.choice(sorted(self.shadow.gateway.links[link_id].suspended_by))
-        code = self.code_of(side) if r.random() < 0.95 else r.choice(CODES)
-        return code, self.to(code, "gateway", "resume", link_id)
-
-    # ---- the programme's rules ------------------------------------------------------------
-
-    def year(self, r: Random) -> Decided:
-        code, year = r.choice(CODES), r.choice([2030, 2031, 2032])
-        rules = self.programme(code).compliance.years[year]
-        limits = self.programme(code).compliance.limits[year]
-        if r.random() < 0.3:
-            limits = [
-                limit._replace(basis_points=r.choice([4000, 9000, 10001])) for limit in limits
-            ]
-        if r.random() < 0.5:
-            category = text32(r.choice(["forestry", "solar", "solar"]))
-            return code, self.to(code, "compliance", "excludeCategory", year, category)
-        args = (year, tuple(rules), [tuple(limit) for limit in limits])
-        return code, self.to(code, "compliance", "defineYear", *args)
-
-    def deadline(self, r: Random) -> Decided:
-        code, year = r.choice(CODES), r.choice([2030, 2031, 2031, 2040])
-        later = self.shadow.clock.now + r.choice([20, 40, 60]) * DAY
-        later = later if r.random() < 0.95 else 0
-        return code, self.to(code, "compliance", "moveDeadline", year, later)
-
-    def assign(self, r: Random) -> Decided:
-        code, account, year = r.choice(CODES), self.person(r.choice(OPERATORS)), r.choice(OBLIGED)
-        state = self.programme(code).compliance.obligations[account, year].state
-        disputed = [
-            (c, *key)
-            for c in CODES
-            for key, o in self.programme(c).compliance.obligations.items()
-            if o.state == Emissions.DISPUTED
-        ]
-        if disputed and r.random() < 0.7:
-            code, account, year = r.choice(disputed)
-        elif state != Emissions.NONE and r.random() < 0.6:
-            return self.debt(r)
-        args = (account, year, r.randint(10, 60), NOTHING)
-        return code, self.to(code, "compliance", "assign", *args)
-
-    def debt(self, r: Random) -> Decided:
-        code, account, year = r.choice(CODES), self.person(r.choice(OPERATORS)), r.choice(OBLIGED)
-        args = (account, year, r.randint(1, 9), NOTHING)
-        return code, self.to(code, "compliance", "addDebt", *args)
-
-    def role(self, r: Random) -> Decided:
-        """Roles that come and go. What was decided by somebody who lost the role is void."""
-        code = r.choice(CODES)
-        role = r.choice([1, 2, 3, 4, 5, 6, 6, 7, 9])
-        members = sorted(self.programme(code).authority.members[role])
-        if r.random() < (0.5 if role in {7, 9} else 0.35 * (len(members) > 1)):
-            return code, self.to(code, "authority", "revokeRole", role, r.choice(members))
-        account = self.person(r.choice(["erin", "councillor", "deputy"]))
-        if role == Role.GUARDIAN:
-            account = self.person("erin")
-        return code, self.to(code, "authority", "grantRole", role, account, 0)
-
-    def settings(self, r: Random) -> Decided:
-        code = r.choice(CODES)
-        delays = (r.choice([0, DAY, 2 * DAY]), r.choice([0, DAY]), 7 * DAY, r.choice([0, 6, 10]))
-        return code, self.to(code, "holders", "setSettings", delays)
+    credit_class: int
+    home_classes: dict[str, int]

@@ -38,15 +38,16 @@ LINKS: Steps = {
 COMPLIANCE: Steps = {
     M.surrender: 6,
     M.report_emissions: 3,
-    M.settle_or_publish: 2,
+    M.settle_a_year: 2,
     M.decide_on_rules: 2,
     M.decide_to_put_right: 2,
 }
 SUPPLY: Steps = {
     M.decide_on_units: 6,
     M.decide_to_put_right: 4,
+    M.allocate: 3,
     M.verify_credits: 1,
-    M.move_centrally: 1,
+    M.move_between_pools: 1,
 }
 PEOPLE: Steps = {
     M.decide_on_accounts: 5,

@@ -1,172 +1,171 @@
-"""The shadow of a programme's authority and its proposal desk: roles, and what needs two people."""
+"""The shadow of a programme's authority: who has which role, and which function is whose."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import IntEnum
 from typing import Any
 
-from tests.contracts.shadow import Clock, Refusal
-from tests.contracts.words import Role
+from tests.contracts.shadow import Refusal
+from tests.contracts.shadow_roles import GIVEN
+from tests.contracts.words import PROVINCES, Role
 
 Target = tuple[str, str]  # a contract's address and a function's name
-LEAST = {Role.COUNCIL: 3, Role.GUARDIAN: 1, Role.ADMINISTRATOR: 1}
+LEAST = {Role.COUNCIL: 3, Role.GUARDIAN: 1, Role.ADMINISTRATOR: 1, Role.PROPOSAL_DESK: 1}
+PERSONAL = {*range(Role.ACCOUNT_ADMINISTRATOR, Role.GUARDIAN + 1), Role.COUNCIL}
+DESKS = ("issuance", "compliance", "liens", "holders")  # those that can be replaced
+PARTS = ("registry", "proposals", *DESKS)
 
 
-class ProposalState(IntEnum):
-    NONE = 0
-    PROPOSED = 1
-    APPROVED = 2
-    EXECUTED = 3
-    STOPPED = 4
-    EXPIRED = 5
+def is_province(role: int) -> bool:
+    return PROVINCES < role <= PROVINCES + 0xFFFF
 
 
-@dataclass
-class Call:
-    """A call as somebody would make it, and its bytes."""
-
-    target: str
-    function: str
-    args: tuple[Any, ...]
-    data: bytes = field(repr=False)
-
-    @property
-    def selector(self) -> bytes:
-        return self.data[:4]
+def is_personal(role: int) -> bool:
+    return role in PERSONAL or is_province(role)
 
 
-@dataclass
-class Step:
-    proposer_role: int
-    approver_role: int
-    delay: int
-    lifetime: int
-
-
-@dataclass
-class Proposal:
-    call: Call
-    proposer: str
-    deadline: int
-    approver: str = ""
-    approved_at: int = 0
-    ready_at: int = 0
-    executed_at: int = 0
-    stored: ProposalState = ProposalState.PROPOSED
+def office(role: int) -> int:
+    """All provinces are one office."""
+    return Role.PROVINCE if is_province(role) else role
 
 
 @dataclass
 class Authority:
-    """Who has which role. `council` is the address of the proposal desk, which administers it."""
-
     address: str
-    members: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
-    restricted: dict[Target, int] = field(default_factory=dict)
+    parts: dict[str, Any] = field(repr=False)  # of the whole ledger, by address
+    code_hashes: dict[str, bytes] = field(repr=False)  # of every edition of the code
+    selectors: dict[Target, bytes]  # of functions
+    members: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
+    functions: dict[Target, int] = field(default_factory=dict)  # whose each is
+    exclusions: set[frozenset[int]] = field(default_factory=set)
+    tenures: dict[tuple[int, str], int] = field(default_factory=lambda: defaultdict(int))
+    programme: dict[str, str] = field(default_factory=dict)  # addresses, by part
+    kind: str = "authority"
+
+    # ---- who may --------------------------------------------------------------------------
 
     def has(self, role: int, account: str) -> bool:
         return account in self.members[role]
 
-    def may(self, caller: str, target: Target) -> bool:
-        return self.has(self.restricted.get(target, Role.ADMINISTRATOR), caller)
+    def may(self, caller: str, target: str, function: str) -> bool:
+        return self.has(self.functions.get((target, function), Role.ADMINISTRATOR), caller)
 
-    def grant_role(self, by: str, role: int, account: str, _delay: int) -> None:
-        self._administrators_only(by)
-        self.members[role].add(account)
+    def require(self, caller: str, target: str, function: str) -> None:
+        if not self.may(caller, target, function):
+            raise Refusal("AccessManagedUnauthorized", caller)
 
-    def revoke_role(self, by: str, role: int, account: str) -> None:
-        self._administrators_only(by)
+    def roles_of(self, account: str) -> set[int]:
+        """With the office PROVINCE, for whoever speaks for one."""
+        return {role for role, members in self.members.items() if account in members}
+
+    def offices_of(self, account: str) -> set[int]:
+        return {office(role) for role in self.roles_of(account)}
+
+    def province_of(self, account: str) -> int:
+        return max((r - PROVINCES for r in self.roles_of(account) if is_province(r)), default=0)
+
+    def excluded_by(self, role: int) -> set[int]:
+        pairs = [pair for pair in self.exclusions if office(role) in pair]
+        return {other for pair in pairs for other in pair if other != office(role)}
+
+    # ---- roles ----------------------------------------------------------------------------
+
+    def grant_role(self, _by: str, role: int, account: str, delay: int) -> None:
+        if not is_personal(role):
+            raise Refusal("RoleInvalid", role)
+        if delay:
+            raise Refusal("NotOffered")
+        self.grant(role, account)
+
+    def revoke_role(self, _by: str, role: int, account: str) -> None:
+        self._revoke(role, account)
+
+    def renounce_role(self, by: str, role: int, confirmation: str) -> None:
+        if confirmation != by:
+            raise Refusal("AccessManagerBadConfirmation")
+        self._revoke(role, by)
+
+    def set_exclusion(self, _by: str, role: int, other: int, exclusive: bool) -> None:
+        for one in (role, other):
+            if one not in PERSONAL and one != Role.PROVINCE:
+                raise Refusal("RoleInvalid", one)
+        if role == other:
+            raise Refusal("RoleInvalid", role)
+        both = [a for a in self.members[role] if a in self.members[other]]
+        if exclusive and both:
+            raise Refusal("RolesExclude", both[0], role, other)
+        (self.exclusions.add if exclusive else self.exclusions.discard)(frozenset({role, other}))
+
+    def set_target_function_role(
+        self, _by: str, target: str, functions: list[str], role: int
+    ) -> None:
+        for function in functions:
+            now = self.functions.get((target, function), Role.ADMINISTRATOR)
+            if not is_personal(now) or target == self.address:
+                raise Refusal("FunctionTakesTwo", target, self.selectors[target, function])
+            if not is_personal(role) and role != Role.PROPOSAL_DESK:
+                raise Refusal("RoleInvalid", role)
+            self.functions[target, function] = role
+
+    def grant(self, role: int, account: str) -> None:
+        if account in self.members[role]:
+            return
+        clash = self.offices_of(account) & self.excluded_by(role)
+        if clash:
+            raise Refusal("RolesExclude", account, min(clash), role)
+        held = self.province_of(account)
+        if is_province(role) and held:
+            raise Refusal("ProvinceHeld", account, held)
+        for one in {role, office(role)}:
+            self.members[one].append(account)
+
+    def _revoke(self, role: int, account: str) -> None:
         if account not in self.members[role]:
             return
-        self.members[role].remove(account)
-        left, least = len(self.members[role]), LEAST.get(Role(role), 0)
-        if left < least:
-            raise Refusal("TooFewMembers", role, left, least)
+        left = len(self.members[role]) - 1
+        if left < LEAST.get(role, 0):  # type: ignore[call-overload]
+            raise Refusal("TooFewMembers", role, left, LEAST[Role(role)])
+        for one in {role, office(role)}:
+            _remove(self.members[one], account)
+        self.tenures[role, account] += 1
 
-    def _administrators_only(self, by: str) -> None:
-        if not self.has(Role.ADMINISTRATOR, by):
-            raise Refusal("AccessManagerUnauthorizedAccount", by, Role.ADMINISTRATOR)
+    # ---- contracts ------------------------------------------------------------------------
+
+    def adopt_programme(self, _by: str, programme: tuple[str, ...]) -> None:
+        new, old = dict(zip(PARTS, programme, strict=True)), self.programme
+        if any(new[part] != old[part] for part in ("registry", "proposals")):
+            raise Refusal("AuthorityFixed", old["registry"])
+        if new["issuance"] != old["issuance"]:
+            self._revoke(Role.ISSUANCE_DESK, old["issuance"])
+            self.grant(Role.ISSUANCE_DESK, new["issuance"])
+        for part in DESKS:
+            self.give(part, new[part])
+        self.programme = new
+
+    def adopt_gateway(self, _by: str, gateway: str) -> None:
+        self.grant(Role.LINK_GATEWAY, gateway)
+        self.give("gateway", gateway)
+
+    def give(self, part: str, target: str) -> None:
+        """Each function to its role; what takes two by now stays so."""
+        for function, role in GIVEN[part].items():
+            if self.functions.get((target, function)) != Role.PROPOSAL_DESK:
+                self.functions[target, function] = role
+
+    def succeed(self, _by: str, target: str, edition: str, code_hash: bytes, _then: bytes) -> None:
+        known = self.code_hashes.get(edition, bytes(32))
+        if known != code_hash:
+            raise Refusal("CodeUnknown", edition, code_hash, known)
+        part = self.parts[target]
+        if part.keeper != self.address:
+            raise Refusal("NotTheKeeper", self.address, part.keeper)
+        part.edition = edition
 
 
-@dataclass
-class Proposals:
-    """The proposal desk. `perform` makes a call in the desk's name."""
-
-    address: str
-    authority: Authority
-    clock: Clock
-    steps: dict[Target, Step] = field(default_factory=dict)
-    proposals: dict[int, Proposal] = field(default_factory=dict)
-    before: int = 0  # executed before the shadow began
-    count: int = 0
-
-    def define_step(self, _by: str, target: str, function: str, step: tuple[int, ...]) -> None:
-        self.steps[target, function] = Step(*step)
-
-    def propose(self, by: str, call: Call) -> None:
-        step = self._step_of(call)
-        self._require(step.proposer_role, by)
-        self.count += 1
-        self.proposals[self.count] = Proposal(call, by, self.clock.now + step.lifetime)
-
-    def approve(self, by: str, number: int, data_hash: bytes, actual: bytes) -> None:
-        p = self._in_state(number, ProposalState.PROPOSED)
-        if data_hash != actual:
-            raise Refusal("ProposalChanged", number, data_hash, actual)
-        step = self._step_of(p.call)
-        self._require(step.approver_role, by)
-        if by == p.proposer:
-            raise Refusal("SamePerson", number, by)
-        p.approver, p.approved_at, p.stored = by, self.clock.now, ProposalState.APPROVED
-        p.ready_at = self.clock.now + step.delay
-        p.deadline = p.ready_at + step.lifetime
-
-    def execute(self, by: str, number: int, perform: Callable[[str, Call], Any]) -> None:
-        p = self._in_state(number, ProposalState.APPROVED)
-        if self.clock.now < p.ready_at:
-            raise Refusal("TooEarly", number, p.ready_at)
-        step = self._step_of(p.call)
-        if not self.authority.has(step.approver_role, by):
-            self._require(step.proposer_role, by)
-        self._require(step.proposer_role, p.proposer)
-        self._require(step.approver_role, p.approver)
-        p.stored, p.executed_at = ProposalState.EXECUTED, self.clock.now
-        perform(self.address, p.call)
-
-    def stop(self, by: str, number: int) -> None:
-        state = self.state_of(number)
-        if state != ProposalState.APPROVED:
-            self._in_state(number, ProposalState.PROPOSED)
-        p = self.proposals[number]
-        if by != p.proposer:
-            self._require(Role.GUARDIAN, by)
-            on_roles = p.call.target == self.authority.address
-            if on_roles and p.call.args[0] == Role.GUARDIAN:
-                raise Refusal("GuardianConcerned", number, by)
-        p.stored = ProposalState.STOPPED
-
-    def state_of(self, number: int) -> ProposalState:
-        if not 0 < number <= self.count:
-            return ProposalState.NONE
-        if number <= self.before:
-            return ProposalState.EXECUTED
-        p = self.proposals[number]
-        open_ = p.stored in {ProposalState.PROPOSED, ProposalState.APPROVED}
-        return ProposalState.EXPIRED if open_ and self.clock.now > p.deadline else p.stored
-
-    def _in_state(self, number: int, expected: ProposalState) -> Proposal:
-        actual = self.state_of(number)
-        if actual != expected:
-            raise Refusal("ProposalNot", number, expected, actual)
-        return self.proposals[number]
-
-    def _step_of(self, call: Call) -> Step:
-        if (call.target, call.function) not in self.steps:
-            raise Refusal("NotASensitiveStep", call.target, call.selector)
-        return self.steps[call.target, call.function]
-
-    def _require(self, role: int, account: str) -> None:
-        if not self.authority.has(role, account):
-            raise Refusal("RoleMissing", account, role)
+def _remove(members: list[str], account: str) -> None:
+    """The last takes the place of who leaves."""
+    at = members.index(account)
+    last = members.pop()
+    if at < len(members):
+        members[at] = last

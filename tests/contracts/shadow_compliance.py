@@ -1,87 +1,27 @@
-"""The shadow of the compliance desk: years, emissions, surrender, debts."""
+"""The shadow of the compliance desk: years and their limits, surrender, debts."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from enum import IntEnum
-from typing import NamedTuple
 
-from tests.contracts.shadow import TRADED, Ref, Refusal, UnitClass, underflow
-from tests.contracts.shadow_registry import Registry
-from tests.contracts.words import Banking, Kind, State, Type, UnitType
+from tests.contracts.desks import Base, Emissions
+from tests.contracts.shadow import Condition, Ref, Refusal, UnitClass, are_sound, meets
+from tests.contracts.shadow_emissions import Figures
+from tests.contracts.shadow_limits import Limit, Rules
+from tests.contracts.words import Banking, Marks, State, Type
 
-
-class Emissions(IntEnum):
-    NONE = 0
-    ATTESTED = 1
-    DISPUTED = 2
-    CONFIRMED = 3
-    ASSIGNED = 4
-
-
-class Base(IntEnum):
-    ABSOLUTE = 0
-    VERIFIED = 1
-    ISSUED = 2
-    INITIAL = 3
-    OBLIGATION = 4
-    COUNTED = 5
-
-
-class Limit(NamedTuple):
-    base: int
-    basis_points: int
-    amount: int
-    parent: int
-    unit_types: int
-    category: bytes
-    region: bytes
-    outside: bool
-
-
-class Rules(NamedTuple):
-    deadline: int
-    first_vintage: int
-    last_vintage: int
-    window: int
-    multiple: int
-    banking: int
-    closed: bool = False
+MAX_LIMITS, MAX_EXCLUSIONS = 8, 16
+Counter = tuple[int, int, str, bytes]  # year, limit, whose, value of an attribute
 
 
 @dataclass
-class Obligation:
-    state: Emissions = Emissions.NONE
-    settled: bool = False
-    emissions: int = 0
-    debt: int = 0
-    surrendered: int = 0
-    initial: int = 0
-    issued: int = 0
-    verifier: str = "0x" + "00" * 20
-    counted: dict[int, int] = field(default_factory=lambda: defaultdict(int))
-
-    @property
-    def confirmed(self) -> int:
-        return self.emissions if self.state >= Emissions.CONFIRMED else 0
-
-    @property
-    def owed(self) -> int:
-        return max(0, self.confirmed + self.debt - self.surrendered)
-
-
-@dataclass
-class Compliance:
-    registry: Registry
-    years: dict[int, Rules] = field(default_factory=dict)
-    limits: dict[int, list[Limit]] = field(default_factory=dict)
-    excluded: set[tuple[int, bytes]] = field(default_factory=set)
+class Compliance(Figures):
+    limits: dict[int, list[Limit]] = field(default_factory=lambda: defaultdict(list))
+    excluded: dict[int, list[list[Condition]]] = field(default_factory=lambda: defaultdict(list))
     in_use: set[int] = field(default_factory=set)
     used_for: dict[tuple[int, int], int] = field(default_factory=dict)  # class, serial -> year
-    obligations: dict[tuple[str, int], Obligation] = field(
-        default_factory=lambda: defaultdict(Obligation)
-    )
+    counted: dict[Counter, int] = field(default_factory=lambda: defaultdict(int))
 
     # ---- the rules of a year --------------------------------------------------------------
 
@@ -90,15 +30,14 @@ class Compliance:
             raise Refusal("YearClosed", year)
         if year in self.in_use:
             raise Refusal("YearInUse", year)
-        new = Rules(*rules)
-        wrong = any(
-            limit.basis_points > 10_000 or (limit.base == Base.COUNTED and limit.parent >= i)
-            for i, limit in enumerate(Limit(*limit) for limit in limits)
-        )
-        if year == 0 or new.deadline == 0 or new.closed or len(limits) > 8 or wrong:
+        new, listed = Rules(*rules), [Limit(*limit) for limit in limits]
+        follows = new.before < year and (not new.before or new.before in self.years)
+        others = {y: rules.before for y, rules in self.years.items() if y != year}
+        follows = follows and (not new.before or new.before not in others.values())
+        sound = all(limit.is_sound(listed[:i]) for i, limit in enumerate(listed))
+        if not (new.deadline and follows and sound) or new.closed or len(listed) > MAX_LIMITS:
             raise Refusal("YearRulesInvalid", year)
-        self.years[year] = new
-        self.limits[year] = [Limit(*limit) for limit in limits]
+        self.years[year], self.limits[year] = new, listed
 
     def move_deadline(self, _by: str, year: int, deadline: int) -> None:
         rules = self._open(year)
@@ -106,72 +45,49 @@ class Compliance:
             raise Refusal("YearRulesInvalid", year)
         self.years[year] = rules._replace(deadline=deadline)
 
-    def exclude_category(self, _by: str, year: int, category: bytes) -> None:
+    def exclude_classes(self, _by: str, year: int, conditions: list[Condition]) -> None:
         self._open(year)
-        self.excluded.add((year, category))
-
-    # ---- emissions ------------------------------------------------------------------------
-
-    def attest(self, by: str, account: str, year: int, emissions: int, _report: bytes) -> None:
-        self._open(year)
-        o = self._in_state(account, year, {Emissions.NONE, Emissions.ATTESTED})
-        o.state, o.emissions, o.verifier = Emissions.ATTESTED, emissions, by
-
-    def dispute(self, by: str, account: str, year: int, _objection: bytes) -> None:
-        self.registry.check_holder(account, by)
-        self._in_state(account, year, {Emissions.ATTESTED}).state = Emissions.DISPUTED
-
-    def confirm(self, by: str, account: str, year: int, emissions: int, _why: bytes) -> None:
-        o = self.obligations[account, year]
-        as_attested = o.state == Emissions.ATTESTED and emissions == o.emissions
-        self._in_state(account, year, {Emissions.ATTESTED} if as_attested else set())
-        if by == o.verifier:
-            raise Refusal("SamePerson", account, year, by)
-        self._open(year)
-        o.state, o.emissions = Emissions.CONFIRMED, emissions
-
-    def assign(self, _by: str, account: str, year: int, emissions: int, _why: bytes) -> None:
-        o = self._in_state(account, year, {Emissions.NONE, Emissions.DISPUTED})
-        self._open(year)
-        disputed = o.state == Emissions.DISPUTED
-        o.state = Emissions.CONFIRMED if disputed else Emissions.ASSIGNED
-        o.emissions = emissions
+        room = len(self.excluded[year]) < MAX_EXCLUSIONS
+        if not room or not conditions or not are_sound(conditions):
+            raise Refusal("ExclusionInvalid", year)
+        self.excluded[year].append(list(conditions))
 
     # ---- allocation, surrender, results ---------------------------------------------------
 
-    def count_allocation(self, account: str, year: int, quantity: int) -> None:
+    def count_allocation(
+        self, by: str, account: str, year: int, quantity: int, initial: bool
+    ) -> None:
+        self.authority.require(by, self.address, "countAllocation")
         o = self.obligations[account, year]
-        if quantity > 0 and o.initial == 0:
-            o.initial = quantity
         o.issued += quantity
-        if o.issued == 0:
-            o.initial = 0
+        o.initial += quantity * initial
+        if o.issued < 0 or o.initial < 0:
+            raise Refusal("Panic", 0x11)
 
     def surrender(
         self, by: str, account: str, year: int, identity: int, quantity: int, refs: list[Ref]
     ) -> None:
         self.registry.check_holder(account, by)
-        if self.registry.accounts[account].kind != Kind.OPERATOR:
-            raise Refusal("NotOperatorAccount", account)
+        self.operator(account)
         rules = self._open(year)
-        if self._now > rules.deadline:
+        if self.now > rules.deadline:
             raise Refusal("DeadlinePassed", year, rules.deadline)
         o = self._unsettled(account, year)
         units = self.registry.class_of(identity)
-        banked = self._eligible(units, year, rules)
+        self._check_eligible(units, year, rules)
         for i, limit in enumerate(self.limits[year]):
-            if self._applies(limit, units):
-                o.counted[i] += quantity
-                self._within(account, year, i, limit)
+            if limit.counts(units, year):
+                self.counted[year, i, *limit.counter(account, units)] += quantity
+                self._within(account, year, i, units)
         self.in_use.add(year)
         o.surrendered += quantity
-        order = self.registry.order
-        taken = order(Type.SURRENDER, identity, account, account, quantity, refs)
+        o.reversible_until = max(o.reversible_until, self.now + rules.reversal_window)
+        taken = self.order(Type.SURRENDER, identity, account, account, quantity, refs)
         for first, count in taken:
             self.used_for |= {(identity, first + i): year for i in range(count)}
-        if banked and rules.banking == Banking.TRADED:
+        if rules.banking == Banking.TRADED and rules.banks(units, year):
             for first, _ in taken:
-                if not units.at(first).marks & TRADED:
+                if not units.at(first).marks & Marks.TRADED:
                     raise Refusal("BlockNotTraded", identity, first)
 
     def reverse_surrender(
@@ -179,111 +95,122 @@ class Compliance:
     ) -> None:
         rules = self._open(year)
         o = self._unsettled(account, year)
-        units = self.registry.classes.get(identity)
+        units, quantity = self.registry.classes.get(identity), 0
         for ref in refs:
-            unit = units.at(ref[0]) if units and units.length(ref[0]) else None
-            here = unit is not None and self.used_for.get((identity, ref[0])) == year
-            if not here or unit[:2] != (account, State.SURRENDERED):
+            self._check_reversible(account, year, identity, ref, rules)
+            quantity += ref[3]
+            if quantity > o.surrendered:
                 raise Refusal("UnitsNotSurrendered", account, identity, ref[0])
-            if self._now > unit.since + rules.window:
-                raise Refusal("WindowPassed", unit.since + rules.window)
-        quantity = sum(ref[3] for ref in refs)
-        if quantity > o.surrendered:
-            raise underflow()
         o.surrendered -= quantity
-        of = self.registry.class_of(identity)
+        units = self.registry.class_of(identity)
         for i, limit in enumerate(self.limits[year]):
-            if self._applies(limit, of):
-                if quantity > o.counted[i]:
-                    raise underflow()
-                o.counted[i] -= quantity
+            if limit.counts(units, year):
+                self.counted[year, i, *limit.counter(account, units)] -= quantity
         for i, limit in enumerate(self.limits[year]):
             if limit.base == Base.COUNTED:
-                self._within(account, year, i, limit)
-        order = self.registry.order
-        order(Type.REVERSAL_OF_SURRENDER, identity, account, account, quantity, refs)
+                self._within(account, year, i, units)
+        self.order(Type.REVERSAL_OF_SURRENDER, identity, account, account, quantity, refs)
 
     def settle_year(self, _by: str, account: str, year: int) -> None:
         rules = self._known(year)
-        if self._now <= rules.deadline:
+        if self.now <= rules.deadline:
             raise Refusal("DeadlineNotPassed", year, rules.deadline)
         self._unsettled(account, year)
         o = self._in_state(account, year, {Emissions.CONFIRMED, Emissions.ASSIGNED})
-        before = self.obligations[account, year - 1]
-        if not before.settled and (before.state != Emissions.NONE or before.debt):
-            raise Refusal("YearBeforeOpen", account, year - 1)
+        if not rules.closed and self.now <= o.reversible_until:
+            raise Refusal("WindowOpen", account, year, o.reversible_until)
+        if rules.before and not self._is_done(account, rules.before):
+            raise Refusal("YearBeforeOpen", account, rules.before)
         o.settled = True
-        self.obligations[account, year + 1].debt += o.owed * rules.multiple
+        o.deduction = self.owed(account, year) * rules.multiple
 
     def add_debt(self, _by: str, account: str, year: int, quantity: int, _why: bytes) -> None:
-        self._unsettled(account, year).debt += quantity
+        self.operator(account)
+        o = self._unsettled(account, year)
+        self._in_order(account, year)
+        o.debt += quantity
 
     def publish(self, _by: str, year: int, _results: bytes) -> None:
         rules = self._open(year)
-        if self._now <= rules.deadline:
+        if self.now <= rules.deadline:
             raise Refusal("DeadlineNotPassed", year, rules.deadline)
         self.years[year] = rules._replace(closed=True)
 
-    # ---- how limits work ------------------------------------------------------------------
+    def record_sanction(self, _by: str, account: str, year: int, decision: bytes) -> None:
+        """It is an event, and nothing else."""
 
-    def most(self, account: str, year: int, limit: Limit) -> int:
+    # ---- what is owed, and how limits work ------------------------------------------------
+
+    def obligation(self, account: str, year: int) -> int:
         o = self.obligations[account, year]
-        if limit.base == Base.ABSOLUTE:
-            return limit.amount
-        base = {
-            Base.VERIFIED: o.confirmed,
-            Base.ISSUED: o.issued,
-            Base.INITIAL: o.initial,
-            Base.OBLIGATION: o.confirmed + o.debt,
-            Base.COUNTED: o.counted[limit.parent],
-        }[Base(limit.base)]
-        return base * limit.basis_points // 10_000
+        before = self.years[year].before if year in self.years else 0
+        return o.confirmed + o.debt + (self.obligations[account, before].deduction if before else 0)
 
-    def _within(self, account: str, year: int, i: int, limit: Limit) -> None:
-        counted, most = self.obligations[account, year].counted[i], self.most(account, year, limit)
-        if counted > most:
-            raise Refusal("SurrenderLimitExceeded", account, year, i, counted, most)
+    def owed(self, account: str, year: int) -> int:
+        due = self.obligation(account, year)
+        return max(0, due - self.obligations[account, year].surrendered)
 
-    def _applies(self, limit: Limit, units: UnitClass) -> bool:
-        if not limit.unit_types >> units.unit_type & 1:
-            return False
-        if any(limit.category) and limit.category != units.category:
-            return False
-        return not any(limit.region) or (limit.region == units.region) != limit.outside
-
-    def _eligible(self, units: UnitClass, year: int, rules: Rules) -> bool:
-        own = units.unit_type == UnitType.ALLOWANCE
-        banked = own and units.vintage < year
-        too_old = rules.banking == Banking.NONE if banked else units.vintage < rules.first_vintage
-        if (too_old and (banked or not own)) or units.vintage > rules.last_vintage:
-            raise Refusal("VintageNotAccepted", units.identity, units.vintage, year)
-        if (year, units.category) in self.excluded:
-            raise Refusal("CategoryNotAccepted", units.identity, units.category, year)
-        return banked
-
-    def _in_state(self, account: str, year: int, allowed: set[Emissions]) -> Obligation:
-        o = self.obligations[account, year]
-        if o.state not in allowed:
-            raise Refusal("EmissionsStateIs", account, year, o.state)
-        return o
-
-    def _unsettled(self, account: str, year: int) -> Obligation:
+    def _is_done(self, account: str, year: int) -> bool:
+        """Whether nothing more comes out of a year: not even what it would hand down."""
         o = self.obligations[account, year]
         if o.settled:
-            raise Refusal("AlreadySettled", account, year)
-        return o
+            return True
+        while year:
+            o = self.obligations[account, year]
+            if o.settled:
+                return o.deduction == 0
+            if o.state != Emissions.NONE or o.debt or o.ordered_until:
+                return False
+            year = self.years[year].before if year in self.years else 0
+        return True
 
-    def _open(self, year: int) -> Rules:
-        rules = self._known(year)
-        if rules.closed:
-            raise Refusal("YearClosed", year)
-        return rules
+    def limit_use(self, account: str, year: int, place: int, units: UnitClass) -> tuple[int, int]:
+        """What is counted, and the most that is allowed."""
+        limit, o = self.limits[year][place], self.obligations[account, year]
+        counted = self.counted[year, place, *limit.counter(account, units)]
+        if limit.base == Base.ABSOLUTE:
+            return counted, limit.amount
+        if limit.base == Base.COUNTED:
+            base = self.limit_use(account, year, limit.parent, units)[0]
+        else:
+            base = {
+                Base.VERIFIED: o.confirmed,
+                Base.ISSUED: o.issued,
+                Base.INITIAL: o.initial,
+                Base.OBLIGATION: self.obligation(account, year),
+                Base.ATTRIBUTE: _units_in(units.attributes.get(limit.base_attribute, b"")),
+            }[Base(limit.base)]
+        return counted, base * limit.basis_points // 10_000
 
-    def _known(self, year: int) -> Rules:
-        if year not in self.years:
-            raise Refusal("YearUnknown", year)
-        return self.years[year]
+    def _within(self, account: str, year: int, place: int, units: UnitClass) -> None:
+        counted, most = self.limit_use(account, year, place, units)
+        if counted > most:
+            raise Refusal("SurrenderLimitExceeded", account, year, place, counted, most)
 
-    @property
-    def _now(self) -> int:
-        return self.registry.clock.now
+    def _check_eligible(self, units: UnitClass, year: int, rules: Rules) -> None:
+        if not rules.accepts(units, year):
+            raise Refusal("VintageNotAccepted", units.identity, units.vintage, year)
+        for i, conditions in enumerate(self.excluded[year]):
+            if meets(units.attributes, conditions):
+                raise Refusal("ClassExcluded", units.identity, year, i)
+
+    def _check_reversible(
+        self, account: str, year: int, identity: int, ref: Ref, rules: Rules
+    ) -> None:
+        block, _, first, count = ref
+        units = self.registry.classes.get(identity)
+        size = units.length(block) if units else 0
+        unit = units.at(block) if units and size else None
+        inside = block <= first and first + count <= block + size
+        there = unit and unit[:2] == (account, State.SURRENDERED) and inside
+        if not there or self.used_for.get((identity, block)) != year:
+            raise Refusal("UnitsNotSurrendered", account, identity, block)
+        assert unit
+        if self.now > unit.since + rules.reversal_window:
+            raise Refusal("WindowPassed", unit.since + rules.reversal_window)
+
+
+def _units_in(value: bytes) -> int:
+    """Text, and what is more than any class has, is no number of units."""
+    number = int.from_bytes(value, "big")
+    return number if number < 2**40 else 0

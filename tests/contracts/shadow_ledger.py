@@ -11,96 +11,101 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from eth_utils.crypto import keccak
-
 from tests.contracts.shadow import Clock, Refusal
-from tests.contracts.shadow_authority import Authority, Call, Proposals
+from tests.contracts.shadow_authority import Authority
 from tests.contracts.shadow_compliance import Compliance
-from tests.contracts.shadow_desks import Issuances, Liens
+from tests.contracts.shadow_gateway import Gateway
 from tests.contracts.shadow_holders import Holders
-from tests.contracts.shadow_links import Gateway
+from tests.contracts.shadow_issuance import Issuances
+from tests.contracts.shadow_liens import Liens
+from tests.contracts.shadow_proposals import Call, Proposals
 from tests.contracts.shadow_registry import Registry
-from tests.contracts.words import Role
+from tests.contracts.shadow_roles import ADMINISTRATION, GIVEN
+from tests.contracts.words import Role, Type
 
-# Who may call at all; what is not here is open, or asks by itself.
-RESTRICTED = {
-    "registry": {
-        "openAccount": Role.ACCOUNT_ADMINISTRATOR,
-        "restrictAccount": Role.COMPLIANCE_OFFICER,
-        "setAccountControls": Role.CONTROLS,
-        **dict.fromkeys(
-            ("setAccountStatus", "setHoldingLimitClasses", "raiseCap", "sealClass", "setSaleShare"),
-            Role.PROPOSAL_DESK,
-        ),
-    },
-    "issuance": {
-        "recordVerification": Role.VERIFIER,
-        "moveCentrally": Role.ALLOCATOR,
-        **dict.fromkeys(
-            ("issue", "correctIssuance", "allocate", "deliver", "requirePaidShare",
-             "reverseAllocation"),
-            Role.PROPOSAL_DESK,
-        ),
-    },
-    "compliance": {
-        "attest": Role.VERIFIER,
-        "confirm": Role.COMPLIANCE_OFFICER,
-        "publish": Role.COMPLIANCE_OFFICER,
-        **dict.fromkeys(
-            ("defineYear", "moveDeadline", "excludeCategory", "assign", "reverseSurrender",
-             "addDebt"),
-            Role.PROPOSAL_DESK,
-        ),
-    },
-    "liens": {"freeze": Role.COMPLIANCE_OFFICER, "unfreeze": Role.PROPOSAL_DESK},
-    "holders": {"setSettings": Role.PROPOSAL_DESK, "setRepresentative": Role.PROPOSAL_DESK},
-    "gateway": {
-        "lowerQuota": Role.LINK_ADMINISTRATOR,
-        "suspend": Role.LINK_ADMINISTRATOR,
-        **dict.fromkeys(
-            ("proposeAgreement", "acceptAgreement", "proposeTerms", "acceptTerms", "resume"),
-            Role.PROPOSAL_DESK,
-        ),
-    },
-}  # fmt: skip
+Desk = Issuances | Compliance | Liens | Holders
+# The transaction type by whose desk the others know which desk of a kind counts now.
+KNOWN_BY = {"issuance": Type.ALLOCATION, "compliance": Type.SURRENDER, "liens": Type.ENCUMBRANCE}
 
 
 @dataclass
 class Programme:
+    """One programme's contracts. A desk may have been replaced: the present one is meant."""
+
     code: str
     authority: Authority
     proposals: Proposals
     registry: Registry
-    issuance: Issuances
-    compliance: Compliance
-    liens: Liens
-    holders: Holders
+    desks: dict[str, list[Desk]]  # of each kind, the first one and those that may follow it
+    aside: bool = False  # somebody means the other one, if there is one
+
+    def present(self, kind: str) -> int:
+        """Which of the desks of a kind the registry knows."""
+        if kind == "holders":
+            known = self.registry.holder_desk
+        else:
+            known = self.registry.desks[KNOWN_BY[kind]]
+        addresses = [desk.address for desk in self.desks[kind]]
+        return addresses.index(known) if known in addresses else 0
+
+    def desk(self, kind: str) -> Desk:
+        desks = self.desks[kind]
+        return desks[(self.present(kind) + self.aside) % len(desks)]
+
+    @property
+    def issuance(self) -> Issuances:
+        return self.desk("issuance")  # type: ignore[return-value]
+
+    @property
+    def compliance(self) -> Compliance:
+        return self.desk("compliance")  # type: ignore[return-value]
+
+    @property
+    def liens(self) -> Liens:
+        return self.desk("liens")  # type: ignore[return-value]
+
+    @property
+    def holders(self) -> Holders:
+        return self.desk("holders")  # type: ignore[return-value]
 
 
-@dataclass
+@dataclass(repr=False)
 class Shadow:
     clock: Clock
-    gateway: Gateway
+    gateways: list[Gateway]
+    parts: dict[str, Any]  # every contract, by its address
     programmes: dict[str, Programme] = field(default_factory=dict)
-    parts: dict[str, tuple[Any, Authority | None]] = field(default_factory=dict)  # by address
+    candidate: Registry | None = None  # that is no member of a gateway yet
+    over: int = 0  # by which gateway somebody acts
+
+    @property
+    def gateway(self) -> Gateway:
+        return self.gateways[self.over]
+
+    def turn_to(self, *, aside: bool, over: int) -> None:
+        """What follows means a desk that was replaced, or another gateway."""
+        self.over = over
+        for p in self.programmes.values():
+            p.aside = aside
 
     def call(self, by: str, call: Call) -> None:
-        part, authority = self.parts[call.target]
-        target = (call.target, call.function)
-        role = authority.restricted.get(target) if authority else None
-        if role is not None and authority and not authority.has(role, by):
-            raise Refusal("AccessManagedUnauthorized", by)
-        method, args = getattr(part, _snake(call.function)), call.args
+        part = self.parts[call.target]
+        self._check_caller(by, call, part)
+        method = getattr(part, snake(call.function))
         if call.function == "execute":
-            method(by, *args, self.call)
-        elif call.function == "approve":
-            waiting = part.proposals if isinstance(part, Proposals) else part.requests
-            data = waiting[args[0]].call.data if args[0] in waiting else b""
-            method(by, *args, keccak(data))
+            method(by, *call.args, self.call)
         else:
-            method(by, *args)
+            method(by, *call.args)
+
+    @staticmethod
+    def _check_caller(by: str, call: Call, part: Any) -> None:
+        if part.kind == "authority":
+            if call.function in ADMINISTRATION and not part.has(Role.ADMINISTRATOR, by):
+                raise Refusal("AccessManagerUnauthorizedAccount", by, Role.ADMINISTRATOR)
+        elif part.kind != "gateway" and call.function in GIVEN[part.kind]:
+            part.authority.require(by, call.target, call.function)
 
 
 @cache
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     return re.sub("([A-Z])", lambda m: "_" + m[1].lower(), name)

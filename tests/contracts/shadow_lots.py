@@ -4,11 +4,27 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import NamedTuple
 
 from tests.contracts.shadow import Range
 from tests.contracts.words import State
 
-Parcel = tuple[int, int, State]  # first source serial, count, what becomes of them
+
+class Parcel(NamedTuple):
+    """Source serials that leave escrow together, and what becomes of them."""
+
+    first: int
+    count: int
+    state: State  # HELD: they come home
+
+
+class Waiting(NamedTuple):
+    """A parcel that its registry has still to settle."""
+
+    first: int
+    count: int
+    state: State
+    to: str
 
 
 @dataclass
@@ -16,7 +32,8 @@ class Lot:
     """Which source serials stand behind which foreign serials, and what became of both."""
 
     link: int
-    rate: Fraction
+    version: int
+    rate: tuple[int, int]
     source_class: int
     foreign_class: int
     ranges: list[Range]
@@ -24,14 +41,28 @@ class Lot:
     foreign_count: int
     gone: dict[int, State] = field(default_factory=dict)  # foreign offset -> state, as they left
     settled: dict[int, State] = field(default_factory=dict)  # source offset -> state
+    waiting: list[Waiting] = field(default_factory=list)  # those of them that are in escrow still
 
     @property
     def sources(self) -> list[int]:
         return [first + i for first, count in self.ranges for i in range(count)]
 
+    @property
+    def escrowed(self) -> int:
+        return len(self.sources) - len(self.settled) + sum(w.count for w in self.waiting)
+
+    @property
+    def waiting_serials(self) -> set[int]:
+        return {w.first + i for w in self.waiting for i in range(w.count)}
+
+    @property
+    def outstanding(self) -> int:
+        return self.foreign_count - len(self.gone)
+
     def twins(self, source: int) -> set[int]:
         """Foreign offsets that overlap a source offset."""
-        low, high = source * self.rate, (source + 1) * self.rate
+        rate = Fraction(*self.rate)
+        low, high = source * rate, (source + 1) * rate
         return {j for j in range(self.foreign_count) if j < high and j + 1 > low}
 
     def leave(self, units: Range, state: State) -> list[Parcel]:
@@ -58,10 +89,9 @@ class Lot:
             for i in range(begins, begins + count):
                 way = fresh.get(i)
                 if way == state and run:
-                    serial, joined, _ = parcels[-1]
-                    parcels[-1] = (serial, joined + 1, state)
+                    parcels[-1] = parcels[-1]._replace(count=parcels[-1].count + 1)
                 elif way is not None:
-                    parcels.append((first + i - begins, 1, way))
+                    parcels.append(Parcel(first + i - begins, 1, way))
                 run = way == state
             begins += count
         return parcels

@@ -6,58 +6,109 @@ import pytest
 
 from scripts.bench.evm import ZERO_ADDRESS, Contract, refused, text32
 from tests.contracts.actors import CEA, DECISION, FILE, World
+from tests.contracts.desks import alone, refusal
 from tests.contracts.words import NOTHING, Kind, Status
 
+PROVINCE = 44
+PLAIN = (Kind.OPERATOR, Kind.PARTICIPANT)
+OFFICIAL = (Kind.STATE_AUTHORITY, Kind.PROVINCIAL_AUTHORITY, Kind.TRADING_INSTITUTION)
 
-def test_open_an_account(world: World, cn: Contract) -> None:
-    receipt = cn.openAccount(world.stranger, Kind.PARTICIPANT, FILE, by=world.registrar)
-    assert receipt.event("AccountOpened") == (world.stranger, Kind.PARTICIPANT, FILE)
+
+@pytest.mark.parametrize("kind", [*PLAIN, *OFFICIAL])
+@pytest.mark.parametrize("province", [0, PROVINCE])
+def test_open_an_account(world: World, cn: Contract, kind: Kind, province: int) -> None:
+    receipt = world.open(cn, world.stranger, kind, province)
+    assert receipt.event("AccountOpened") == (world.stranger, kind, FILE, province)
     account = cn.accountOf(world.stranger)
-    assert account[:2] == (Kind.PARTICIPANT, Status.OPEN)
+    assert account[:2] == (kind, Status.OPEN)
     assert account.openedAt == world.chain.time
-    assert account[3:] == (0, 0, 0, FILE)  # holds nothing; no demands, no limit
+    # Holds nothing; no demands, no limit, in the first round of approvals.
+    assert account[3:] == (0, 0, 0, province, 1, FILE)
+
+
+@pytest.mark.parametrize("kind", OFFICIAL)
+def test_one_person_opens_no_account_that_brings_powers(
+    world: World, cn: Contract, kind: Kind
+) -> None:
+    """Neither by the function for everybody's accounts nor by that of two people."""
+    account = (world.stranger, kind, FILE, 0)
+    with refusal(world, "AccountKindInvalid", world.stranger, kind):
+        cn.openAccount(*account, by=world.registrar)
+    for person in (world.registrar, world.deputy, world.root, world.stranger):
+        with refusal(world, "AccessManagedUnauthorized", person):
+            alone(cn, "openOfficialAccount", *account, by=person)
 
 
 def test_open_a_system_account_that_nobody_has_the_key_of(world: World, cn: Contract) -> None:
     purpose = text32("new-entrants")
-    receipt = cn.openSystemAccount(purpose, by=world.registrar)
+    receipt = cn.openSystemAccount(purpose, PROVINCE, by=world.registrar)
     address = cn.systemAccount(purpose)
-    assert receipt.event("AccountOpened") == (address, Kind.SYSTEM, purpose)
+    assert receipt.event("AccountOpened") == (address, Kind.SYSTEM, purpose, PROVINCE)
+    assert cn.accountOf(address).province == PROVINCE
     assert address != cn.systemAccount(text32("allocation"))
     assert address != world.kr.systemAccount(purpose)
     cn.issue(CEA, address, 10, DECISION, by=world.issuer)
-    cn.allocate(CEA, address, world.alice, 10, [], by=world.allocator)
+    world.allocate(world.CN, world.alice, 10, pool=address)
     assert cn.balanceOf(world.alice, CEA) == 10
 
 
 def test_open_an_account_twice_is_refused(world: World, cn: Contract) -> None:
+    again = (world.alice, Kind.OPERATOR, FILE, 0)
     with refused("AccountAlreadyOpen", world.alice, Status.OPEN):
-        cn.openAccount(world.alice, Kind.OPERATOR, FILE, by=world.registrar)
+        cn.openAccount(*again, by=world.registrar)
     cn.setAccountStatus(world.alice, Status.CLOSED, by=world.registrar)
     with refused("AccountAlreadyOpen", world.alice, Status.CLOSED):
-        cn.openAccount(world.alice, Kind.OPERATOR, FILE, by=world.registrar)
+        cn.openAccount(*again, by=world.registrar)
+    with refused("AccountAlreadyOpen", world.alice, Status.CLOSED):
+        world.open(cn, world.alice, Kind.STATE_AUTHORITY)
 
 
 def test_open_an_account_for_a_gateway_is_refused(world: World, cn: Contract) -> None:
-    with refused("AccountIsGateway", world.gateway):
-        cn.openAccount(world.gateway, Kind.PARTICIPANT, FILE, by=world.registrar)
+    for kind in (Kind.PARTICIPANT, Kind.TRADING_INSTITUTION):
+        with refused("AccountIsGateway", world.gateway):
+            world.open(cn, world.gateway.address, kind)
 
 
 @pytest.mark.parametrize("kind", [Kind.NONE, Kind.SYSTEM])
 def test_open_an_account_of_no_kind_is_refused(world: World, cn: Contract, kind: Kind) -> None:
+    for opened in (cn.openAccount, cn.openOfficialAccount):
+        with refused("AccountKindInvalid", world.stranger, kind):
+            opened(world.stranger, kind, FILE, 0, by=world.registrar)
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_two_people_open_official_accounts_only(world: World, cn: Contract, kind: Kind) -> None:
     with refused("AccountKindInvalid", world.stranger, kind):
-        cn.openAccount(world.stranger, kind, FILE, by=world.registrar)
+        cn.openOfficialAccount(world.stranger, kind, FILE, 0, by=world.registrar)
 
 
 def test_open_an_account_without_an_address_or_a_file_is_refused(
     world: World, cn: Contract
 ) -> None:
-    with refused("AccountUnknown", ZERO_ADDRESS):
-        cn.openAccount(ZERO_ADDRESS, Kind.OPERATOR, FILE, by=world.registrar)
-    with refused("AccountFileMissing", world.stranger):
-        cn.openAccount(world.stranger, Kind.OPERATOR, NOTHING, by=world.registrar)
+    for opened, kind in (
+        (cn.openAccount, Kind.OPERATOR),
+        (cn.openOfficialAccount, Kind.STATE_AUTHORITY),
+    ):
+        with refused("AccountUnknown", ZERO_ADDRESS):
+            opened(ZERO_ADDRESS, kind, FILE, 0, by=world.registrar)
+        with refused("AccountFileMissing", world.stranger):
+            opened(world.stranger, kind, NOTHING, 0, by=world.registrar)
     with refused("AccountFileMissing", cn.systemAccount(NOTHING)):
-        cn.openSystemAccount(NOTHING, by=world.registrar)
+        cn.openSystemAccount(NOTHING, 0, by=world.registrar)
+
+
+def test_an_account_is_handed_over_to_another_province(world: World, cn: Contract) -> None:
+    receipt = cn.setAccountProvince(world.alice, PROVINCE, by=world.registrar)
+    assert receipt.event("AccountProvinceChanged") == (world.alice, 0, PROVINCE)
+    receipt = cn.setAccountProvince(world.alice, 11, by=world.registrar)
+    assert receipt.event("AccountProvinceChanged") == (world.alice, PROVINCE, 11)
+    assert cn.accountOf(world.alice)[:2] == (Kind.OPERATOR, Status.OPEN)
+    assert cn.accountOf(world.alice).province == 11
+    with refused("AccountUnknown", world.stranger):
+        cn.setAccountProvince(world.stranger, 11, by=world.registrar)
+    for person in (world.registrar, world.deputy, world.alice):
+        with refusal(world, "AccessManagedUnauthorized", person):
+            alone(cn, "setAccountProvince", world.alice, 0, by=person)
 
 
 def test_change_a_status(world: World, cn: Contract) -> None:
@@ -104,12 +155,11 @@ def test_count_of_classes_held_follows_every_path(world: World, cn: Contract) ->
         return int(cn.accountOf(account).classesHeld)
 
     world.give(cn, world.alice, CEA, 10)
-    assert (held(world.state), held(world.alice)) == (0, 1)
-    cn.safeTransferFrom(world.alice, world.alice, CEA, 10, b"", by=world.alice)
-    cn.transferUnits(world.alice, world.alice, CEA, [(1, 0, 1, 10)], by=world.alice)
-    assert held(world.alice) == 1
+    assert (held(world.pool(cn)), held(world.alice)) == (0, 1)
     cn.safeTransferFrom(world.alice, world.bob, CEA, 4, b"", by=world.alice)
     assert (held(world.alice), held(world.bob)) == (1, 1)
-    cn.retire(world.alice, CEA, 6, [], NOTHING, by=world.alice)
-    cn.cancel(world.bob, CEA, 4, [], NOTHING, by=world.bob)
+    cn.transferUnits(world.bob, world.alice, CEA, [(7, 0, 7, 4)], by=world.bob)
+    assert (held(world.alice), held(world.bob)) == (1, 0)
+    cn.retire(world.alice, CEA, 6, [], NOTHING, NOTHING, by=world.alice)
+    cn.cancel(world.alice, CEA, 4, [], NOTHING, NOTHING, by=world.alice)
     assert (held(world.alice), held(world.bob)) == (0, 0)

@@ -1,17 +1,30 @@
-"""Link agreements: proposing, accepting, amending, suspending, and who may do so."""
+"""Link agreements and their terms: proposing, accepting, amending, and who may do so."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import pytest
 
 from scripts.bench.evm import Contract, Receipt, refused, text32
-from tests.contracts.actors import CEA, YEAR, World
-from tests.contracts.words import NOTHING, Restriction, UnitType
+from tests.contracts.actors import CEA, World
+from tests.contracts.crossing import changed, refuse_terms
+from tests.contracts.desks import DAY
+from tests.contracts.words import Restriction, Test, condition
+
+LARGEST_TIME = 2**40 - 1
+MAX_NOTICE = 730 * DAY
+FORESTRY = condition("kind", Test.ANY_OF, "forestry")
 
 
-def propose(world: World, forward: tuple[int, ...], backward: tuple[int, ...]) -> Receipt:
-    pair = (world.cn, world.kr)
-    return world.gateway.proposeAgreement(*pair, forward, backward, by=world.link_cn)  # type: ignore[no-any-return]
+def propose(world: World, forward: tuple[Any, ...], backward: tuple[Any, ...]) -> Receipt:
+    consent = world.consent(world.KR)
+    return world.gateway.proposeAgreement(world.cn, consent, forward, backward, by=world.link_cn)  # type: ignore[no-any-return]
+
+
+def accept(world: World, agreement: int, *terms: tuple[Any, ...], by: str | None = None) -> Receipt:
+    consent = world.consent(world.CN)
+    return world.gateway.acceptAgreement(agreement, consent, *terms, by=by or world.link_kr)  # type: ignore[no-any-return]
 
 
 # ---- agreements ---------------------------------------------------------------------------
@@ -21,18 +34,24 @@ def test_agreement_needs_both_sides(world: World, gateway: Contract) -> None:
     forward, backward = world.terms((2, 3)), world.terms((3, 2))
     receipt = propose(world, forward, backward)
     china = world.CN.proposals.address  # two of its people spoke
-    proposed = (1, world.cn.address, world.kr.address, china)
+    edition = gateway.editionOf(world.kr)
+    proposed = (1, world.cn.address, world.kr.address, edition, china)
     assert receipt.event("AgreementProposed") == proposed
-    assert gateway.linkOf(2) == (world.cn.address, world.kr.address, 0, 0)
+    deadline = world.chain.time + 90 * DAY
+    assert [event.args for event in receipt.events("TermsProposed")] == [
+        (2, 1, forward, world.cn.address, deadline, china),
+        (3, 1, backward, world.cn.address, deadline, china),
+    ]
+    assert gateway.linkOf(2) == (world.cn.address, world.kr.address, 0, 0, 0)
     with refused("LinkUnknown", 2):
         world.cross(2, world.alice, CEA, 3, world.bob, version=0)
-    receipt = gateway.acceptAgreement(1, forward, backward, by=world.link_kr)
+    receipt = accept(world, 1, forward, backward)
     korea = world.KR.proposals.address  # two of its people spoke
-    assert receipt.event("AgreementAccepted") == (1, korea)
+    assert receipt.event("AgreementAccepted") == (1, gateway.editionOf(world.cn), korea)
     in_force = [event.args for event in receipt.events("TermsInForce")]
-    assert in_force == [(2, 1, forward, korea), (3, 1, backward, korea)]
-    assert gateway.linkOf(2) == (world.cn.address, world.kr.address, 1, 0)
-    assert gateway.linkOf(3) == (world.kr.address, world.cn.address, 1, 0)
+    assert in_force == [(2, 1, forward, korea, korea), (3, 1, backward, korea, korea)]
+    assert gateway.linkOf(2) == (world.cn.address, world.kr.address, 1, 0, 0)
+    assert gateway.linkOf(3) == (world.kr.address, world.cn.address, 1, 0, 0)
     assert (gateway.termsOf(2), gateway.termsOf(3)) == (forward, backward)
 
 
@@ -43,13 +62,14 @@ def test_agreement_is_accepted_by_the_other_side_as_it_was_proposed(
     propose(world, forward, backward)
     for other in (world.CN, world.JP):
         with refused("NotLinkAdministrator", other.proposals, world.kr):
-            gateway.acceptAgreement(1, forward, backward, by=other.link_administrator)
+            accept(world, 1, forward, backward, by=other.link_administrator)
     with refused("TermsNotProposed", 2, 1):
-        gateway.acceptAgreement(1, world.terms((2, 4)), backward, by=world.link_kr)
+        accept(world, 1, world.terms((2, 4)), backward)
     with refused("TermsNotProposed", 3, 1):
-        gateway.acceptAgreement(1, forward, world.ABSENT, by=world.link_kr)
-    with refused("AgreementUnknown", 2):
-        gateway.acceptAgreement(2, forward, backward, by=world.link_kr)
+        accept(world, 1, forward, world.ABSENT)
+    for unknown in (0, 2):
+        with refused("AgreementUnknown", unknown):
+            accept(world, unknown, forward, backward)
 
 
 def test_proposal_not_yet_accepted_can_be_replaced_by_its_proposer(
@@ -60,26 +80,26 @@ def test_proposal_not_yet_accepted_can_be_replaced_by_its_proposer(
     propose(world, second, world.ABSENT)
     assert gateway.agreementCount() == 1
     with refused("TermsNotProposed", 2, 1):
-        gateway.acceptAgreement(1, first, world.ABSENT, by=world.link_kr)
+        accept(world, 1, first, world.ABSENT)
+    consent = world.consent(world.CN)
     with refused("AgreementExists", world.kr, world.cn):
-        gateway.proposeAgreement(world.kr, world.cn, first, world.ABSENT, by=world.link_kr)
-    gateway.acceptAgreement(1, second, world.ABSENT, by=world.link_kr)
+        gateway.proposeAgreement(world.kr, consent, first, world.ABSENT, by=world.link_kr)
+    accept(world, 1, second, world.ABSENT)
     assert gateway.termsOf(2) == second
 
 
 def test_pair_has_one_agreement(world: World, gateway: Contract) -> None:
     terms = world.terms((1, 1))
     world.agree(world.CN, world.KR, terms)
-    for first, second, caller in (
-        (world.cn, world.kr, world.link_cn),
-        (world.kr, world.cn, world.link_kr),
-    ):
-        with refused("AgreementExists", first, second):
-            gateway.proposeAgreement(first, second, terms, world.ABSENT, by=caller)
-    with refused("AgreementExists", world.cn, world.cn):
-        gateway.proposeAgreement(world.cn, world.cn, terms, terms, by=world.link_cn)
+    for first, second in ((world.CN, world.KR), (world.KR, world.CN)):
+        pair = (first.registry, world.consent(second))
+        with refused("AgreementExists", first.registry, second.registry):
+            gateway.proposeAgreement(*pair, terms, world.ABSENT, by=first.link_administrator)
+    with refused("SameRegistry", world.cn):
+        consent = world.consent(world.CN)
+        gateway.proposeAgreement(world.cn, consent, terms, terms, by=world.link_cn)
     with refused("AgreementAlreadyAccepted", 1):
-        gateway.acceptAgreement(1, terms, world.ABSENT, by=world.link_kr)
+        accept(world, 1, terms, world.ABSENT)
     assert world.agree(world.CN, world.JP, terms) == (4, 5)
 
 
@@ -100,32 +120,52 @@ def test_agreement_without_a_direction_is_refused(world: World) -> None:
         propose(world, world.ABSENT, world.ABSENT)
 
 
+# ---- terms that make no sense -------------------------------------------------------------
+
+ONE_VALUE = [text32("forestry")]
+INVALID = [
+    ("rateDenominator", 0, "the rate's denominator must not be zero"),
+    ("validFrom", LARGEST_TIME, "the first day must not be after the last"),
+    ("notice", MAX_NOTICE + 1, "the notice is at most two years"),
+    ("vintageFrom", 2101, "the first vintage must not be after the last"),
+    ("quotaShare", 10_001, "a share of the cap is at most 10,000 basis points"),
+    ("unitTypes", 0, "at least one unit type must be eligible"),
+    *(
+        ("conditions", conditions, "at most 8 conditions, each with its values")
+        for conditions in (
+            [FORESTRY] * 9,
+            [(text32(""), Test.ANY_OF, ONE_VALUE)],
+            [(text32("kind"), Test.ANY_OF, [])],
+            [(text32("kind"), Test.NONE_OF, ONE_VALUE * 33)],
+            [(text32("started"), Test.AT_LEAST, ONE_VALUE * 2)],
+            [(text32("started"), Test.AT_MOST, ONE_VALUE * 2)],
+        )
+    ),
+]
+
+
 @pytest.mark.parametrize(
-    ("field", "value", "reason"),
-    [
-        (1, 0, "the rate's denominator must not be zero"),
-        (7, 2**39, "the first day must not be after the last"),
-        (10, 0, "the quota period must have a length"),
-        (9, 2**38, "the quota period must start by the first day"),
-        (12, 2101, "the first vintage must not be after the last"),
-        (11, 0, "at least one unit type must be eligible"),
-        (3, 10_001, "a share of the cap is at most 10,000 basis points"),
-        (14, [text32("forestry")] * 9, "at most 8 categories and 8 regions"),
-        (15, [text32("CN-FJ")] * 9, "at most 8 categories and 8 regions"),
-    ],
+    ("field", "value", "reason"), INVALID, ids=[f"{f}-{i}" for i, (f, *_) in enumerate(INVALID)]
 )
 def test_terms_that_make_no_sense_are_refused(
-    world: World, gateway: Contract, field: int, value: object, reason: str
+    world: World, gateway: Contract, field: str, value: Any, reason: str
 ) -> None:
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)))
-    terms: list[object] = list(world.terms((1, 1)))
-    terms[field] = value
-    with refused("TermsInvalid", reason):
-        gateway.proposeAgreement(world.cn, world.jp, tuple(terms), world.ABSENT, by=world.link_cn)
-    with refused("TermsInvalid", reason):
-        gateway.proposeAgreement(world.cn, world.jp, world.ABSENT, tuple(terms), by=world.link_cn)
-    with refused("TermsInvalid", reason):
-        gateway.proposeTerms(link, tuple(terms), by=world.link_cn)
+    refuse_terms(world, link, changed(world.terms((1, 1)), **{field: value}), reason)
+
+
+def test_terms_at_every_bound_are_accepted(world: World) -> None:
+    most = [condition("kind", Test.ANY_OF, *map(str, range(32)))] * 7
+    bounds = changed(
+        world.terms((1, 1)),
+        notice=MAX_NOTICE,
+        quotaShare=10_000,
+        quotaClass=world.KR.allowance,
+        vintageFrom=2100,
+        conditions=[*most, condition("started", Test.AT_LEAST, 20150101)],
+    )
+    world.agree(world.CN, world.KR, bounds)
+    assert world.gateway.termsOf(2) == bounds
 
 
 # ---- amending -----------------------------------------------------------------------------
@@ -136,192 +176,60 @@ def test_either_side_proposes_and_the_other_accepts(world: World, gateway: Contr
     for version, (proposer, accepter) in enumerate(
         [(world.CN, world.KR), (world.KR, world.CN)], start=2
     ):
-        terms = world.terms((version, 7))
-        receipt = gateway.proposeTerms(link, terms, by=proposer.link_administrator)
-        assert receipt.event("TermsProposed")[:3] == (link, version, terms)
-        with refused("NotLinkAdministrator", proposer.proposals, accepter.registry):
-            gateway.acceptTerms(link, version, terms, by=proposer.link_administrator)
-        receipt = gateway.acceptTerms(link, version, terms, by=accepter.link_administrator)
-        speaker = accepter.proposals.address
-        assert receipt.event("TermsInForce") == (link, version, terms, speaker)
+        terms, mine, yours = world.terms((version, 7)), proposer.registry, accepter.registry
+        receipt = gateway.proposeTerms(link, mine, terms, by=proposer.link_administrator)
+        deadline = world.chain.time + 90 * DAY
+        desk = proposer.proposals.address
+        expected = (link, version, terms, mine.address, deadline, desk)
+        assert receipt.event("TermsProposed") == expected
+        assert gateway.proposedTermsOf(link) == (terms, mine.address, deadline)
+        with refused("NotLinkAdministrator", proposer.proposals, yours):
+            gateway.acceptTerms(link, yours, version, terms, by=proposer.link_administrator)
+        with refused("TermsNotProposed", link, version):  # to itself
+            gateway.acceptTerms(link, mine, version, terms, by=proposer.link_administrator)
+        by = accepter.link_administrator
+        receipt = gateway.acceptTerms(link, yours, version, terms, by=by)
+        desk = accepter.proposals.address
+        assert receipt.event("TermsInForce") == (link, version, terms, desk, desk)
         assert gateway.termsOf(link) == terms
+        assert gateway.proposedTermsOf(link)[1:] == ("0x" + 40 * "0", 0)
+
+
+def test_a_third_programme_has_no_say(world: World, gateway: Contract) -> None:
+    link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)))
+    terms, by = world.terms((2, 3)), world.link_jp
+    with refused("NotASide", link, world.jp):
+        gateway.proposeTerms(link, world.jp, terms, by=by)
+    gateway.proposeTerms(link, world.cn, terms, by=world.link_cn)
+    with refused("NotASide", link, world.jp):
+        gateway.acceptTerms(link, world.jp, 2, terms, by=by)
+    with refused("NotLinkAdministrator", world.JP.proposals, world.kr):
+        gateway.acceptTerms(link, world.kr, 2, terms, by=by)
 
 
 def test_terms_are_accepted_as_they_were_read(world: World, gateway: Contract) -> None:
     """A proposal replaced while its acceptance was on the way is not accepted unseen."""
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)))
     read, slipped_in = world.terms((2, 3)), world.terms((9, 1))
-    gateway.proposeTerms(link, read, by=world.link_cn)
-    gateway.proposeTerms(link, slipped_in, by=world.link_cn)
+    gateway.proposeTerms(link, world.cn, read, by=world.link_cn)
+    gateway.proposeTerms(link, world.cn, slipped_in, by=world.link_cn)
     with refused("TermsNotProposed", link, 2):
-        gateway.acceptTerms(link, 2, read, by=world.link_kr)
+        gateway.acceptTerms(link, world.kr, 2, read, by=world.link_kr)
 
 
 def test_terms_that_nobody_proposed_are_refused(world: World, gateway: Contract) -> None:
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)))
     terms = world.terms((2, 3))
     with refused("TermsNotProposed", link, 2):
-        gateway.acceptTerms(link, 2, world.ABSENT, by=world.link_cn)
-    gateway.proposeTerms(link, terms, by=world.link_cn)
+        gateway.acceptTerms(link, world.cn, 2, world.ABSENT, by=world.link_cn)
+    gateway.proposeTerms(link, world.cn, terms, by=world.link_cn)
     for version in (0, 1, 3):
         with refused("TermsNotProposed", link, version):
-            gateway.acceptTerms(link, version, terms, by=world.link_kr)
-    gateway.lowerQuota(
-        link, 5, by=world.link_kr
-    )  # whatever was proposed, was so against older terms
+            gateway.acceptTerms(link, world.kr, version, terms, by=world.link_kr)
+    # Whatever was proposed, was so against older terms.
+    gateway.lowerQuota(link, 5, by=world.link_kr)
     with refused("TermsNotProposed", link, 3):
-        gateway.acceptTerms(link, 3, terms, by=world.link_kr)
+        gateway.acceptTerms(link, world.kr, 3, terms, by=world.link_kr)
     for unknown in (0, 1, 4, 99):
         with refused("LinkUnknown", unknown):
-            gateway.proposeTerms(unknown, terms, by=world.link_cn)
-
-
-# ---- quotas and suspension ----------------------------------------------------------------
-
-
-def test_destination_lowers_its_quota_alone(world: World, gateway: Contract) -> None:
-    link, _ = world.agree(world.CN, world.KR, world.terms((1, 1), quota=100))
-    with refused("NotLinkAdministrator", world.link_cn, world.kr):
-        gateway.lowerQuota(link, 99, by=world.link_cn)
-    for quota in (100, 101):
-        with refused("QuotaNotLowered", link, 100, quota):
-            gateway.lowerQuota(link, quota, by=world.link_kr)
-    receipt = gateway.lowerQuota(link, 40, by=world.link_kr)
-    assert receipt.event("TermsInForce")[:3] == (link, 2, world.terms((1, 1), quota=40))
-    assert gateway.quote(link, CEA, 10).quota == 40
-
-
-@pytest.mark.parametrize("side", ["CN", "KR"])
-def test_suspension_stops_transfers_at_once(world: World, gateway: Contract, side: str) -> None:
-    link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)))
-    world.give(world.cn, world.alice, CEA, 100)
-    world.cross(link, world.alice, CEA, 50, world.bob)
-    p = getattr(world, side)
-    caller, registry = p.link_administrator, p.registry.address
-    receipt = gateway.suspend(link, by=caller)
-    assert receipt.event("LinkSuspended") == (link, registry, caller)
-    assert gateway.quote(link, CEA, 10).restriction == Restriction.LINK_SUSPENDED
-    with refused("LinkIsSuspended", link):
-        world.cross(link, world.alice, CEA, 10, world.bob)
-    # What is abroad can be used and can come home.
-    foreign = gateway.lotOf(1)[0].foreignClass
-    world.kr.surrender(world.bob, foreign, 10, [], 2025, by=world.bob)
-    world.kr.retire(world.bob, foreign, 10, [], NOTHING, by=world.bob)
-    gateway.returnUnits(world.kr, foreign, 10, [], world.alice, 10, by=world.bob)
-    resumed = gateway.resume(link, by=caller).event("LinkResumed")
-    assert resumed == (link, registry, p.proposals.address)  # that takes two
-    world.cross(link, world.alice, CEA, 10, world.bob)
-
-
-def test_each_side_takes_back_its_own_suspension_only(world: World, gateway: Contract) -> None:
-    link, back = world.agree(world.CN, world.KR, world.terms((1, 1)), world.terms((1, 1)))
-    gateway.suspend(link, by=world.link_cn)
-    gateway.suspend(link, by=world.link_kr)
-    assert gateway.linkOf(link).suspendedBy == 3
-    gateway.resume(link, by=world.link_cn)
-    with refused("LinkIsSuspended", link):
-        world.cross(link, world.alice, CEA, 10, world.bob)
-    gateway.resume(link, by=world.link_kr)
-    assert (gateway.linkOf(link).suspendedBy, gateway.linkOf(back).suspendedBy) == (0, 0)
-    with refused("NotLinkAdministrator", world.link_jp, world.kr):
-        gateway.suspend(link, by=world.link_jp)
-
-
-def test_link_is_open_from_its_first_to_its_last_second(world: World, gateway: Contract) -> None:
-    now = world.chain.time
-    terms = world.terms((1, 1), since=now + 1000, until=now + 2000, period_start=now)
-    link, _ = world.agree(world.CN, world.KR, terms)
-    world.give(world.cn, world.alice, CEA, 100)
-    assert gateway.quote(link, CEA, 10).restriction == Restriction.LINK_NOT_STARTED
-    with refused("LinkNotStarted", link, now + 1000):
-        world.cross(link, world.alice, CEA, 10, world.bob)
-    for moment in (now + 1000, now + 2000):
-        world.chain.rpc("evm_setNextBlockTimestamp", hex(moment))
-        world.cross(link, world.alice, CEA, 10, world.bob)
-    world.chain.rpc("evm_setNextBlockTimestamp", hex(now + 2001))
-    world.chain.rpc("evm_mine")
-    assert gateway.quote(link, CEA, 10).restriction == Restriction.LINK_EXPIRED
-    with refused("LinkExpired", link, now + 2000):
-        world.cross(link, world.alice, CEA, 10, world.bob)
-
-
-# ---- eligibility --------------------------------------------------------------------------
-
-
-def test_only_agreed_types_and_vintages_cross(world: World, gateway: Contract) -> None:
-    credits_only = world.terms((1, 1), unit_types=1 << UnitType.CREDIT, vintages=(2020, 2024))
-    link, _ = world.agree(world.CN, world.KR, credits_only)
-    classes = {
-        (unit_type, vintage): world.define(
-            world.cn, f"X{unit_type}-{vintage}", unit_type=unit_type, vintage=vintage
-        )
-        for unit_type in (UnitType.ALLOWANCE, UnitType.CREDIT)
-        for vintage in (2019, 2020, 2024, 2025)
-    }
-    for (unit_type, vintage), unit_class in classes.items():
-        eligible = unit_type == UnitType.CREDIT and 2020 <= vintage <= 2024
-        restriction = gateway.quote(link, unit_class, 10).restriction
-        assert (restriction == Restriction.CLASS_NOT_ELIGIBLE) is not eligible
-        if eligible:
-            world.credits(world.cn, world.alice, unit_class, 10)
-            world.cross(link, world.alice, unit_class, 10, world.bob)
-        else:
-            with refused("ClassNotEligible", link, unit_class):
-                world.cross(link, world.alice, unit_class, 10, world.bob)
-
-
-def test_unknown_class_does_not_cross(world: World, gateway: Contract) -> None:
-    link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)))
-    assert gateway.quote(link, 7, 10).restriction == Restriction.CLASS_NOT_ELIGIBLE
-    with refused("ClassNotEligible", link, 7):
-        world.cross(link, world.alice, 7, 10, world.bob)
-
-
-def test_foreign_units_are_never_passed_on(world: World, gateway: Contract) -> None:
-    every_type = world.terms((1, 1), unit_types=0xFF)
-    out, back = world.agree(world.CN, world.KR, every_type, every_type)
-    onward, _ = world.agree(world.KR, world.JP, every_type)
-    world.give(world.cn, world.alice, CEA, 10)
-    world.cross(out, world.alice, CEA, 10, world.bob)
-    foreign = gateway.lotOf(1)[0].foreignClass
-    for link in (back, onward):
-        assert gateway.quote(link, foreign, 10).restriction == Restriction.CLASS_NOT_ELIGIBLE
-        with refused("ClassNotEligible", link, foreign):
-            world.cross(link, world.bob, foreign, 10, world.bob)
-
-
-def test_quota_periods_begin_anew(world: World, gateway: Contract) -> None:
-    """Invariant 8."""
-    link, _ = world.agree(world.CN, world.KR, world.terms((1, 2), quota=10))
-    world.give(world.cn, world.alice, CEA, 100)
-    receipt = world.cross(link, world.alice, CEA, 12, world.bob)
-    start = world.start - 1000
-    assert receipt.event("QuotaUsed") == (link, start, 6, 10)
-    assert gateway.quote(link, CEA, 10)[:7] == (1, 10, 5, 10, 6, start, Restriction.QUOTA_EXCEEDED)
-    with refused("QuotaExceeded", link, 5, 4):
-        world.cross(link, world.alice, CEA, 10, world.bob)
-    world.cross(link, world.alice, CEA, 9, world.bob)  # 4: exactly the rest
-    with refused("QuotaExceeded", link, 1, 0):
-        world.cross(link, world.alice, CEA, 2, world.bob)
-    gateway.returnUnits(
-        world.kr, gateway.lotOf(1)[0].foreignClass, 4, [], world.alice, 0, by=world.bob
-    )
-    with refused("QuotaExceeded", link, 1, 0):  # a return gives no quota back
-        world.cross(link, world.alice, CEA, 2, world.bob)
-    world.chain.advance(YEAR)
-    receipt = world.cross(link, world.alice, CEA, 20, world.bob)
-    assert receipt.event("QuotaUsed") == (link, start + YEAR, 10, 10)
-    assert gateway.quotaUsed(link, start) == 10
-
-
-def test_quota_lowered_below_what_is_used_stops_imports(world: World, gateway: Contract) -> None:
-    link, _ = world.agree(world.CN, world.KR, world.terms((1, 1), quota=100))
-    world.give(world.cn, world.alice, CEA, 100)
-    world.cross(link, world.alice, CEA, 50, world.bob)
-    gateway.lowerQuota(link, 20, by=world.link_kr)
-    with refused("TermsStale", link, 1, 2):
-        world.cross(link, world.alice, CEA, 1, world.bob, version=1)
-    with refused("QuotaExceeded", link, 1, 0):
-        world.cross(link, world.alice, CEA, 1, world.bob)
-    world.chain.advance(YEAR)
-    world.cross(link, world.alice, CEA, 20, world.bob)
+            gateway.proposeTerms(unknown, world.cn, terms, by=world.link_cn)

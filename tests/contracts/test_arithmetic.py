@@ -119,11 +119,31 @@ def test_symbols_are_short_readable_ascii(harness: Contract) -> None:
     assert harness.symbols(padded) == [readable(w) for w in padded]
 
 
-def test_foreign_symbol_joins_code_and_symbol(harness: Contract) -> None:
-    def join(code: str, symbol: str) -> int:
-        words = (code.encode().ljust(32, b"\0"), symbol.encode().ljust(32, b"\0"))
-        return int.from_bytes(harness.foreignSymbol(*words), "big")
+@pytest.mark.parametrize(
+    ("code", "symbol", "series", "name"),
+    [
+        ("CN", "CEA-2025", 1, "CN.CEA-2025"),
+        ("CN", "CEA-2025", 2, "CN.CEA-2025.2"),
+        ("CN", "CEA-2025", 10, "CN.CEA-2025.10"),
+        ("CN", "CEA-2025", 100, "CN.CEA-2025.100"),
+        ("JP-13", "A" * 21, 1, "JP-13." + "A" * 21),
+        ("JP-13", "A" * 21, 999, "JP-13." + "A" * 21 + ".999"),  # 31 characters, as many as fit
+    ],
+)
+def test_foreign_symbol_joins_code_symbol_and_series(
+    harness: Contract, code: str, symbol: str, series: int, name: str
+) -> None:
+    assert joined(harness, code, symbol, series) == class_id(name)
 
-    assert join("CN", "CEA-2025") == class_id("CN.CEA-2025")
-    assert join("JP-13", "A" * 25) == class_id("JP-13." + "A" * 25)
-    assert join("JP-13", "A" * 26) == 0
+
+@pytest.mark.parametrize(("letters", "series"), [(22, 1), (22, 2), (21, 0), (21, 1000)])
+def test_foreign_symbol_that_does_not_fit_is_none(
+    harness: Contract, letters: int, series: int
+) -> None:
+    """Code and symbol are at most 26 characters, so that no series is too long later."""
+    assert joined(harness, "JP-13", "A" * letters, series) == 0
+
+
+def joined(harness: Contract, code: str, symbol: str, series: int) -> int:
+    words = (code.encode().ljust(32, b"\0"), symbol.encode().ljust(32, b"\0"))
+    return int.from_bytes(harness.foreignSymbol(*words, series), "big")

@@ -13,7 +13,6 @@ from scripts.bench.evm import refused
 from tests.contracts.actors import DECISION, World
 from tests.contracts.desks import (
     ALLOWANCES,
-    CREDITS,
     FOREIGN,
     Base,
     allocate,
@@ -24,7 +23,7 @@ from tests.contracts.desks import (
     refusal,
     surrender,
 )
-from tests.contracts.words import Banking, class_id, ref
+from tests.contracts.words import Allocated, Banking, Test, class_id, condition, ref
 
 
 class Rule(NamedTuple):
@@ -32,17 +31,25 @@ class Rule(NamedTuple):
 
     limits: list[tuple[Any, ...]]
     most: int
-    allocations: tuple[int, ...] = ()
+    allocations: tuple[int, ...] = ()  # the initial one, and an adjustment
     emissions: int = 0
     debt: int = 0
     credit: dict[str, Any] = {}  # noqa: RUF012 - of a tuple, and never changed
+
+
+def one(attribute: str, *values: str) -> tuple[Any, ...]:
+    return condition(attribute, Test.ANY_OF, *values)
+
+
+def outside(region: str) -> tuple[Any, ...]:
+    return condition("region", Test.NONE_OF, region)
 
 
 BEIJING = limit(Base.ISSUED, 500)
 RULES = {
     "R-OF-01 Beijing": Rule([BEIJING], 10_000, (200_000,)),
     "R-OF-01 Beijing, outside": Rule(
-        [BEIJING, limit(Base.ISSUED, 250, region="CN-BJ", outside=True)],
+        [BEIJING, limit(Base.ISSUED, 250, conditions=[outside("CN-BJ")])],
         5_000,
         (200_000,),
         credit={"region": "CN-HE"},
@@ -54,30 +61,42 @@ RULES = {
     "R-OF-05 Hubei, partner provinces": Rule(
         [
             limit(Base.INITIAL, 1_000),
-            limit(Base.ABSOLUTE, amount=50_000, region="CN-HB", outside=True),
+            limit(Base.ABSOLUTE, amount=50_000, conditions=[outside("CN-HB")]),
         ],
         50_000,
         (1_000_000,),
         credit={"region": "CN-HN"},
     ),
     "R-OF-05 Hubei, not filed": Rule(
-        [limit(Base.INITIAL, 1_000), limit(Base.ABSOLUTE, amount=12_000, category="unfiled")],
+        [
+            limit(Base.INITIAL, 1_000),
+            limit(
+                Base.ATTRIBUTE,
+                6_000,
+                per="project",
+                attribute="reductions",
+                conditions=[one("filed", "no")],
+            ),
+        ],
         12_000,
         (1_000_000,),
-        credit={"category": "unfiled"},
+        credit={"filed": "no", "project": "HB-1", "reductions": 20_000},
     ),
     "R-OF-06 Guangdong": Rule([limit(Base.VERIFIED, 1_000)], 50_000, emissions=500_000),
     "R-OF-08 Fujian, CCER": Rule(
-        [limit(Base.VERIFIED, 500, category="CCER")],
+        [limit(Base.VERIFIED, 500, conditions=[one("scheme", "CCER")])],
         10_000,
         emissions=200_000,
-        credit={"category": "CCER"},
+        credit={"scheme": "CCER"},
     ),
     "R-OF-08 Fujian, FFCER": Rule(
-        [limit(Base.VERIFIED, 500, category="CCER"), limit(Base.VERIFIED, 1_000, category="FFCER")],
+        [
+            limit(Base.VERIFIED, 500, conditions=[one("scheme", "CCER")]),
+            limit(Base.VERIFIED, 1_000, conditions=[one("scheme", "FFCER")]),
+        ],
         20_000,
         emissions=200_000,
-        credit={"category": "FFCER"},
+        credit={"scheme": "FFCER"},
     ),
     "of the obligation, with its debt": Rule(
         [limit(Base.OBLIGATION, 1_000)], 1_200, emissions=10_000, debt=2_000
@@ -96,22 +115,22 @@ RULES = {
 def test_a_limit_allows_exactly_so_much(world: World, name: str) -> None:
     rule, p, alice = RULES[name], world.CN, world.alice
     define_year(world, p, rule.limits)
-    for quantity in rule.allocations:
-        allocate(world, p, alice, quantity)
+    for quantity, kind in zip(rule.allocations, Allocated, strict=False):
+        allocate(world, p, alice, quantity, kind=kind)
     if rule.emissions:
         confirm(world, p, alice, rule.emissions)
     if rule.debt:
         p.compliance.addDebt(alice, 2025, rule.debt, DECISION, by=world.officer)
     credit = credit_class(world, p, "CCER-X", alice, rule.most + 1, **rule.credit)
     last = len(rule.limits) - 1
-    assert p.compliance.limitUse(alice, 2025, last) == (0, rule.most)
+    assert p.compliance.limitUse(alice, 2025, last, credit) == (0, rule.most)
     with refusal(world, "SurrenderLimitExceeded", alice, 2025, last, rule.most + 1, rule.most):
         surrender(p, alice, credit, rule.most + 1)
     if rule.most:
         surrender(p, alice, credit, rule.most)
     with refusal(world, "SurrenderLimitExceeded", alice, 2025, last, rule.most + 1, rule.most):
         surrender(p, alice, credit, 1)
-    assert p.compliance.limitUse(alice, 2025, last) == (rule.most, rule.most)
+    assert p.compliance.limitUse(alice, 2025, last, credit) == (rule.most, rule.most)
 
 
 def test_seven_tenths_from_guangdong(world: World) -> None:
@@ -119,7 +138,7 @@ def test_seven_tenths_from_guangdong(world: World) -> None:
     p, alice = world.CN, world.alice
     shares = [
         limit(Base.VERIFIED, 1_000),
-        limit(Base.COUNTED, 3_000, parent=0, region="CN-GD", outside=True),
+        limit(Base.COUNTED, 3_000, parent=0, conditions=[outside("CN-GD")]),
     ]
     define_year(world, p, shares)
     confirm(world, p, alice, 500_000)
@@ -132,25 +151,25 @@ def test_seven_tenths_from_guangdong(world: World) -> None:
         surrender(p, alice, other, 15_000)
     surrender(p, alice, local, 1)
     surrender(p, alice, other, 15_000)
-    assert p.compliance.limitUse(alice, 2025, 0) == (50_000, 50_000)
-    assert p.compliance.limitUse(alice, 2025, 1) == (15_000, 15_000)
+    assert p.compliance.limitUse(alice, 2025, 0, local) == (50_000, 50_000)
+    assert p.compliance.limitUse(alice, 2025, 1, local) == (15_000, 15_000)
 
 
 def test_a_limit_counts_its_own_units_only(world: World) -> None:
-    """By type, category and region; over all the classes that fit, and for each operator."""
-    p, alice = world.CN, world.alice
+    """By type, kind and region; over all the classes that fit, and for each operator."""
+    p, alice, here = world.CN, world.alice, one("region", "CN-FJ")
     shares = [
-        limit(Base.ABSOLUTE, amount=10, types=CREDITS, category="wind", region="CN-FJ"),
-        limit(Base.ABSOLUTE, amount=20, types=FOREIGN | ALLOWANCES, region="CN-FJ"),
+        limit(Base.ABSOLUTE, amount=10, conditions=[one("kind", "wind"), here]),
+        limit(Base.ABSOLUTE, amount=20, types=FOREIGN | ALLOWANCES, conditions=[here]),
     ]
     define_year(world, p, shares)
     fits = [
-        credit_class(world, p, f"CCER-{n}", alice, 10, category="wind", region="CN-FJ")
+        credit_class(world, p, f"CCER-{n}", alice, 10, kind="wind", region="CN-FJ")
         for n in range(2)
     ]
     others = [
-        credit_class(world, p, f"CCER-{n}", alice, 10, category=category, region=region)
-        for n, (category, region) in enumerate([("solar", "CN-FJ"), ("wind", "CN-GD")], start=2)
+        credit_class(world, p, f"CCER-{n}", alice, 10, kind=kind, region=region)
+        for n, (kind, region) in enumerate([("solar", "CN-FJ"), ("wind", "CN-GD")], start=2)
     ]
     for unit_class in others:
         surrender(p, alice, unit_class, 10)
@@ -158,14 +177,15 @@ def test_a_limit_counts_its_own_units_only(world: World) -> None:
     with refusal(world, "SurrenderLimitExceeded", alice, 2025, 0, 11, 10):
         surrender(p, alice, fits[1], 5)
     surrender(p, alice, fits[1], 4)
-    assert [p.compliance.limitUse(alice, 2025, i)[0] for i in (0, 1)] == [10, 0]
-    assert p.compliance.limitUse(world.bob, 2025, 0) == (0, 10)
+    assert [p.compliance.limitUse(alice, 2025, i, fits[0])[0] for i in (0, 1)] == [10, 0]
+    assert p.compliance.limitUse(world.bob, 2025, 0, fits[0]) == (0, 10)
 
 
 def test_foreign_units_are_of_their_programmes_region(world: World) -> None:
     """Where units have no region of their own, a limit by region means the programme."""
     p = world.KR
-    define_year(world, p, [limit(Base.ABSOLUTE, amount=5, types=FOREIGN, region="CN")])
+    chinese = one("region", "CN")
+    define_year(world, p, [limit(Base.ABSOLUTE, amount=5, types=FOREIGN, conditions=[chinese])])
     for source in (world.CN, world.JP):
         link, _ = world.agree(source, world.KR, world.terms((1, 1)))
         world.give(source.registry, world.alice, source.allowance, 10)
@@ -175,24 +195,37 @@ def test_foreign_units_are_of_their_programmes_region(world: World) -> None:
         surrender(p, world.bob, class_id("CN.CEA-2025"), 6)
 
 
+def bases(world: World) -> tuple[int, int]:
+    """What Alice's limits of a tenth of ISSUED and of INITIAL allow."""
+    issued, initial = (world.CN.compliance.limitUse(world.alice, 2025, i, 0)[1] for i in (0, 1))
+    return issued, initial
+
+
 def test_issued_follows_adjustments_and_initial_does_not(world: World) -> None:
     p, alice = world.CN, world.alice
     define_year(world, p, [limit(Base.ISSUED, 1_000), limit(Base.INITIAL, 1_000)])
     first = allocate(world, p, alice, 1_000)
-    allocate(world, p, alice, 500)
+    second = allocate(world, p, alice, 500, kind=Allocated.ADJUSTMENT)
     allocate(world, p, alice, 300, year=2026)
-    assert [p.compliance.limitUse(alice, 2025, i)[1] for i in (0, 1)] == [150, 100]
-    p.issuance.reverseAllocation(first, world.state, 200, [], by=world.allocator)
-    assert [p.compliance.limitUse(alice, 2025, i)[1] for i in (0, 1)] == [130, 100]
+    assert bases(world) == (150, 100)
+    p.issuance.reverseAllocation(second, world.state, 200, [], by=world.allocator)
+    assert bases(world) == (130, 100)
+    p.issuance.reverseAllocation(first, world.state, 400, [], by=world.allocator)
+    assert bases(world) == (90, 60)
 
 
-def test_an_erroneous_initial_allocation_leaves_no_base(world: World) -> None:
+@pytest.mark.parametrize("between", [False, True])
+def test_an_erroneous_initial_allocation_leaves_no_base(world: World, between: bool) -> None:
+    """Whether the right one comes after its reversal or before."""
     p, alice = world.CN, world.alice
-    define_year(world, p, [limit(Base.INITIAL, 1_000)])
+    define_year(world, p, [limit(Base.ISSUED, 1_000), limit(Base.INITIAL, 1_000)])
     wrong = allocate(world, p, alice, 10_000)
+    if between:
+        allocate(world, p, alice, 1_000)
     p.issuance.reverseAllocation(wrong, world.state, 10_000, [], by=world.allocator)
-    allocate(world, p, alice, 1_000)
-    assert p.compliance.limitUse(alice, 2025, 0)[1] == 100
+    if not between:
+        allocate(world, p, alice, 1_000)
+    assert bases(world) == (100, 100)
 
 
 # ---- vintages and banking -----------------------------------------------------------------
@@ -265,6 +298,7 @@ def test_a_transfer_to_oneself_is_no_trade(world: World) -> None:
     define_year(world, p, banking=Banking.TRADED)
     old = world.define(world.cn, "CEA-2024", vintage=2024)
     allocate(world, p, alice, 100, old, year=2024)
-    world.cn.transferUnits(alice, alice, old, [ref(1, 1, 100)], by=alice)
+    with refusal(world, "SameAccount", alice):
+        world.cn.transferUnits(alice, alice, old, [ref(1, 1, 100)], by=alice)
     with refused("BlockNotTraded", old, 1):
         surrender(p, alice, old, 100)

@@ -1,15 +1,21 @@
-"""The token side, as EIP-1155 words it."""
+"""The token side, as EIP-1155 words it: balances, approvals, transfers. `RULES` has what differs.
+
+Receivers, new units and the interfaces are in `test_erc1155_receivers`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
-from scripts.bench.evm import ZERO_ADDRESS, Contract, Refused, refused
-from tests.contracts.actors import CEA, DECISION, FILE, World
-from tests.contracts.words import LARGEST_QUANTITY, Kind
+from scripts.bench.evm import ZERO_ADDRESS, Contract, refused
+from tests.contracts.actors import CEA, World
+from tests.contracts.desks import Control
+from tests.contracts.words import LARGEST_QUANTITY, NOTHING, Status, class_id
 
-ACCEPT, WRONG_VALUE, REVERT_WITH_MESSAGE, REVERT_WITHOUT, PANIC = range(5)
-UNHELD = 12345
+UNHELD = class_id("NOBODY-HAS")  # no such class
 
 
 @pytest.fixture
@@ -25,12 +31,105 @@ def holdings(world: World, cn: Contract) -> None:
     world.give(cn, world.alice, CEA, 100)
 
 
-@pytest.fixture
-def receiver(world: World, cn: Contract) -> Contract:
-    """A contract with an account."""
-    contract = world.chain.deploy("ScriptedReceiver")
-    cn.openAccount(contract, Kind.PARTICIPANT, FILE, by=world.registrar)
-    return contract
+# ---- what the registry's rules refuse -----------------------------------------------------
+
+
+def send(world: World, to: str, quantity: int = 1, unit_class: int = CEA) -> Any:
+    return world.cn.safeTransferFrom(world.alice, to, unit_class, quantity, b"", by=world.alice)
+
+
+def send_all(world: World, to: str, *quantities: int) -> Any:
+    ids = [CEA] * len(quantities)
+    return world.cn.safeBatchTransferFrom(world.alice, to, ids, quantities, b"", by=world.alice)
+
+
+def approve_under_two(world: World) -> None:
+    controls = Control.TWO_REPRESENTATIVES
+    world.cn.setAccountControls(world.alice, controls, 0, by=world.registrar)
+    world.cn.setApprovalForAll(world.broker, True, by=world.alice)
+
+
+Rule = tuple[str, Callable[[World], object], Callable[[World], tuple[object, ...]]]
+
+# What a plain ERC-1155 token does, or refuses by another name: why the registry does not, the act,
+# and what it answers.
+RULES: dict[str, Rule] = {
+    "a transfer of nothing": (
+        "a movement moves units; an event that says nothing would be in every mirror",
+        lambda w: send(w, w.bob, 0),
+        lambda w: ("QuantityZero",),
+    ),
+    "a batch with a part of nothing": (
+        "likewise",
+        lambda w: send_all(w, w.bob, 5, 0),
+        lambda w: ("QuantityZero",),
+    ),
+    "a transfer to oneself": (
+        "it would look like a trade and be none",
+        lambda w: send(w, w.alice),
+        lambda w: ("SameAccount", w.alice),
+    ),
+    "a batch to oneself": (
+        "likewise",
+        lambda w: send_all(w, w.alice, 1),
+        lambda w: ("SameAccount", w.alice),
+    ),
+    "a transfer to an address without an account": (
+        "a holder is known to the programme (Art. 17)",
+        lambda w: send(w, w.stranger),
+        lambda w: ("AccountCannotReceive", w.stranger, Status.NONE),
+    ),
+    "a transfer to the token itself": (
+        "likewise: it is no account; a plain token asks it whether it receives",
+        lambda w: send(w, w.cn.address),
+        lambda w: ("AccountCannotReceive", w.cn.address, Status.NONE),
+    ),
+    "a batch to the token itself": (
+        "likewise",
+        lambda w: send_all(w, w.cn.address, 1),
+        lambda w: ("AccountCannotReceive", w.cn.address, Status.NONE),
+    ),
+    "a transfer of a token that does not exist": (
+        "a class is defined before anybody has it; a plain token says: too few",
+        lambda w: send(w, w.bob, 1, UNHELD),
+        lambda w: ("ClassUnknown", UNHELD),
+    ),
+    "burning a token that does not exist": (
+        "likewise",
+        lambda w: w.cn.retire(w.alice, UNHELD, 1, [], NOTHING, NOTHING, by=w.alice),
+        lambda w: ("ClassUnknown", UNHELD),
+    ),
+    "burning another's": (
+        "an approval opens transfers and nothing else",
+        lambda w: w.cn.retire(ZERO_ADDRESS, CEA, 1, [], NOTHING, NOTHING, by=w.alice),
+        lambda w: ("NotTheHolder", ZERO_ADDRESS, w.alice),
+    ),
+    "minting without a reason": (
+        "units are issued on a decision, or on a verification report (R-OF-10)",
+        lambda w: w.cn.issue(CEA, w.state, 1, NOTHING, by=w.issuer),
+        lambda w: ("EvidenceMissing", CEA),
+    ),
+    "an approval by whoever acts through two representatives": (
+        "a third person would act alone",
+        approve_under_two,
+        lambda w: ("HolderDeskRequired", w.alice),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", RULES)
+def test_what_the_rules_refuse(world: World, cn: Contract, case: str) -> None:
+    _, act, answer = RULES[case]
+    with refused(*answer(world)):  # type: ignore[arg-type]
+        act(world)
+    assert cn.balanceOf(world.alice, CEA) == 100
+
+
+def test_one_class_a_call_is_issued_and_used(cn: Contract) -> None:
+    """No batches of new or used units: a decision, a report and a claim are about one class."""
+    functions = [e for e in cn.abi if e["type"] == "function"]
+    sending = {e["name"] for e in functions if e["stateMutability"] == "nonpayable"}
+    assert {name for name in sending if "batch" in name.lower()} == {"safeBatchTransferFrom"}
 
 
 # ---- balances -----------------------------------------------------------------------------
@@ -40,11 +139,13 @@ def test_balance_of_what_is_held_and_of_what_is_not(world: World, cn: Contract) 
     assert cn.balanceOf(world.alice, CEA) == 100
     assert cn.balanceOf(world.bob, CEA) == 0
     assert cn.balanceOf(world.alice, UNHELD) == 0
+    assert cn.balanceOf(ZERO_ADDRESS, CEA) == 0
 
 
 def test_balances_of_a_batch_keep_their_order(world: World, cn: Contract, other: int) -> None:
-    accounts = [world.bob, world.alice, world.alice, world.alice]
-    assert cn.balanceOfBatch(accounts, [CEA, other, CEA, other]) == [0, 50, 100, 50]
+    accounts = [world.bob, world.alice, world.alice, world.alice, ZERO_ADDRESS]
+    assert cn.balanceOfBatch(accounts, [CEA, other, CEA, UNHELD, CEA]) == [0, 50, 100, 0, 0]
+    assert cn.balanceOfBatch([world.alice] * 3, [CEA, other, CEA]) == [100, 50, 100]
     assert cn.balanceOfBatch([], []) == []
 
 
@@ -69,34 +170,43 @@ def test_approval_is_given_and_taken_back(world: World, cn: Contract) -> None:
 
 
 def test_approval_of_nobody_is_refused(world: World, cn: Contract) -> None:
-    with refused("ERC1155InvalidOperator", ZERO_ADDRESS):
-        cn.setApprovalForAll(ZERO_ADDRESS, True, by=world.alice)
+    for approved in (True, False):
+        with refused("ERC1155InvalidOperator", ZERO_ADDRESS):
+            cn.setApprovalForAll(ZERO_ADDRESS, approved, by=world.alice)
 
 
 # ---- single transfers ---------------------------------------------------------------------
 
 
-def test_transfer_by_the_holder(world: World, cn: Contract) -> None:
-    receipt = cn.safeTransferFrom(world.alice, world.bob, CEA, 30, b"", by=world.alice)
+def test_transfer_by_the_holder(world: World, cn: Contract, other: int) -> None:
+    receipt = send(world, world.bob, 30)
     assert receipt.event("TransferSingle") == (world.alice, world.alice, world.bob, CEA, 30)
+    assert receipt.events("TransferBatch") == []
     assert cn.balanceOfBatch([world.alice, world.bob], [CEA, CEA]) == [70, 30]
+    assert cn.balanceOfBatch([world.alice, world.bob], [other, other]) == [50, 0]
 
 
 def test_transfer_by_an_approved_operator_names_the_operator(world: World, cn: Contract) -> None:
     cn.setApprovalForAll(world.broker, True, by=world.alice)
     receipt = cn.safeTransferFrom(world.alice, world.bob, CEA, 30, b"", by=world.broker)
     assert receipt.event("TransferSingle") == (world.broker, world.alice, world.bob, CEA, 30)
-    assert cn.balanceOf(world.broker, CEA) == 0
+    accounts = [world.alice, world.bob, world.broker]
+    assert cn.balanceOfBatch(accounts, [CEA] * 3) == [70, 30, 0]
 
 
-def test_transfer_by_anyone_else_is_refused(world: World, cn: Contract) -> None:
+@pytest.mark.parametrize("holder", ["alice", "nobody"])
+def test_transfer_by_anyone_else_is_refused(world: World, cn: Contract, holder: str) -> None:
+    sender = ZERO_ADDRESS if holder == "nobody" else world.alice
     for caller in (world.stranger, world.bob, world.registrar, world.issuer, world.root):
-        with refused("ERC1155MissingApprovalForAll", caller, world.alice):
-            cn.safeTransferFrom(world.alice, world.bob, CEA, 1, b"", by=caller)
-        with refused("ERC1155MissingApprovalForAll", caller, world.alice):
-            cn.safeBatchTransferFrom(world.alice, world.bob, [CEA], [1], b"", by=caller)
-        with refused("ERC1155MissingApprovalForAll", caller, world.alice):
-            cn.transferUnits(world.alice, world.bob, CEA, [(1, 0, 1, 1)], by=caller)
+        missing = ("ERC1155MissingApprovalForAll", caller, sender)
+        with refused(*missing):
+            cn.safeTransferFrom(sender, world.bob, CEA, 1, b"", by=caller)
+        with refused(*missing):
+            cn.safeBatchTransferFrom(sender, world.bob, [CEA], [1], b"", by=caller)
+        with refused(*missing):
+            cn.safeBatchTransferFrom(sender, world.bob, [], [], b"", by=caller)
+        with refused(*missing):
+            cn.transferUnits(sender, world.bob, CEA, [(1, 0, 1, 1)], by=caller)
 
 
 def test_transfer_after_the_approval_was_taken_back_is_refused(world: World, cn: Contract) -> None:
@@ -104,84 +214,57 @@ def test_transfer_after_the_approval_was_taken_back_is_refused(world: World, cn:
     cn.setApprovalForAll(world.broker, False, by=world.alice)
     with refused("ERC1155MissingApprovalForAll", world.broker, world.alice):
         cn.safeTransferFrom(world.alice, world.bob, CEA, 1, b"", by=world.broker)
+    with refused("ERC1155MissingApprovalForAll", world.broker, world.alice):
+        cn.safeBatchTransferFrom(world.alice, world.bob, [CEA], [1], b"", by=world.broker)
 
 
 def test_transfer_to_the_zero_address_is_refused(world: World, cn: Contract) -> None:
-    with refused("ERC1155InvalidReceiver", ZERO_ADDRESS):
-        cn.safeTransferFrom(world.alice, ZERO_ADDRESS, CEA, 1, b"", by=world.alice)
-    with refused("ERC1155InvalidReceiver", ZERO_ADDRESS):
-        cn.safeBatchTransferFrom(world.alice, ZERO_ADDRESS, [CEA], [1], b"", by=world.alice)
-    with refused("ERC1155InvalidReceiver", ZERO_ADDRESS):
-        cn.safeBatchTransferFrom(world.alice, ZERO_ADDRESS, [], [], b"", by=world.alice)
-    with refused("ERC1155InvalidReceiver", ZERO_ADDRESS):
-        cn.transferUnits(world.alice, ZERO_ADDRESS, CEA, [(1, 0, 1, 1)], by=world.alice)
+    for act in (
+        lambda: send(world, ZERO_ADDRESS),
+        lambda: send_all(world, ZERO_ADDRESS, 1),
+        lambda: send_all(world, ZERO_ADDRESS),
+        lambda: cn.transferUnits(world.alice, ZERO_ADDRESS, CEA, [(1, 0, 1, 1)], by=world.alice),
+    ):
+        with refused("ERC1155InvalidReceiver", ZERO_ADDRESS):
+            act()
 
 
 @pytest.mark.parametrize("quantity", [101, LARGEST_QUANTITY + 1, 2**40 + 100, 2**256 - 1])
-def test_transfer_of_more_than_the_balance_is_refused(
-    world: World, cn: Contract, quantity: int
-) -> None:
+def test_transfer_of_more_than_the_balance_is_refused(world: World, quantity: int) -> None:
     with refused("ERC1155InsufficientBalance", world.alice, 100, quantity, CEA):
-        cn.safeTransferFrom(world.alice, world.bob, CEA, quantity, b"", by=world.alice)
-
-
-def test_transfer_of_nothing_is_refused(world: World, cn: Contract) -> None:
-    with refused("QuantityZero"):
-        cn.safeTransferFrom(world.alice, world.bob, CEA, 0, b"", by=world.alice)
+        send(world, world.bob, quantity)
 
 
 def test_transfer_of_the_whole_balance(world: World, cn: Contract) -> None:
-    cn.safeTransferFrom(world.alice, world.bob, CEA, 100, b"", by=world.alice)
+    send(world, world.bob, 100)
     assert cn.balanceOfBatch([world.alice, world.bob], [CEA, CEA]) == [0, 100]
-
-
-@pytest.mark.parametrize("quantity", [1, 60, 100, 160])
-def test_transfer_to_oneself_changes_no_balance(world: World, cn: Contract, quantity: int) -> None:
-    for _ in range(3):
-        world.give(cn, world.alice, CEA, 20)
-    before = cn.blocksOf(CEA, world.alice, 0, 99)
-    receipt = cn.safeTransferFrom(world.alice, world.alice, CEA, quantity, b"", by=world.alice)
-    assert receipt.event("TransferSingle") == (world.alice, world.alice, world.alice, CEA, quantity)
-    assert cn.balanceOf(world.alice, CEA) == 160
-    assert cn.blocksOf(CEA, world.alice, 0, 99) == before
-
-
-def test_transfer_to_oneself_of_more_than_the_balance_is_refused(
-    world: World, cn: Contract
-) -> None:
-    with refused("ERC1155InsufficientBalance", world.alice, 100, 101, CEA):
-        cn.safeTransferFrom(world.alice, world.alice, CEA, 101, b"", by=world.alice)
 
 
 # ---- batch transfers ----------------------------------------------------------------------
 
 
-def test_batch_transfer_is_one_event(world: World, cn: Contract, other: int) -> None:
-    receipt = cn.safeBatchTransferFrom(
-        world.alice, world.bob, [CEA, other], [30, 20], b"", by=world.alice
-    )
-    assert receipt.event("TransferBatch") == (
-        world.alice,
-        world.alice,
-        world.bob,
-        [CEA, other],
-        [30, 20],
-    )
+@pytest.mark.parametrize("caller", ["alice", "broker"])
+def test_batch_transfer_is_one_event(world: World, cn: Contract, other: int, caller: str) -> None:
+    operator = getattr(world, caller)
+    cn.setApprovalForAll(world.broker, True, by=world.alice)
+    parts = ([CEA, other], [30, 20])
+    receipt = cn.safeBatchTransferFrom(world.alice, world.bob, *parts, b"", by=operator)
+    assert receipt.event("TransferBatch") == (operator, world.alice, world.bob, *parts)
     assert receipt.events("TransferSingle") == []
     accounts = [world.alice, world.bob, world.alice, world.bob]
     assert cn.balanceOfBatch(accounts, [CEA, CEA, other, other]) == [70, 30, 30, 20]
+    assert cn.balanceOfBatch([world.broker] * 2, [CEA, other]) == [0, 0]
 
 
-def test_batch_transfer_by_an_approved_operator(world: World, cn: Contract) -> None:
-    cn.setApprovalForAll(world.broker, True, by=world.alice)
-    receipt = cn.safeBatchTransferFrom(world.alice, world.bob, [CEA], [30], b"", by=world.broker)
-    assert receipt.event("TransferBatch").operator == world.broker
+def test_batch_transfer_of_one_is_a_batch(world: World) -> None:
+    receipt = send_all(world, world.bob, 30)
+    expected = (world.alice, world.alice, world.bob, [CEA], [30])
+    assert receipt.event("TransferBatch") == expected
+    assert receipt.events("TransferSingle") == []
 
 
 def test_batch_transfer_of_a_repeated_id_adds_up(world: World, cn: Contract) -> None:
-    cn.safeBatchTransferFrom(
-        world.alice, world.bob, [CEA, CEA, CEA], [50, 30, 20], b"", by=world.alice
-    )
+    send_all(world, world.bob, 50, 30, 20)
     assert cn.balanceOfBatch([world.alice, world.bob], [CEA, CEA]) == [0, 100]
 
 
@@ -189,21 +272,18 @@ def test_batch_transfer_of_a_repeated_id_beyond_the_balance_is_refused(
     world: World, cn: Contract
 ) -> None:
     with refused("ERC1155InsufficientBalance", world.alice, 20, 21, CEA):
-        cn.safeBatchTransferFrom(
-            world.alice, world.bob, [CEA, CEA, CEA], [50, 30, 21], b"", by=world.alice
-        )
+        send_all(world, world.bob, 50, 30, 21)
     assert cn.balanceOf(world.alice, CEA) == 100
 
 
 def test_batch_transfer_needs_as_many_values_as_ids(world: World, cn: Contract) -> None:
-    with refused("ERC1155InvalidArrayLength", 1, 2):
-        cn.safeBatchTransferFrom(world.alice, world.bob, [CEA], [1, 1], b"", by=world.alice)
-    with refused("ERC1155InvalidArrayLength", 2, 1):
-        cn.safeBatchTransferFrom(world.alice, world.bob, [CEA, CEA], [1], b"", by=world.alice)
+    for ids, values in (([CEA], [1, 1]), ([CEA, CEA], [1])):
+        with refused("ERC1155InvalidArrayLength", len(ids), len(values)):
+            cn.safeBatchTransferFrom(world.alice, world.bob, ids, values, b"", by=world.alice)
 
 
-def test_batch_transfer_of_nothing_moves_nothing(world: World, cn: Contract) -> None:
-    receipt = cn.safeBatchTransferFrom(world.alice, world.bob, [], [], b"", by=world.alice)
+def test_batch_transfer_of_nothing_moves_nothing(world: World) -> None:
+    receipt = send_all(world, world.bob)
     assert receipt.event("TransferBatch") == (world.alice, world.alice, world.bob, [], [])
     assert receipt.events("UnitsMoved") == []
 
@@ -216,157 +296,3 @@ def test_batch_transfer_with_one_bad_member_changes_nothing(
             world.alice, world.bob, [CEA, other], [30, 51], b"", by=world.alice
         )
     assert cn.balanceOf(world.alice, CEA) == 100
-
-
-# ---- receivers ----------------------------------------------------------------------------
-
-
-def test_receiving_contract_is_told_everything(
-    world: World, cn: Contract, receiver: Contract
-) -> None:
-    cn.setApprovalForAll(world.broker, True, by=world.alice)
-    receipt = cn.safeTransferFrom(world.alice, receiver, CEA, 7, b"\x01\x02", by=world.broker)
-    told = receipt.event("Received")
-    assert told == (world.broker, world.alice, [CEA], [7], b"\x01\x02", False)
-    names = [event.name for event in receipt.events()]
-    assert names.index("TransferSingle") < names.index(
-        "Received"
-    )  # the balance had changed by then
-
-
-def test_receiving_contract_is_told_of_a_batch_once(
-    world: World, cn: Contract, receiver: Contract, other: int
-) -> None:
-    receipt = cn.safeBatchTransferFrom(
-        world.alice, receiver, [CEA, other], [7, 8], b"note", by=world.alice
-    )
-    assert receipt.event("Received") == (
-        world.alice,
-        world.alice,
-        [CEA, other],
-        [7, 8],
-        b"note",
-        True,
-    )
-
-
-def test_receiving_contract_is_told_of_named_units_without_data(
-    world: World, cn: Contract, receiver: Contract
-) -> None:
-    receipt = cn.transferUnits(world.alice, receiver, CEA, [(1, 0, 1, 7)], by=world.alice)
-    assert receipt.event("Received") == (world.alice, world.alice, [CEA], [7], b"", False)
-
-
-def test_ordinary_address_is_not_asked(world: World, cn: Contract) -> None:
-    cn.safeTransferFrom(world.alice, world.bob, CEA, 7, b"data", by=world.alice)
-    assert cn.balanceOf(world.bob, CEA) == 7
-
-
-@pytest.mark.parametrize("batch", [False, True])
-@pytest.mark.parametrize(
-    ("answer", "error", "values"),
-    [
-        (WRONG_VALUE, "ERC1155InvalidReceiver", "receiver"),
-        (REVERT_WITHOUT, "ERC1155InvalidReceiver", "receiver"),
-        (REVERT_WITH_MESSAGE, "Error", ("no deliveries today",)),
-        (PANIC, "Panic", (1,)),
-    ],
-)
-def test_transfer_that_the_receiver_does_not_accept_is_refused(
-    world: World,
-    cn: Contract,
-    receiver: Contract,
-    batch: bool,
-    answer: int,
-    error: str,
-    values: object,
-) -> None:
-    receiver.script(answer, by=world.stranger)
-    expected = (receiver.address,) if values == "receiver" else values
-    with refused(error, *expected):  # type: ignore[misc]
-        if batch:
-            cn.safeBatchTransferFrom(world.alice, receiver, [CEA], [7], b"", by=world.alice)
-        else:
-            cn.safeTransferFrom(world.alice, receiver, CEA, 7, b"", by=world.alice)
-    with refused(error, *expected):  # type: ignore[misc]
-        cn.transferUnits(world.alice, receiver, CEA, [(1, 0, 1, 7)], by=world.alice)
-    assert cn.balanceOf(receiver.address, CEA) == 0
-
-
-def test_transfer_to_a_contract_that_is_no_receiver_is_refused(world: World, cn: Contract) -> None:
-    contract = world.chain.deploy("NoReceiver")
-    cn.openAccount(contract, Kind.PARTICIPANT, FILE, by=world.registrar)
-    with refused("ERC1155InvalidReceiver", contract):
-        cn.safeTransferFrom(world.alice, contract, CEA, 7, b"", by=world.alice)
-    with refused("ERC1155InvalidReceiver", contract):
-        cn.safeBatchTransferFrom(world.alice, contract, [CEA], [7], b"", by=world.alice)
-
-
-# ---- minting and burning ------------------------------------------------------------------
-
-
-def test_issuing_is_a_transfer_from_the_zero_address(world: World, cn: Contract) -> None:
-    receipt = cn.issue(CEA, world.state, 9, DECISION, by=world.issuer)
-    assert receipt.event("TransferSingle") == (
-        world.CN.issuance.address,
-        ZERO_ADDRESS,
-        world.state,
-        CEA,
-        9,
-    )
-
-
-def test_issuing_to_a_contract_asks_it(world: World, cn: Contract) -> None:
-    contract = world.chain.deploy("ScriptedReceiver")
-    cn.openAccount(contract, Kind.STATE_AUTHORITY, FILE, by=world.registrar)
-    receipt = cn.issue(CEA, contract, 9, DECISION, by=world.issuer)
-    assert receipt.event("Received") == (
-        world.CN.issuance.address,
-        ZERO_ADDRESS,
-        [CEA],
-        [9],
-        b"",
-        False,
-    )
-    contract.script(WRONG_VALUE, by=world.stranger)
-    with refused("ERC1155InvalidReceiver", contract):
-        cn.issue(CEA, contract, 9, DECISION, by=world.issuer)
-
-
-@pytest.mark.parametrize("verb", ["surrender", "retire", "cancel"])
-def test_using_units_is_a_transfer_to_the_zero_address(
-    world: World, cn: Contract, verb: str
-) -> None:
-    last = 2025 if verb == "surrender" else b"\0" * 32
-    receipt = getattr(cn, verb)(world.alice, CEA, 9, [], last, by=world.alice)
-    caller = world.CN.compliance.address if verb == "surrender" else world.alice
-    assert receipt.event("TransferSingle") == (caller, world.alice, ZERO_ADDRESS, CEA, 9)
-    assert cn.balanceOf(world.alice, CEA) == 91
-
-
-# ---- interfaces ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("interface", "supported"),
-    [
-        ("01ffc9a7", True),
-        ("d9b67a26", True),
-        ("0e89341c", True),
-        ("ffffffff", False),
-        ("4e2312e0", False),
-    ],
-)
-def test_interfaces_are_announced(cn: Contract, interface: str, supported: bool) -> None:
-    assert cn.supportsInterface(bytes.fromhex(interface)) is supported
-
-
-def test_uri_names_registry_and_class(cn: Contract) -> None:
-    assert cn.uri(CEA) == "tonnelink:CN:CEA-2025"
-
-
-def test_ether_and_unknown_functions_are_refused(world: World, cn: Contract) -> None:
-    with pytest.raises(Refused):
-        world.chain.send(cn.address, "0x", world.alice)
-    with pytest.raises(Refused):
-        world.chain.send(cn.address, "0x12345678", world.alice)

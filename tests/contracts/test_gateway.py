@@ -5,28 +5,22 @@ from __future__ import annotations
 import pytest
 
 from scripts.bench.evm import Contract, refused
-from tests.contracts.actors import CEA, DECISION, FILE, FOREIGN_CEA, World
-from tests.contracts.words import (
-    NOTHING,
-    Kind,
-    State,
-    class_id,
-    ref,
-)
+from tests.contracts.actors import CEA, DECISION, FOREIGN_CEA, FOREIGN_KAU, World
+from tests.contracts.crossing import WHOLE, hint, settled
+from tests.contracts.desks import GUARD
+from tests.contracts.hostile import hostile
+from tests.contracts.words import NOTHING, Kind, State, ref
 
 # ---- whom the gateway trusts --------------------------------------------------------------
 
 
 @pytest.fixture
 def liar(world: World, link: int) -> tuple[Contract, int]:
-    """A registry linked with CN at 1/1 and its one lot, for which CN escrows 296-300."""
-    registry = world.chain.deploy("LyingRegistry", world.JP.authority, world.gateway)
-    terms = world.terms((1, 1))
-    world.gateway.proposeAgreement(world.cn, registry, terms, world.ABSENT, by=world.link_cn)
-    agreement = world.gateway.agreementCount()
-    world.gateway.acceptAgreement(agreement, terms, world.ABSENT, by=world.link_jp)
-    world.cross(2 * agreement, world.alice, CEA, 5, world.bob)
-    return registry, 2 * agreement
+    """A registry that CN sends to at 1/1, and its one lot, for which CN escrows 296-300."""
+    partner = hostile(world)
+    there, _ = partner.receives(world.CN, world.terms((1, 1)))
+    world.cross(there, world.alice, CEA, 5, world.bob)
+    return partner.registry, there
 
 
 def test_registry_cannot_release_what_anothers_units_stand_for(
@@ -37,22 +31,10 @@ def test_registry_cannot_release_what_anothers_units_stand_for(
     world.give(world.kr, world.erin, world.KR.allowance, 400)
     back, _ = world.agree(world.KR, world.JP, world.terms((1, 1)))
     world.cross(back, world.erin, world.KR.allowance, 400, world.erin)
-    registry.claim(world.kr, world.KR.allowance, by=world.stranger)
+    registry.sayOrigin(world.kr, world.KR.allowance, by=world.stranger)
     world.gateway.returnUnits(registry, CEA, 5, [], world.alice, 0, by=world.stranger)
     assert world.kr.totalsOf(world.KR.allowance).escrowed == 400
     assert world.cn.totalsOf(CEA).escrowed == 0
-
-
-def test_registry_cannot_send_more_blocks_than_a_lot_holds(
-    world: World, liar: tuple[Contract, int]
-) -> None:
-    _, link = liar
-    back = world.terms((1, 1))
-    world.gateway.proposeTerms(link + 1, back, by=world.link_cn)
-    world.gateway.acceptTerms(link + 1, 2, back, by=world.link_jp)
-    with refused("TooManySourceBlocks", 33, 32):
-        world.cross(link + 1, world.alice, CEA, 33, world.bob)
-    world.cross(link + 1, world.alice, CEA, 32, world.bob)
 
 
 def test_registry_cannot_bring_a_unit_home_twice(
@@ -63,10 +45,8 @@ def test_registry_cannot_bring_a_unit_home_twice(
     gateway.returnUnits(registry, CEA, 2, [], world.alice, 0, by=world.stranger)  # serials 296-297
     world.cross(2, world.alice, CEA, 3, world.bob, [ref(1, 293, 3)])
     world.give(world.cn, world.alice, CEA, 1)
-    head = [r.first for r in world.cn.blocksOf(CEA, world.alice, 0, 9)]
-    block = 296
-    previous = head[head.index(block) - 1] if head.index(block) else 0
-    world.cross(2, world.alice, CEA, 2, world.bob, [ref(block, 296, 2, previous)])
+    previous = hint(world.cn, CEA, world.alice, 296)
+    world.cross(2, world.alice, CEA, 2, world.bob, [ref(296, 296, 2, previous)])
     with refused("AlreadySettled", 1, 0, 2):
         gateway.returnUnits(registry, CEA, 2, [], world.alice, 0, by=world.stranger)
     assert world.cn.blockAt(CEA, 296).state == State.ESCROWED
@@ -80,7 +60,7 @@ def test_used_units_are_reported_by_their_registry_only(
 
 
 def test_gateway_settles_its_own_escrow_only(world: World, gateway: Contract, lot: int) -> None:
-    other = world.chain.deploy("LinkGateway")
+    other = world.editions.gateway()
     world.CN.authority.adoptGateway(other, by=world.root)
     world.KR.authority.adoptGateway(other, by=world.root)
     with world.chain.as_contract(other.address):
@@ -88,9 +68,9 @@ def test_gateway_settles_its_own_escrow_only(world: World, gateway: Contract, lo
             world.cn.releaseEscrow(CEA, 1, 1, 9, world.alice, by=other)
         with refused("UnitsNotHeld", CEA, other, 1, 1, 9):
             world.cn.closeEscrow(CEA, 1, 1, 9, State.SURRENDERED, by=other)
-        with refused("ClassTypeInvalid", FOREIGN_CEA, 3):
+        with refused("NotTheGateway", FOREIGN_CEA, other):
             world.kr.importUnits(FOREIGN_CEA, world.bob, 1, by=other)
-        with refused("ClassTypeInvalid", FOREIGN_CEA, 3):
+        with refused("NotTheGateway", FOREIGN_CEA, other):
             world.kr.exportUnits(world.bob, FOREIGN_CEA, 1, [], by=other)
 
 
@@ -98,12 +78,12 @@ def test_gateway_ends_escrow_in_a_terminal_state_only(
     world: World, gateway: Contract, lot: int
 ) -> None:
     with world.chain.as_contract(gateway.address):
-        for state in (State.NONE, State.HELD, State.ESCROWED):
+        for state in (State.NONE, State.HELD, State.ESCROWED, State.ENCUMBERED):
             with refused("UnitsNotHeld", CEA, gateway, 1, 1, 9):
                 world.cn.closeEscrow(CEA, 1, 1, 9, state, by=gateway)
-        with refused("ClassTypeInvalid", FOREIGN_CEA, 3):  # nothing foreign goes into escrow
+        with refused("ClassIsForeign", FOREIGN_CEA):  # nothing foreign goes into escrow
             world.kr.escrow(world.bob, FOREIGN_CEA, 1, [], by=gateway)
-        with refused("ClassTypeInvalid", CEA, 1):  # nothing domestic is imported
+        with refused("NotTheGateway", CEA, gateway):  # nothing domestic is imported
             world.cn.importUnits(CEA, world.bob, 1, by=gateway)
 
 
@@ -115,7 +95,7 @@ def contract(world: World, link: int) -> Contract:
     """A contract with an operator's account everywhere and something of each class."""
     receiver = world.chain.deploy("ScriptedReceiver")
     for registry in (world.cn, world.kr):
-        registry.openAccount(receiver, Kind.OPERATOR, FILE, by=world.registrar)
+        world.open(registry, receiver.address)
     world.cn.transferUnits(world.alice, receiver, CEA, [ref(1, 1, 30)], by=world.alice)
     world.cross(link, world.alice, CEA, 30, receiver.address)
     return receiver
@@ -131,15 +111,14 @@ def callbacks(world: World, receiver: Contract, link: int) -> dict[str, tuple[Co
         "batch": (cn, cn.data("safeBatchTransferFrom", receiver, world.bob, [CEA], [1], b"")),
         "named": (cn, cn.data("transferUnits", receiver, world.bob, CEA, [ref(1, 2, 1)])),
         "surrender": (china, china.data("surrender", receiver, 2025, CEA, 1, [])),
-        "retire": (cn, cn.data("retire", receiver, CEA, 1, [], NOTHING)),
-        "cancel": (cn, cn.data("cancel", receiver, CEA, 1, [], NOTHING)),
+        "retire": (cn, cn.data("retire", receiver, CEA, 1, [], NOTHING, NOTHING)),
+        "cancel": (cn, cn.data("cancel", receiver, CEA, 1, [], NOTHING, NOTHING)),
         "surrender foreign": (korea, korea.data("surrender", receiver, 2025, FOREIGN_CEA, 1, [])),
         "return": (gateway, gateway.data("returnUnits", *home)),
         "over the link": (gateway, gateway.data("transfer", request, [])),
     }
 
 
-GUARD = "0x3ee5aeb5"  # ReentrancyGuardReentrantCall()
 NAMES = [
     "transfer",
     "batch",
@@ -151,9 +130,11 @@ NAMES = [
     "return",
     "over the link",
 ]
+# What these mean for the source units 271-300.
+ABROAD = {"surrender foreign": (300, 1, State.SURRENDERED), "return": (295, 6, State.HELD)}
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ABROAD])
 def test_receiver_of_a_transfer_cannot_call_back(
     world: World, contract: Contract, link: int, name: str
 ) -> None:
@@ -161,8 +142,27 @@ def test_receiver_of_a_transfer_cannot_call_back(
     contract.callBack(target, bytes.fromhex(data[2:]), by=world.stranger)
     receipt = world.cn.safeTransferFrom(world.alice, contract, CEA, 5, b"", by=world.alice)
     called = receipt.event("CalledBack")
-    assert (called.success, called.result.hex()) == (False, GUARD[2:])
+    assert (called.success, called.result.hex()) == (False, GUARD)
     assert world.cn.balanceOf(contract.address, CEA) == 35
+
+
+@pytest.mark.parametrize("name", ABROAD)
+def test_what_its_receiver_does_abroad_waits_for_the_busy_registry(
+    world: World, contract: Contract, link: int, name: str
+) -> None:
+    """CN is in the middle of a transfer, and does not settle anything before its end."""
+    target, data = callbacks(world, contract, link)[name]
+    contract.callBack(target, bytes.fromhex(data[2:]), by=world.stranger)
+    receipt = world.cn.safeTransferFrom(world.alice, contract, CEA, 5, b"", by=world.alice)
+    assert receipt.event("CalledBack").success
+    run, to = ABROAD[name], contract if name == "return" else world.gateway
+    assert receipt.event("SettlementWaits") == (1, *run, to.address)
+    assert receipt.events("SourceSettled") == []
+    assert world.cn.balanceOf(contract.address, CEA) == 35
+    assert world.cn.totalsOf(CEA).escrowed == 30
+    receipt = world.gateway.settleWaiting(1, 0, 271, WHOLE, by=world.stranger)
+    assert settled(receipt) == [run]
+    assert world.cn.totalsOf(CEA).escrowed == 30 - run[1]
 
 
 @pytest.mark.parametrize("name", ["surrender foreign", "return", "over the link"])
@@ -174,7 +174,7 @@ def test_receiver_of_an_import_cannot_call_back(
     contract.callBack(target, bytes.fromhex(data[2:]), by=world.stranger)
     receipt = world.cross(link, world.alice, CEA, 9, contract.address)
     called = receipt.event("CalledBack")
-    assert (called.success, called.result.hex()) == (False, GUARD[2:])
+    assert (called.success, called.result.hex()) == (False, GUARD)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -193,20 +193,20 @@ def test_receiver_of_a_return_cannot_use_the_gateway_for_another(
 ) -> None:
     """Neither KR nor JP is busy at that moment: it is the gateway that says no."""
     onward, _ = world.agree(world.KR, world.JP, world.terms((1, 1)))
-    world.jp.openAccount(contract, Kind.OPERATOR, FILE, by=world.registrar)
+    world.open(world.jp, contract.address)
     world.give(world.kr, world.bob, world.KR.allowance, 10)
     world.cross(onward, world.bob, world.KR.allowance, 10, contract.address)
     world.cross(link, world.alice, CEA, 9, world.bob)
-    foreign, desk = class_id("KR.KAU-2025"), world.JP.compliance
-    home = (contract, world.jp, foreign, 10, [], world.bob, 0)
+    desk = world.JP.compliance
+    home = (contract, world.jp, FOREIGN_KAU, 10, [], world.bob, 0)
     for target, data in (
         (world.gateway, world.gateway.data("returnUnits", *home)),
-        (desk, desk.data("surrender", contract, 2025, foreign, 10, [])),
+        (desk, desk.data("surrender", contract, 2025, FOREIGN_KAU, 10, [])),
     ):
         contract.callBack(target, bytes.fromhex(data[2:]), by=world.stranger)
         receipt = world.gateway.returnUnits(world.kr, FOREIGN_CEA, 2, [], contract, 3, by=world.bob)
-        assert receipt.event("CalledBack").result.hex() == GUARD[2:]
-    assert world.jp.balanceOf(contract.address, foreign) == 10
+        assert receipt.event("CalledBack").result.hex() == GUARD
+    assert world.jp.balanceOf(contract.address, FOREIGN_KAU) == 10
 
 
 def test_receiver_that_refuses_stops_an_import_and_a_return(
@@ -223,8 +223,8 @@ def test_receiver_that_refuses_stops_an_import_and_a_return(
 
 def test_issue_is_guarded_too(world: World) -> None:
     authority = world.chain.deploy("ScriptedReceiver")
-    world.cn.openAccount(authority, Kind.STATE_AUTHORITY, FILE, by=world.registrar)
+    world.open(world.cn, authority.address, Kind.STATE_AUTHORITY)
     data = world.cn.data("safeTransferFrom", authority, world.bob, CEA, 1, b"")
     authority.callBack(world.cn, bytes.fromhex(data[2:]), by=world.stranger)
     receipt = world.cn.issue(CEA, authority, 5, DECISION, by=world.issuer)
-    assert receipt.event("CalledBack").result.hex() == GUARD[2:]
+    assert receipt.event("CalledBack").result.hex() == GUARD

@@ -8,6 +8,7 @@ import pytest
 from eth_utils.crypto import keccak
 
 from scripts.bench.evm import ZERO_ADDRESS, Contract, refused
+from tests.contracts import desks
 from tests.contracts.actors import CEA, LIFETIME, World
 from tests.contracts.desks import Control, at, refusal, selector
 from tests.contracts.holders import (
@@ -19,10 +20,12 @@ from tests.contracts.holders import (
     called,
     control,
     desk_for,
+    execute,
     others,
     provide,
     request,
     sends,
+    text_of,
 )
 from tests.contracts.words import NOTHING
 
@@ -82,18 +85,20 @@ def approved(world: World) -> int:
 def test_account_of_two_representatives_does_nothing_alone(world: World, name: str) -> None:
     """Neither with its key, nor through whomever it approved before."""
     act = (sends(world) | others(world))[name]
-    for caller in (world.alice, world.erin):
-        with refused("HolderDeskRequired", world.alice):
-            called(act, by=caller)()
-    for caller in (world.stranger, world.broker, world.councillor):
-        with refused("ERC1155MissingApprovalForAll", caller, world.alice):
+    with refused("HolderDeskRequired", world.alice):
+        called(act, by=world.alice)()
+    for caller in (world.erin, world.stranger, world.broker, world.councillor):
+        error: tuple[str, ...] = ("NotTheHolder", world.alice, caller)
+        if name in ("transfer", "batch", "named"):
+            error = ("ERC1155MissingApprovalForAll", caller, world.alice)
+        with refused(*error):
             called(act, by=caller)()
 
 
 def test_account_of_two_representatives_approves_nobody(world: World, cn: Contract) -> None:
-    for approves in (True, False):
-        with refused("HolderDeskRequired", world.alice):
-            cn.setApprovalForAll(world.broker, approves, by=world.alice)
+    with refused("HolderDeskRequired", world.alice):
+        cn.setApprovalForAll(world.broker, True, by=world.alice)
+    cn.setApprovalForAll(world.broker, False, by=world.alice)  # an approval can always be ended
     cn.setApprovalForAll(world.broker, True, by=world.bob)  # others do
 
 
@@ -114,30 +119,34 @@ def test_two_representatives_do_it(world: World, name: str, executor: str) -> No
     desk = desk_for(world, name)
     number = request(world, target, function, *arguments, by=world.stranger, desk=desk)
     approve(world, number, by=world.broker, desk=desk)
-    desk.execute(number, by=getattr(world, executor))
+    execute(world, number, by=getattr(world, executor), desk=desk)
     assert desk.requestOf(number).state == Requested.EXECUTED
 
 
 def test_request_tells_everything(world: World, desk: Contract) -> None:
     arguments = (world.alice, world.bob, CEA, 5, b"")
-    data = bytes.fromhex(world.cn.data("safeTransferFrom", *arguments)[2:])
+    data = desks.called(world.cn, "safeTransferFrom", *arguments)
     receipt = desk.request(world.alice, world.cn, data, by=world.stranger)
-    made = (1, world.alice, world.stranger, world.cn.address, data)
-    assert receipt.event("RequestMade") == made
     deadline = world.chain.time + LIFETIME
+    made = (1, world.alice, world.stranger, world.cn.address, data, deadline)
+    assert receipt.event("RequestMade") == made
     kept = desk.requestOf(1)
-    assert kept[:3] == (world.alice, world.stranger, world.cn.address)
-    assert kept[3:] == (ZERO_ADDRESS, 0, 0, deadline, Requested.INITIATED, data)
+    assert kept[:5] == (world.alice, 0, deadline, Requested.INITIATED, world.stranger)
+    # The first rights of the one; nobody has approved.
+    assert kept[5:8] == (1, 0, ZERO_ADDRESS)
+    assert kept[8:] == (world.cn.address, data[:4], keccak(data))
     receipt = approve(world, 1, by=world.broker)
     now = world.chain.time
-    assert receipt.event("RequestApproved") == (1, world.broker, now)
-    expected = (world.broker, now, now, now + LIFETIME, Requested.APPROVED)
-    assert desk.requestOf(1)[3:8] == expected
-    receipt = desk.execute(1, by=world.stranger)
-    assert receipt.event("RequestExecuted") == (1,)
+    assert receipt.event("RequestApproved") == (1, world.broker, now, now + LIFETIME)
+    kept = desk.requestOf(1)
+    assert kept[:5] == (world.alice, now, now + LIFETIME, Requested.APPROVED, world.stranger)
+    assert kept[5:8] == (1, 1, world.broker)
+    receipt = execute(world, 1, by=world.stranger)
+    assert receipt.event("RequestExecuted") == (1, world.stranger)
     moved = (desk.address, world.alice, world.bob, CEA, 5)
     assert receipt.event("TransferSingle") == moved
     assert world.cn.balanceOf(world.bob, CEA) == 5
+    assert desk.requestOf(1).state == Requested.EXECUTED
 
 
 # ---- rights -------------------------------------------------------------------------------
@@ -163,7 +172,7 @@ def test_who_may_do_both_does_not_do_both(world: World) -> None:
 
 
 def test_representatives_of_one_account_have_no_rights_in_another(world: World) -> None:
-    call = bytes.fromhex(world.cn.data("safeTransferFrom", world.bob, world.dave, CEA, 1, b"")[2:])
+    call = desks.called(world.cn, "safeTransferFrom", world.bob, world.dave, CEA, 1, b"")
     with refused("RightMissing", world.bob, world.stranger, INITIATE):
         world.CN.holders.request(world.bob, world.cn, call, by=world.stranger)
 
@@ -181,7 +190,7 @@ def test_nobody_else_executes_or_cancels(world: World, desk: Contract) -> None:
     number = approved(world)
     for other in (world.bob, world.erin, world.root, world.guardian, world.registrar):
         with refused("RightMissing", world.alice, other, INITIATE | APPROVE):
-            desk.execute(number, by=other)
+            execute(world, number, by=other)
         with refused("RightMissing", world.alice, other, INITIATE | APPROVE):
             desk.cancel(number, by=other)
 
@@ -190,34 +199,35 @@ def test_nobody_else_executes_or_cancels(world: World, desk: Contract) -> None:
 
 
 def test_approval_is_of_what_was_read(world: World, desk: Contract) -> None:
-    first, second = (
-        transfer(world, by=world.stranger),
-        transfer(world, by=world.stranger, quantity=6),
-    )
-    read, actual = (_hash(world, n) for n in (first, second))
-    with refused("RequestChanged", second, read, actual):
+    first, second = (transfer(world, by=world.stranger, quantity=n) for n in (5, 6))
+    read, actual = (text_of(desk, n) for n in (first, second))
+    with refused("RequestChanged", second, keccak(actual), keccak(read)):
         desk.approve(second, read, by=world.broker)
 
 
-def _hash(world: World, number: int) -> bytes:
-    return bytes(keccak(world.CN.holders.requestOf(number).data))
+def test_what_is_executed_is_what_was_approved(world: World, desk: Contract) -> None:
+    number = approved(world)
+    data = text_of(desk, number)
+    for other in (b"", data + b"\0", text_of(desk, transfer(world, by=world.stranger, quantity=6))):
+        with refused("RequestChanged", number, keccak(data), keccak(other)):
+            desk.execute(number, other, by=world.stranger)
 
 
 def test_only_what_the_programme_allows_is_requested(world: World, cn: Contract) -> None:
     desk, stranger = world.CN.holders, world.stranger
-    for target, call in (
-        (cn, cn.data("setApprovalForAll", world.alice, True)),
-        (world.kr, cn.data("safeTransferFrom", world.alice, world.bob, CEA, 1, b"")),
-        (cn, cn.data("safeTransferFrom", world.alice, world.bob, CEA, 1, b"")[:72]),  # cut short
-        (cn, "0x"),
+    send = desks.called(cn, "safeTransferFrom", world.alice, world.bob, CEA, 1, b"")
+    for target, data in (
+        (cn, desks.called(cn, "setApprovalForAll", world.alice, True)),
+        (world.kr, send),
+        (cn, send[:35]),  # cut short
+        (cn, b""),
     ):
-        data = bytes.fromhex(call[2:])
         with refused("CallNotAllowed", target, data[:4].ljust(4, b"\0")):
             desk.request(world.alice, target, data, by=stranger)
     call = selector(cn, "retire")
     desk.allowCall(cn, call, False, by=world.root)
     with refused("CallNotAllowed", cn, call):
-        request(world, cn, "retire", world.alice, CEA, 1, [], NOTHING, by=stranger)
+        request(world, cn, "retire", world.alice, CEA, 1, [], NOTHING, NOTHING, by=stranger)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -225,7 +235,7 @@ def test_request_is_for_ones_own_account(world: World, name: str) -> None:
     """The stranger represents Alice; Bob's units are none of her business, nor of Erin's."""
     target, function, arguments = (sends(world) | others(world))[name]
     desk = desk_for(world, name)
-    data = bytes.fromhex(target.data(function, *arguments)[2:])
+    data = desks.called(target, function, *arguments)
     with refused("NotForAccount", world.bob, world.alice):
         desk.request(world.bob, target, data, by=world.bob)
     control(world, world.alice, 0)
@@ -239,13 +249,13 @@ def test_request_is_for_ones_own_account(world: World, name: str) -> None:
 def test_each_stage_comes_once_and_in_its_turn(world: World, desk: Contract) -> None:
     number = transfer(world, by=world.stranger)
     with refused("RequestNot", number, Requested.APPROVED, Requested.INITIATED):
-        desk.execute(number, by=world.stranger)
+        execute(world, number, by=world.stranger)
     approve(world, number, by=world.broker)
     with refused("RequestNot", number, Requested.INITIATED, Requested.APPROVED):
         approve(world, number, by=world.councillor)
-    desk.execute(number, by=world.stranger)
+    execute(world, number, by=world.stranger)
     with refused("RequestNot", number, Requested.APPROVED, Requested.EXECUTED):
-        desk.execute(number, by=world.stranger)
+        execute(world, number, by=world.stranger)
     with refused("RequestNot", number, Requested.APPROVED, Requested.EXECUTED):
         desk.cancel(number, by=world.stranger)
     assert world.cn.balanceOf(world.bob, CEA) == 5
@@ -260,7 +270,7 @@ def test_anyone_of_the_account_cancels(world: World, desk: Contract, by: str, st
     with refused("RequestNot", number, Requested.INITIATED, Requested.CANCELLED):
         approve(world, number, by=world.broker)
     with refused("RequestNot", number, Requested.APPROVED, Requested.CANCELLED):
-        desk.execute(number, by=world.stranger)
+        execute(world, number, by=world.stranger)
     with refused("RequestNot", number, Requested.APPROVED, Requested.CANCELLED):
         desk.cancel(number, by=world.stranger)
 
@@ -278,29 +288,29 @@ def test_request_that_nobody_approves_expires(world: World, desk: Contract) -> N
 def test_approved_request_that_nobody_executes_expires(world: World, desk: Contract) -> None:
     number, second = approved(world), approved(world)
     at(world, desk.requestOf(number).deadline)
-    desk.execute(number, by=world.stranger)
+    execute(world, number, by=world.stranger)
     deadline = desk.requestOf(second).deadline
     at(world, deadline + 1)
     with refused("RequestExpired", second, deadline):
-        desk.execute(second, by=world.stranger)
+        execute(world, second, by=world.stranger)
 
 
 def test_refused_call_says_why_and_can_be_tried_again(world: World, desk: Contract) -> None:
     number = transfer(world, by=world.stranger, quantity=95)
     approve(world, number, by=world.broker)
     with refusal(world, "ERC1155InsufficientBalance", world.alice, 90, 95, CEA):
-        desk.execute(number, by=world.stranger)
+        execute(world, number, by=world.stranger)
     world.give(world.cn, world.alice, CEA, 5)
-    desk.execute(number, by=world.stranger)
+    execute(world, number, by=world.stranger)
     assert world.cn.balanceOf(world.bob, CEA) == 95
 
 
 def test_what_was_never_requested(world: World, desk: Contract) -> None:
     for unknown in (0, 1):
         with refused("RequestNot", unknown, Requested.INITIATED, Requested.NONE):
-            desk.approve(unknown, NOTHING, by=world.broker)
+            desk.approve(unknown, b"", by=world.broker)
         with refused("RequestNot", unknown, Requested.APPROVED, Requested.NONE):
-            desk.execute(unknown, by=world.stranger)
+            desk.execute(unknown, b"", by=world.stranger)
         with refused("RequestNot", unknown, Requested.APPROVED, Requested.NONE):
             desk.cancel(unknown, by=world.stranger)
     assert desk.requestOf(0).account == ZERO_ADDRESS
@@ -315,7 +325,7 @@ def test_a_call_that_is_no_longer_allowed_is_not_executed(world: World, desk: Co
     trust = selector(desk, "trust")
     desk.allowCall(desk, trust, False, by=world.root)
     with refused("CallNotAllowed", desk.address, trust):
-        desk.execute(number, by=world.stranger)
+        execute(world, number, by=world.stranger)
 
 
 def test_two_representatives_are_demanded_of_requests_under_way(
@@ -325,7 +335,7 @@ def test_two_representatives_are_demanded_of_requests_under_way(
     number = request(world, desk, "trust", world.erin, world.bob, by=world.erin)
     control(world, world.erin, Control.TWO_REPRESENTATIVES)
     with refused("RightMissing", world.erin, world.erin, APPROVE):
-        desk.execute(number, by=world.erin)
+        execute(world, number, by=world.erin)
 
 
 def test_an_approval_of_the_desk_itself_changes_nothing(world: World, desk: Contract) -> None:
@@ -335,5 +345,5 @@ def test_an_approval_of_the_desk_itself_changes_nothing(world: World, desk: Cont
     control(world, world.erin, Control.TWO_REPRESENTATIVES)
     number = request(world, desk, "trust", world.erin, world.bob, by=world.stranger)
     approve(world, number, by=world.broker)
-    desk.execute(number, by=world.stranger)
-    assert desk.trustedSince(world.erin, world.bob) > 0
+    execute(world, number, by=world.stranger)
+    assert desk.trustedSince(world.erin, world.bob) == world.chain.time

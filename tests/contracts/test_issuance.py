@@ -1,11 +1,12 @@
-"""Unit classes, caps, verification, issuance and allocation."""
+"""Unit classes, caps, verification and issuance. Allocation is in `test_entitlements`."""
 
 from __future__ import annotations
 
 import pytest
 
 from scripts.bench.evm import ZERO_ADDRESS, Contract, refused, text32
-from tests.contracts.actors import CCER, CEA, DECISION, FILE, FOREIGN_CEA, World
+from tests.contracts.actors import CCER, CEA, DECISION, FOREIGN_CEA, World
+from tests.contracts.blocks import blocks
 from tests.contracts.words import (
     LARGEST_QUANTITY,
     NOTHING,
@@ -19,18 +20,19 @@ from tests.contracts.words import (
     ref,
 )
 
+PROJECT: dict[str, str | int] = {
+    "scheme": "CCER",
+    "kind": "forestry",
+    "project": "FJ-0001",
+    "region": "CN-FJ",
+    "started": 20150131,
+}
+
 
 @pytest.fixture
 def credit(world: World, cn: Contract) -> int:
     """A class of credits."""
-    return world.define(
-        cn,
-        "CCER-2025",
-        unit_type=UnitType.CREDIT,
-        project="FJ-0001",
-        category="forestry",
-        region="CN-FJ",
-    )
+    return world.define(cn, "CCER-2025", unit_type=UnitType.CREDIT, **PROJECT)
 
 
 @pytest.fixture
@@ -46,9 +48,7 @@ def foreign(world: World) -> int:
 
 
 def test_define_a_class(world: World, cn: Contract) -> None:
-    spec = class_spec(
-        UnitType.CREDIT, cap=50, project="FJ-0001", category="forestry", region="CN-FJ"
-    )
+    spec = class_spec(UnitType.CREDIT, cap=50, **PROJECT)
     receipt = cn.defineClass(text32("CCER-2025"), spec, by=world.issuer)
     assert receipt.event("ClassDefined") == (CCER, spec, ZERO_ADDRESS, 0)
     assert cn.classOf(CCER) == spec
@@ -72,12 +72,30 @@ def test_define_a_class_with_an_unreadable_symbol_is_refused(
         cn.defineClass(word, class_spec(), by=world.issuer)
 
 
+def test_define_a_class_with_a_foreign_symbol_is_refused(world: World, cn: Contract) -> None:
+    """Nobody takes the name of a partner's class: dots are the gateway's."""
+    for symbol in ("KR.KAU-2025", "."):
+        with refused("SymbolInvalid", text32(symbol)):
+            cn.defineClass(text32(symbol), class_spec(), by=world.issuer)
+
+
 @pytest.mark.parametrize("unit_type", [UnitType.NONE, UnitType.FOREIGN])
 def test_define_a_class_of_foreign_units_by_hand_is_refused(
     world: World, cn: Contract, unit_type: UnitType
 ) -> None:
-    with refused("ClassTypeInvalid", class_id("X"), unit_type):
+    with refused("UnitTypeInvalid", class_id("X"), unit_type):
         cn.defineClass(text32("X"), class_spec(unit_type), by=world.issuer)
+
+
+def test_attributes_are_few_named_in_order_and_say_something(world: World, cn: Contract) -> None:
+    """Fifteen at home, so that a region fits beside them abroad."""
+    many = [(text32(f"a{n:02}"), text32("v")) for n in range(16)]
+    one, two = many[:2]
+    for unsound in (many, [two, one], [one, one], [(NOTHING, one[1])], [(one[0], NOTHING)]):
+        with refused("ClassSpecInvalid", class_id("X")):
+            cn.defineClass(text32("X"), (*class_spec()[:5], unsound), by=world.issuer)
+    cn.defineClass(text32("X"), (*class_spec()[:5], many[:15]), by=world.issuer)
+    assert cn.classOf(class_id("X")).attributes == many[:15]
 
 
 def test_define_a_class_without_cap_or_with_a_backward_period_is_refused(
@@ -99,22 +117,22 @@ def test_ask_for_an_unknown_class_is_refused(cn: Contract) -> None:
 def test_issue_up_to_the_cap_and_no_further(world: World, cn: Contract) -> None:
     """Invariant 6."""
     unit_class = world.define(cn, "X", cap=100)
-    cn.issue(unit_class, world.state, 60, DECISION, by=world.issuer)
+    world.issue(cn, unit_class, 60)
     with refused("CapExceeded", unit_class, 41, 40):
-        cn.issue(unit_class, world.state, 41, DECISION, by=world.issuer)
-    cn.issue(unit_class, world.state, 40, DECISION, by=world.issuer)
+        world.issue(cn, unit_class, 41)
+    world.issue(cn, unit_class, 40)
     with refused("CapExceeded", unit_class, 1, 0):
-        cn.issue(unit_class, world.state, 1, DECISION, by=world.issuer)
+        world.issue(cn, unit_class, 1)
 
 
 def test_raise_a_cap_and_issue_the_supplement(world: World, cn: Contract) -> None:
     """R-CP-10: Korea's 521,900,000 and the supplementary 17,000,000."""
     unit_class = world.define(cn, "X", cap=521_900_000)
-    cn.issue(unit_class, world.state, 521_900_000, DECISION, by=world.issuer)
+    world.issue(cn, unit_class, 521_900_000)
     receipt = cn.raiseCap(unit_class, 538_900_000, by=world.issuer)
     assert receipt.event("CapRaised") == (unit_class, 521_900_000, 538_900_000)
     assert cn.classOf(unit_class).cap == 538_900_000
-    cn.issue(unit_class, world.state, 17_000_000, DECISION, by=world.issuer)
+    world.issue(cn, unit_class, 17_000_000)
     assert cn.totalsOf(unit_class).issued == 538_900_000
 
 
@@ -131,14 +149,13 @@ def test_sealed_class_never_grows(world: World, cn: Contract) -> None:
     assert cn.sealClass(CEA, by=world.issuer).event("ClassSealed") == (CEA, 10)
     assert cn.totalsOf(CEA).sealed_
     with refused("ClassIsSealed", CEA):
-        cn.issue(CEA, world.state, 1, DECISION, by=world.issuer)
+        world.issue(cn, CEA, 1)
     with refused("ClassIsSealed", CEA):
         cn.raiseCap(CEA, LARGEST_QUANTITY, by=world.issuer)
     with refused("ClassIsSealed", CEA):
         cn.sealClass(CEA, by=world.issuer)
-    cn.safeTransferFrom(
-        world.alice, world.bob, CEA, 5, b"", by=world.alice
-    )  # what exists still moves
+    # What exists still moves.
+    cn.safeTransferFrom(world.alice, world.bob, CEA, 5, b"", by=world.alice)
 
 
 def test_unknown_and_foreign_classes_are_not_the_issuers(
@@ -146,26 +163,26 @@ def test_unknown_and_foreign_classes_are_not_the_issuers(
 ) -> None:
     for unit_class, error, unverified in (
         (CCER, ("ClassUnknown", CCER), ("ClassUnknown", CCER)),
-        (foreign, ("ClassTypeInvalid", foreign, UnitType.FOREIGN), ("ClassNotCredit", foreign)),
+        (foreign, ("ClassIsForeign", foreign), ("ClassNotCredit", foreign)),
     ):
         with refused(*error):
             kr.raiseCap(unit_class, LARGEST_QUANTITY, by=world.issuer)
         with refused(*error):
             kr.sealClass(unit_class, by=world.issuer)
         with refused(*error):
-            kr.issue(unit_class, world.state, 1, DECISION, by=world.issuer)
+            world.issue(kr, unit_class, 1)
         with refused(*unverified):
             kr.recordVerification(text32("r"), unit_class, 1, by=world.verifier)
 
 
 def test_largest_class_of_all(world: World, cn: Contract) -> None:
     unit_class = world.define(cn, "X", cap=LARGEST_QUANTITY)
-    cn.issue(unit_class, world.state, LARGEST_QUANTITY, DECISION, by=world.issuer)
-    last = ref(1, LARGEST_QUANTITY, 1)
-    cn.transferUnits(world.state, world.alice, unit_class, [last], by=world.state)
-    assert cn.blockAt(unit_class, LARGEST_QUANTITY) == (world.alice, 1, 0, State.HELD)
+    world.issue(cn, unit_class, LARGEST_QUANTITY)
+    world.deliver(cn, world.alice, unit_class, 1, [ref(1, LARGEST_QUANTITY, 1)])
+    last = cn.blockAt(unit_class, LARGEST_QUANTITY)
+    assert last == (world.alice, 1, 0, State.HELD, 0, 0)
     with refused("CapExceeded", unit_class, 1, 0):
-        cn.issue(unit_class, world.state, 1, DECISION, by=world.issuer)
+        world.issue(cn, unit_class, 1)
 
 
 # ---- issuance -----------------------------------------------------------------------------
@@ -174,11 +191,14 @@ def test_largest_class_of_all(world: World, cn: Contract) -> None:
 def test_issue_numbers_units_without_a_gap(world: World, cn: Contract) -> None:
     """Invariant 1."""
     for first, quantity in ((1, 10), (11, 1), (12, 1_000_000)):
-        receipt = cn.issue(CEA, world.state, quantity, DECISION, by=world.issuer)
-        assert receipt.event("UnitsIssued") == (CEA, first, quantity, DECISION)
+        decision = world.decision()
+        receipt = cn.issue(CEA, world.state, quantity, decision, by=world.issuer)
+        assert receipt.event("UnitsIssued") == (CEA, first, quantity, decision)
         moved = receipt.event("UnitsMoved")
         assert moved == (CEA, ZERO_ADDRESS, world.state, first, quantity, Type.ISSUANCE, State.HELD)
-    assert cn.blocksOf(CEA, world.state, 0, 9) == [(12, 1_000_000), (11, 1), (1, 10)]
+        issuance = world.CN.issuance.issuanceOf(CEA, first)
+        assert issuance == (world.state, world.chain.time, quantity, 0)
+    assert blocks(cn, world.state) == [(12, 1_000_000), (11, 1), (1, 10)]
 
 
 def test_issue_of_nothing_or_without_a_decision_is_refused(world: World, cn: Contract) -> None:
@@ -186,6 +206,7 @@ def test_issue_of_nothing_or_without_a_decision_is_refused(world: World, cn: Con
         cn.issue(CEA, world.state, 0, DECISION, by=world.issuer)
     with refused("EvidenceMissing", CEA):
         cn.issue(CEA, world.state, 1, NOTHING, by=world.issuer)
+    assert not world.CN.issuance.isDecisionUsed(CEA, DECISION)
 
 
 def test_issue_of_allowances_to_a_market_account_is_refused(world: World, cn: Contract) -> None:
@@ -196,8 +217,8 @@ def test_issue_of_allowances_to_a_market_account_is_refused(world: World, cn: Co
 
 @pytest.mark.parametrize("kind", [Kind.STATE_AUTHORITY, Kind.PROVINCIAL_AUTHORITY])
 def test_issue_of_allowances_to_an_authority(world: World, cn: Contract, kind: Kind) -> None:
-    cn.openAccount(world.stranger, kind, FILE, by=world.registrar)
-    cn.issue(CEA, world.stranger, 1, DECISION, by=world.issuer)
+    world.open(cn, world.stranger, kind)
+    world.issue(cn, CEA, 1, to=world.stranger)
     assert cn.balanceOf(world.stranger, CEA) == 1
 
 
@@ -243,9 +264,9 @@ def test_record_a_verification_that_makes_no_sense_is_refused(
 ) -> None:
     with refused("ClassNotCredit", CEA):
         cn.recordVerification(text32("r"), CEA, 1, by=world.verifier)
-    with refused("EvidenceMissing", credit):
+    with refused("VerificationInvalid", NOTHING, 1):
         cn.recordVerification(NOTHING, credit, 1, by=world.verifier)
-    with refused("EvidenceMissing", credit):
+    with refused("VerificationInvalid", text32("r"), 0):
         cn.recordVerification(text32("r"), credit, 0, by=world.verifier)
     cn.recordVerification(text32("r"), credit, 1, by=world.verifier)
     with refused("VerificationAlreadyRecorded", text32("r")):
@@ -258,49 +279,3 @@ def test_issue_of_credits_to_an_account_that_cannot_receive_is_refused(
     report = world.verify(cn, credit, 10)
     with refused("AccountCannotReceive", world.stranger, Status.NONE):
         cn.issue(credit, world.stranger, 1, report, by=world.issuer)
-
-
-# ---- allocation ---------------------------------------------------------------------------
-
-
-def test_allocate_by_quantity_and_by_serial(world: World, cn: Contract) -> None:
-    world.give(cn, world.state, CEA, 100)
-    receipt = cn.allocate(CEA, world.state, world.alice, 30, [], by=world.allocator)
-    assert receipt.event("UnitsMoved") == (
-        CEA,
-        world.state,
-        world.alice,
-        71,
-        30,
-        Type.ALLOCATION,
-        State.HELD,
-    )
-    desk = world.CN.issuance.address
-    assert receipt.event("TransferSingle") == (desk, world.state, world.alice, CEA, 30)
-    receipt = cn.allocate(CEA, world.state, world.bob, 10, [ref(1, 21, 10)], by=world.allocator)
-    assert receipt.event("UnitsMoved")[1:5] == (world.state, world.bob, 21, 10)
-
-
-def test_allocate_from_a_market_account_is_refused(world: World, cn: Contract) -> None:
-    world.give(cn, world.alice, CEA, 100)
-    with refused("NotProgrammeAccount", world.alice):
-        cn.allocate(CEA, world.alice, world.bob, 1, [], by=world.allocator)
-
-
-def test_allocate_to_anyone_but_an_operator_is_refused(world: World, cn: Contract) -> None:
-    world.give(cn, world.state, CEA, 100)
-    for account in (world.carol, world.dave, world.state, world.stranger):
-        with refused("NotOperatorAccount", account):
-            cn.allocate(CEA, world.state, account, 1, [], by=world.allocator)
-
-
-def test_allocate_more_than_there_is_or_not_what_was_named_is_refused(
-    world: World, cn: Contract
-) -> None:
-    world.give(cn, world.state, CEA, 100)
-    with refused("ERC1155InsufficientBalance", world.state, 100, 101, CEA):
-        cn.allocate(CEA, world.state, world.alice, 101, [], by=world.allocator)
-    with refused("QuantityMismatch", 11, 10):
-        cn.allocate(CEA, world.state, world.alice, 11, [ref(1, 21, 10)], by=world.allocator)
-    with refused("QuantityZero"):
-        cn.allocate(CEA, world.state, world.alice, 0, [], by=world.allocator)

@@ -7,16 +7,9 @@ from typing import Any
 import pytest
 
 from scripts.bench.evm import Contract, text32
-from tests.contracts.actors import CEA, DECISION, FILE, FOREIGN_CEA, KAU, World
-from tests.contracts.desks import (
-    Control,
-    allocate,
-    alone,
-    limited,
-    refusal,
-    surrender,
-)
-from tests.contracts.words import NOTHING, Restriction, class_id, ref
+from tests.contracts.actors import CEA, FILE, FOREIGN_CEA, KAU, World
+from tests.contracts.desks import Control, allocate, alone, limited, refusal, surrender
+from tests.contracts.words import NOTHING, Allocated, Restriction, class_id, ref
 
 LIMIT = Control.HOLDING_LIMIT
 FOLLOWS = Control.HOLDING_LIMIT | Control.LIMIT_FOLLOWS_ALLOCATION
@@ -36,7 +29,8 @@ def test_beijing_an_operator_holds_its_own_allocation_and_a_million(world: World
     limited(world, world.CN, world.alice, 1_000_000, FOLLOWS)
     allocate(world, world.CN, world.alice, 200_000)
     allocate(world, world.CN, world.alice, 100_000)
-    assert world.cn.accountOf(world.alice).holdingLimit == 1_300_000
+    assert world.cn.holdingLimitOf(world.alice) == 1_300_000
+    assert world.cn.accountOf(world.alice).holdingLimit == 1_000_000  # as it was decided
     world.give(world.cn, world.bob, CEA, 1_000_001)
     with refusal(world, "HoldingLimitExceeded", world.alice, 1_300_001, 1_300_000):
         world.cn.safeTransferFrom(world.bob, world.alice, CEA, 1_000_001, b"", by=world.bob)
@@ -44,20 +38,31 @@ def test_beijing_an_operator_holds_its_own_allocation_and_a_million(world: World
     assert world.cn.balanceOf(world.alice, CEA) == 1_300_000
     # What the State gives is never too much.
     allocate(world, world.CN, world.alice, 50_000)
-    assert world.cn.accountOf(world.alice).holdingLimit == 1_350_000
+    assert world.cn.holdingLimitOf(world.alice) == 1_350_000
+
+
+def test_a_limit_follows_what_was_allocated_before_it(world: World) -> None:
+    """The limit is the same whether the allocation or the control came first."""
+    allocate(world, world.CN, world.alice, 200_000)
+    limited(world, world.CN, world.alice, 1_000_000, FOLLOWS)
+    assert world.cn.holdingLimitOf(world.alice) == 1_200_000
+    limited(world, world.CN, world.alice, 1_000_000)
+    assert world.cn.holdingLimitOf(world.alice) == 1_000_000
+    with refusal(world, "AccountUnknown", world.stranger):
+        world.cn.holdingLimitOf(world.stranger)
 
 
 def test_a_limit_that_does_not_follow_binds_an_allocation_too(world: World) -> None:
-    limited(world, world.CN, world.alice, 100)
-    state = given(world, 101)
-    with refusal(world, "HoldingLimitExceeded", world.alice, 101, 100):
-        world.CN.issuance.allocate(CEA, state, world.alice, 101, 2025, [], by=world.allocator)
+    limited(world, world.CN, world.bob, 100)
+    provide(world)
+    with refusal(world, "HoldingLimitExceeded", world.bob, 101, 100):
+        by_allocation(world, 101)
 
 
-def given(world: World, quantity: int) -> str:
-    """The State's account, with as much more as that."""
-    world.CN.issuance.issue(CEA, world.state, quantity, DECISION, by=world.issuer)
-    return world.state
+def provide(world: World) -> None:
+    """The pool has 300, to which Bob is entitled."""
+    world.issue(world.cn, CEA, 300)
+    world.entitle(world.CN, world.bob, 300)
 
 
 @pytest.mark.parametrize(
@@ -102,31 +107,47 @@ def by_serials(world: World, n: int) -> None:
 
 
 def by_settlement(world: World, n: int) -> None:
-    legs = [(world.alice, world.bob, CEA, part, text32("trade")) for part in (n - 1, 1)]
-    world.CN.holders.settle(legs, by=world.dave)
+    parts = {"trade 1": n - 1, "trade 2": 1}
+    legs = [(world.alice, world.bob, CEA, m, text32(name), False) for name, m in parts.items()]
+    world.CN.holders.settle(world.dave, legs, by=world.dave)
 
 
 def by_delivery(world: World, n: int) -> None:
-    world.CN.issuance.deliver(CEA, world.state, world.bob, n, [], by=world.allocator)
+    world.deliver(world.cn, world.bob, CEA, n)
 
 
 def by_allocation(world: World, n: int) -> None:
-    world.CN.issuance.allocate(CEA, world.state, world.bob, n, 2025, [], by=world.allocator)
+    grant = (world.bob, 2025, Allocated.INITIAL, n)
+    world.CN.issuance.allocate(CEA, world.pool(world.cn), grant, [], by=world.allocator)
+
+
+def by_allocation_to_many(world: World, n: int) -> None:
+    grants = [(world.bob, 2025, Allocated.INITIAL, m) for m in (n - 1, 1)]
+    world.CN.issuance.allocateAll(CEA, world.pool(world.cn), grants, by=world.allocator)
 
 
 def by_return(world: World, n: int) -> None:
-    world.gateway.returnUnits(world.kr, FOREIGN_CEA, n, [], world.bob, 0, by=world.carol)
+    world.gateway.returnUnits(world.kr, FOREIGN_CEA, n, [], world.bob, n, by=world.carol)
 
 
 @pytest.mark.parametrize(
     "way",
-    [by_transfer, by_batch, by_serials, by_settlement, by_delivery, by_allocation, by_return],
+    [
+        by_transfer,
+        by_batch,
+        by_serials,
+        by_settlement,
+        by_delivery,
+        by_allocation,
+        by_allocation_to_many,
+        by_return,
+    ],
 )
 def test_no_way_leads_past_the_limit(world: World, way: Any) -> None:
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1)))
     world.give(world.cn, world.alice, CEA, 500)
     world.cross(link, world.alice, CEA, 200, world.carol)
-    given(world, 200)
+    provide(world)
     world.CN.holders.authoriseSettler(world.alice, world.dave, True, by=world.alice)
     limited(world, world.CN, world.bob, 100)
     with refusal(world, "HoldingLimitExceeded", world.bob, 101, 100):
@@ -209,19 +230,23 @@ def test_what_is_set_aside_counts_and_what_is_used_does_not(world: World) -> Non
     with refusal(world, "HoldingLimitExceeded", world.bob, 101, 100):
         by_transfer(world, 1)
     surrender(world.CN, world.bob, CEA, 20)
-    world.cn.retire(world.bob, CEA, 10, [], NOTHING, by=world.bob)
+    world.cn.retire(world.bob, CEA, 10, [], NOTHING, NOTHING, by=world.bob)
     by_transfer(world, 30)
     world.CN.liens.releasePledge(world.carol, 1, by=world.carol)  # they were his all the time
 
 
-def test_a_full_account_sends_to_itself_and_to_others(world: World) -> None:
+def test_what_comes_back_is_not_refused(world: World) -> None:
+    """A surrender that is put back is no arrival: the account had the units."""
     limited(world, world.CN, world.bob, 100)
     world.give(world.cn, world.alice, CEA, 300)
-    by_serials(world, 100)
-    world.cn.safeTransferFrom(world.bob, world.bob, CEA, 100, b"", by=world.bob)
-    world.cn.transferUnits(world.bob, world.bob, CEA, [ref(1, 1, 60)], by=world.bob)
-    world.cn.safeBatchTransferFrom(world.bob, world.bob, [CEA] * 2, [90, 90], b"", by=world.bob)
-    world.cn.safeTransferFrom(world.bob, world.carol, CEA, 100, b"", by=world.bob)
+    by_transfer(world, 100)  # 201 to 300
+    surrender(world.CN, world.bob, CEA, 60)  # 241 to 300
+    by_transfer(world, 60)
+    back = [ref(241, 241, 60)]
+    world.CN.compliance.reverseSurrender(world.bob, 2025, CEA, back, by=world.officer)
+    assert world.cn.balanceOf(world.bob, CEA) == 160
+    with refusal(world, "HoldingLimitExceeded", world.bob, 161, 100):
+        by_transfer(world, 1)
 
 
 def test_a_limit_below_what_is_held_takes_nothing_away(world: World) -> None:

@@ -16,10 +16,11 @@ def test_accepted_terms_take_effect_by_themselves(world: World, gateway: Contrac
     before = world.terms((1, 1), quota=100, notice=NOTICE)
     after = world.terms((1, 2), quota=900, notice=DAY)
     link, _ = world.agree(world.CN, world.KR, before)
-    gateway.proposeTerms(link, after, by=world.link_kr)
-    receipt = gateway.acceptTerms(link, 2, after, by=world.link_cn)
+    gateway.proposeTerms(link, world.kr, after, by=world.link_kr)
+    receipt = gateway.acceptTerms(link, world.cn, 2, after, by=world.link_cn)
     effective = world.chain.time + NOTICE
-    expected = (link, after, effective, world.CN.proposals.address)
+    china = world.CN.proposals.address
+    expected = (link, after, effective, china)
     assert receipt.event("TermsAccepted") == expected
     assert receipt.events("TermsInForce") == []
     assert gateway.scheduledTermsOf(link) == (after, effective)
@@ -28,10 +29,12 @@ def test_accepted_terms_take_effect_by_themselves(world: World, gateway: Contrac
     world.chain.advance(1)
     assert (gateway.linkOf(link).version, gateway.termsOf(link)) == (2, after)
     assert gateway.quote(link, CEA, 10)[:4] == (2, 10, 5, 900)
+    assert gateway.meterOf(link)[1] == 900
     world.give(world.cn, world.alice, CEA, 100)
     receipt = world.cross(link, world.alice, CEA, 10, world.bob)
-    assert receipt.event("TermsInForce")[:3] == (link, 2, after)
-    assert gateway.scheduledTermsOf(link)[1] == 0
+    # China decided; Alice's transfer was the first that followed them.
+    assert receipt.event("TermsInForce") == (link, 2, after, china, world.alice)
+    assert gateway.scheduledTermsOf(link) == (world.ABSENT, 0)
 
 
 def test_a_transfer_names_the_terms_of_its_moment(world: World, gateway: Contract) -> None:
@@ -53,9 +56,9 @@ def test_terms_proposed_when_others_just_took_effect_are_not_lost(
     world.amend(link, world.CN, world.KR, world.terms((1, 2)))
     world.chain.advance(DAY)
     third = world.terms((1, 3))
-    receipt = gateway.proposeTerms(link, third, by=world.link_kr)
+    receipt = gateway.proposeTerms(link, world.kr, third, by=world.link_kr)
     assert receipt.event("TermsProposed")[:2] == (link, 3)
-    gateway.acceptTerms(link, 3, third, by=world.link_cn)
+    gateway.acceptTerms(link, world.cn, 3, third, by=world.link_cn)
     assert (gateway.linkOf(link).version, gateway.termsOf(link)) == (3, third)
 
 
@@ -64,7 +67,8 @@ def test_a_lowered_quota_lowers_what_waits_too(world: World, gateway: Contract) 
     world.amend(
         link, world.CN, world.KR, world.terms((1, 1), quota=500, share=(50, world.KR.allowance))
     )
-    gateway.lowerQuota(link, 40, by=world.link_kr)
+    receipt = gateway.lowerQuota(link, 40, by=world.link_kr)
+    assert receipt.event("WaitingQuotaLowered") == (link, 40, world.link_kr)
     assert gateway.termsOf(link).quota == 40
     world.chain.advance(NOTICE)
     terms = gateway.termsOf(link)
@@ -74,7 +78,8 @@ def test_a_lowered_quota_lowers_what_waits_too(world: World, gateway: Contract) 
 def test_a_lower_quota_that_waits_stays_as_it_is(world: World, gateway: Contract) -> None:
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1), quota=100, notice=NOTICE))
     world.amend(link, world.CN, world.KR, world.terms((1, 1), quota=30))
-    gateway.lowerQuota(link, 40, by=world.link_kr)
+    receipt = gateway.lowerQuota(link, 40, by=world.link_kr)
+    assert receipt.events("WaitingQuotaLowered") == []
     world.chain.advance(NOTICE)
     assert gateway.termsOf(link).quota == 30
 
@@ -85,7 +90,8 @@ def test_a_share_that_waits_and_comes_to_as_much_stays_a_share(
     tiny = world.define(world.kr, "KAU-TINY", cap=400)
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1), quota=100, notice=NOTICE))
     world.amend(link, world.CN, world.KR, world.terms((1, 1), share=(1_000, tiny)))
-    gateway.lowerQuota(link, 40, by=world.link_kr)
+    receipt = gateway.lowerQuota(link, 40, by=world.link_kr)
+    assert receipt.events("WaitingQuotaLowered") == []
     world.chain.advance(NOTICE)
     assert gateway.termsOf(link)[3:5] == (1_000, tiny)
 
@@ -115,12 +121,13 @@ def test_units_that_come_home_give_a_net_quota_back(
     world.give(world.cn, world.alice, CEA, 1000)
     world.cross(link, world.alice, CEA, 100, world.bob)
     receipt = gateway.returnUnits(world.kr, FOREIGN_CEA, 60, [], world.alice, 60, by=world.bob)
-    start = gateway.quote(link, CEA, 1).periodStart
+    start = world.start - 1000
+    end = start + YEAR - 1
     used = 40 if net else 100
     assert [tuple(e.args) for e in receipt.events("QuotaUsed")] == (
-        [(link, start, 40, 100)] if net else []
+        [(link, start, end, 40, 100)] if net else []
     )
-    assert gateway.quotaUsed(link, start) == used
+    assert gateway.meterOf(link) == ((used, start, end), 100)
     with refused("QuotaExceeded", link, 101 - used, 100 - used):
         world.cross(link, world.alice, CEA, 101 - used, world.bob)
 
@@ -131,9 +138,9 @@ def test_a_net_quota_is_given_back_in_the_present_period_only(
     link, _ = world.agree(world.CN, world.KR, world.terms((1, 1), quota=100, net=True))
     world.give(world.cn, world.alice, CEA, 1000)
     world.cross(link, world.alice, CEA, 100, world.bob)
-    first = gateway.quote(link, CEA, 1).periodStart
     world.chain.advance(YEAR)
     world.cross(link, world.alice, CEA, 10, world.bob)
-    gateway.returnUnits(world.kr, FOREIGN_CEA, 60, [], world.alice, 60, by=world.bob)
-    second = gateway.quote(link, CEA, 1).periodStart
-    assert (gateway.quotaUsed(link, first), gateway.quotaUsed(link, second)) == (100, 0)
+    receipt = gateway.returnUnits(world.kr, FOREIGN_CEA, 60, [], world.alice, 60, by=world.bob)
+    second = (world.start - 1000 + YEAR, world.start - 1000 + 2 * YEAR - 1)
+    assert receipt.event("QuotaUsed") == (link, *second, 0, 100)  # and no less
+    assert gateway.meterOf(link) == ((0, *second), 100)

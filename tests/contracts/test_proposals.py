@@ -5,39 +5,44 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from eth_abi.abi import decode
+from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 
 from scripts.bench.evm import refused, text32
-from tests.contracts.actors import CEA, DECISION, FILE, LIFETIME, STEPS, World
+from tests.contracts.actors import CEA, DECISION, FILE, LIFETIME, World
+from tests.contracts.cast import STEPS
 from tests.contracts.desks import (
     HOUR,
     Proposed,
     agreed,
     approve,
     at,
+    called,
+    execute,
     propose,
+    propose_call,
     selector,
     set_delay,
 )
-from tests.contracts.words import Kind, Role, Status
+from tests.contracts.words import NOTHING, Kind, Role, Status
 
 DAY = 24 * HOUR
+PREVIEW = keccak(text="what the proposal would do, as its proposer saw it")
 
 
-def issue(world: World, quantity: int = 100) -> tuple[Any, ...]:
+def issue(world: World, quantity: int = 100, decision: bytes = DECISION) -> tuple[Any, ...]:
     """The step of most tests: to issue allowances to the State."""
-    return (CEA, world.state, quantity, DECISION)
+    return (CEA, world.state, quantity, decision)
 
 
 def proposed(world: World, *, by: str | None = None, quantity: int = 100) -> int:
-    p = world.CN
-    return propose(p, p.issuance, "issue", *issue(world, quantity), by=by or world.issuer)
+    p, call = world.CN, issue(world, quantity, world.decision())
+    return propose(p, p.issuance, "issue", *call, by=by or world.issuer)
 
 
 def approved(world: World, quantity: int = 100) -> int:
-    p = world.CN
-    return agreed(world, p, p.issuance, "issue", *issue(world, quantity), by=world.issuer)
+    p, call = world.CN, issue(world, quantity, world.decision())
+    return agreed(world, p, p.issuance, "issue", *call, by=world.issuer)
 
 
 def state(world: World, proposal: int) -> Proposed:
@@ -53,26 +58,28 @@ def issued(world: World) -> int:
 
 def test_two_people_issue(world: World) -> None:
     desk, target = world.CN.proposals, world.CN.issuance
-    data = bytes.fromhex(target.data("issue", *issue(world))[2:])
-    receipt = desk.propose(target, data, by=world.issuer)
+    data = called(target, "issue", *issue(world))
+    receipt = desk.propose(target, data, PREVIEW, by=world.issuer)
     deadline = world.chain.time + LIFETIME
     made = receipt.event("ProposalMade")
     proposal = desk.proposalCount()
-    assert made == (proposal, target.address, world.issuer, data, deadline)
+    assert made == (proposal, target.address, world.issuer, data, PREVIEW, deadline)
     # Whoever approves reads what would happen.
     assert made.data[:4] == selector(target, "issue")
     assert decode(["uint256", "address", "uint40", "bytes32"], made.data[4:]) == issue(world)
     assert state(world, proposal) == Proposed.PROPOSED
 
-    receipt = desk.approve(proposal, keccak(data), by=world.deputy)
+    hash_ = desk.hashOf(target, data, PREVIEW)
+    receipt = desk.approve(proposal, hash_, by=world.deputy)
     now = world.chain.time
     assert receipt.event("ProposalApproved") == (proposal, world.deputy, now, now + LIFETIME)
     kept = desk.proposalOf(proposal)
-    assert kept[:3] == (target.address, world.issuer, world.deputy)
-    assert kept[3:] == (now + LIFETIME, now, Proposed.APPROVED, data)
+    assert kept[:4] == (target.address, made.data[:4], 0, False)
+    assert kept[4:8] == (Proposed.APPROVED, world.issuer, now + LIFETIME, now)
+    assert kept[8:] == (world.deputy, 0, 0, hash_)
     assert issued(world) == 0
 
-    receipt = desk.execute(proposal, by=world.issuer)
+    receipt = desk.execute(proposal, data, PREVIEW, by=world.issuer)
     assert receipt.event("ProposalExecuted") == (proposal, world.issuer)
     assert receipt.event("UnitsIssued") == (CEA, 1, 100, DECISION)
     assert state(world, proposal) == Proposed.EXECUTED
@@ -84,8 +91,8 @@ def test_either_role_executes(world: World, executor: str) -> None:
     proposal = approved(world)
     for other in (world.stranger, world.guardian, world.root, world.state):
         with refused("RoleMissing", other, Role.ISSUER):
-            world.CN.proposals.execute(proposal, by=other)
-    world.CN.proposals.execute(proposal, by=getattr(world, executor))
+            execute(world.CN, proposal, by=other)
+    execute(world.CN, proposal, by=getattr(world, executor))
     assert issued(world) == 100
 
 
@@ -96,21 +103,53 @@ def test_approver_is_another_person(world: World) -> None:
             approve(world.CN, proposal, by=person)
 
 
+def test_hash_is_of_target_call_and_document(world: World) -> None:
+    """So that whoever approves approves all three, and anybody can compute it."""
+    p = world.CN
+    data = called(p.issuance, "issue", *issue(world))
+    packed = encode(["address", "bytes32", "bytes32"], [p.issuance.address, PREVIEW, keccak(data)])
+    assert p.proposals.hashOf(p.issuance, data, PREVIEW) == keccak(packed)
+
+
 def test_approval_is_of_what_was_read(world: World) -> None:
-    proposal = proposed(world)
-    actual = keccak(world.CN.proposals.proposalOf(proposal).data)
-    for read in (bytes(32), keccak(b"another call")):
+    p = world.CN
+    data = called(p.issuance, "issue", *issue(world))
+    proposal = propose_call(p, p.issuance, data, PREVIEW, by=world.issuer)
+    actual = p.proposals.proposalOf(proposal).hash
+    more = called(p.issuance, "issue", *issue(world, 101))
+    for read in (
+        NOTHING,
+        keccak(data),
+        p.proposals.hashOf(p.issuance, more, PREVIEW),
+        p.proposals.hashOf(p.issuance, data, NOTHING),
+        p.proposals.hashOf(world.KR.issuance, data, PREVIEW),
+    ):
         with refused("ProposalChanged", proposal, read, actual):
-            world.CN.proposals.approve(proposal, read, by=world.deputy)
+            p.proposals.approve(proposal, read, by=world.deputy)
+
+
+def test_what_is_executed_is_what_was_approved(world: World) -> None:
+    p = world.CN
+    data = called(p.issuance, "issue", *issue(world))
+    proposal = propose_call(p, p.issuance, data, PREVIEW, by=world.issuer)
+    approve(p, proposal, by=world.deputy)
+    actual = p.proposals.proposalOf(proposal).hash
+    more = called(p.issuance, "issue", *issue(world, 101))
+    for text in ((more, PREVIEW), (data, NOTHING), (data + b"\0", PREVIEW), (b"", PREVIEW)):
+        read = p.proposals.hashOf(p.issuance, *text)
+        with refused("ProposalChanged", proposal, read, actual):
+            p.proposals.execute(proposal, *text, by=world.issuer)
+    p.proposals.execute(proposal, data, PREVIEW, by=world.issuer)
+    assert issued(world) == 100
 
 
 def test_what_was_never_proposed_is_neither_approved_nor_executed(world: World) -> None:
     desk = world.CN.proposals
     for unknown in (0, desk.proposalCount() + 1):
         with refused("ProposalNot", unknown, Proposed.PROPOSED, Proposed.NONE):
-            desk.approve(unknown, bytes(32), by=world.deputy)
+            desk.approve(unknown, NOTHING, by=world.deputy)
         with refused("ProposalNot", unknown, Proposed.APPROVED, Proposed.NONE):
-            desk.execute(unknown, by=world.deputy)
+            desk.execute(unknown, b"", NOTHING, by=world.deputy)
         with refused("ProposalNot", unknown, Proposed.PROPOSED, Proposed.NONE):
             desk.stop(unknown, by=world.guardian)
 
@@ -118,15 +157,14 @@ def test_what_was_never_proposed_is_neither_approved_nor_executed(world: World) 
 def test_what_is_no_step_is_not_proposed(world: World) -> None:
     """What one person does, what is open to holders, and what is no function at all."""
     desk = world.CN.proposals
-    for call in (
-        world.cn.data("openAccount", world.stranger, Kind.OPERATOR, FILE),
-        world.cn.data("setApprovalForAll", world.stranger, True),
-        "0x123456",
-        "0x",
+    for data in (
+        called(world.cn, "openAccount", world.stranger, Kind.OPERATOR, FILE, 0),
+        called(world.cn, "setApprovalForAll", world.stranger, True),
+        bytes.fromhex("123456"),
+        b"",
     ):
-        data = bytes.fromhex(call[2:])
         with refused("NotASensitiveStep", world.cn, data[:4].ljust(4, b"\0")):
-            desk.propose(world.cn, data, by=world.root)
+            desk.propose(world.cn, data, NOTHING, by=world.root)
 
 
 # ---- roles on the way ---------------------------------------------------------------------
@@ -146,9 +184,14 @@ def test_execution_needs_both_to_have_their_roles_still(world: World, lost: str)
     world.CN.authority.revokeRole(Role.ISSUER, person, by=world.root)
     for executor in (world.councillor, person):
         with refused("RoleMissing", person, Role.ISSUER):
-            world.CN.proposals.execute(proposal, by=executor)
+            execute(world.CN, proposal, by=executor)
+    # What it was part of stays void, whoever has it executed; what it does anew counts.
     world.CN.authority.grantRole(Role.ISSUER, person, 0, by=world.root)
-    world.CN.proposals.execute(proposal, by=world.councillor)
+    for executor in (world.councillor, person):
+        with refused("RoleMissing", person, Role.ISSUER):
+            execute(world.CN, proposal, by=executor)
+    execute(world.CN, approved(world), by=world.councillor)
+    assert issued(world) == 100
 
 
 # ---- the delay and the end ----------------------------------------------------------------
@@ -162,12 +205,12 @@ def test_delay_runs_before_execution(world: World) -> None:
     kept = p.proposals.proposalOf(proposal)
     assert (kept.readyAt, kept.deadline) == (ready, ready + LIFETIME)
     with refused("TooEarly", proposal, ready):
-        p.proposals.execute(proposal, by=world.issuer)
+        execute(p, proposal, by=world.issuer)
     at(world, ready - 1)
     with refused("TooEarly", proposal, ready):
-        p.proposals.execute(proposal, by=world.issuer)
+        execute(p, proposal, by=world.issuer)
     at(world, ready)
-    p.proposals.execute(proposal, by=world.issuer)
+    execute(p, proposal, by=world.issuer)
     assert issued(world) == 100
 
 
@@ -188,10 +231,10 @@ def test_approved_proposal_that_nobody_executes_expires(world: World) -> None:
     first, second = approved(world), approved(world)
     deadline = world.CN.proposals.proposalOf(second).deadline
     at(world, world.CN.proposals.proposalOf(first).deadline)
-    world.CN.proposals.execute(first, by=world.issuer)
+    execute(world.CN, first, by=world.issuer)
     at(world, deadline + 1)
     with refused("ProposalNot", second, Proposed.APPROVED, Proposed.EXPIRED):
-        world.CN.proposals.execute(second, by=world.issuer)
+        execute(world.CN, second, by=world.issuer)
     assert state(world, second) == Proposed.EXPIRED
 
 
@@ -207,14 +250,14 @@ def test_guardian_stops_before_and_after_the_approval(world: World) -> None:
         with refused("ProposalNot", proposal, Proposed.PROPOSED, Proposed.STOPPED):
             approve(world.CN, proposal, by=world.deputy)
         with refused("ProposalNot", proposal, Proposed.APPROVED, Proposed.STOPPED):
-            desk.execute(proposal, by=world.issuer)
+            execute(world.CN, proposal, by=world.issuer)
         with refused("ProposalNot", proposal, Proposed.PROPOSED, Proposed.STOPPED):
             desk.stop(proposal, by=world.guardian)
 
 
 def test_guardian_stops_nothing_that_is_done(world: World) -> None:
     proposal = approved(world)
-    world.CN.proposals.execute(proposal, by=world.issuer)
+    execute(world.CN, proposal, by=world.issuer)
     with refused("ProposalNot", proposal, Proposed.PROPOSED, Proposed.EXECUTED):
         world.CN.proposals.stop(proposal, by=world.guardian)
 
@@ -227,11 +270,11 @@ def test_guardian_does_nothing_else(world: World) -> None:
         for name, role in names.items():
             call = selector(target, name) + bytes(32 * 24)
             with refused("RoleMissing", guardian, role):
-                p.proposals.propose(target, call, by=guardian)
+                propose_call(p, target, call, by=guardian)
     with refused("RoleMissing", guardian, Role.ISSUER):
         approve(p, proposed(world), by=guardian)
     with refused("RoleMissing", guardian, Role.ISSUER):
-        p.proposals.execute(approved(world), by=guardian)
+        execute(p, approved(world), by=guardian)
 
 
 def test_who_proposed_may_think_better_of_it(world: World) -> None:
@@ -256,7 +299,7 @@ def test_no_guardian_stops_the_replacement_of_a_guardian(world: World) -> None:
         for guardian in (world.guardian, world.stranger):
             with refused("GuardianConcerned", proposal, guardian):
                 p.proposals.stop(proposal, by=guardian)
-    p.proposals.execute(proposal, by=world.root)
+    execute(p, proposal, by=world.root)
     with refused("RoleMissing", world.guardian, Role.GUARDIAN):
         p.proposals.stop(proposed(world), by=world.guardian)
     p.proposals.stop(proposed(world), by=world.stranger)
@@ -279,25 +322,30 @@ def test_guardian_stops_every_other_change_of_roles(world: World) -> None:
 
 def test_nothing_is_executed_twice(world: World) -> None:
     proposal = approved(world)
-    world.CN.proposals.execute(proposal, by=world.issuer)
+    execute(world.CN, proposal, by=world.issuer)
     for person in (world.issuer, world.deputy):
         with refused("ProposalNot", proposal, Proposed.APPROVED, Proposed.EXECUTED):
-            world.CN.proposals.execute(proposal, by=person)
+            execute(world.CN, proposal, by=person)
     assert issued(world) == 100
 
 
 def test_nothing_is_executed_twice_from_inside(world: World) -> None:
     """The receiver of the units is an issuer too, and calls back."""
     p, receiver = world.CN, world.chain.deploy("ScriptedReceiver")
-    world.cn.openAccount(receiver, Kind.STATE_AUTHORITY, FILE, by=world.registrar)
+    world.open(world.cn, receiver, Kind.STATE_AUTHORITY)
     p.authority.grantRole(Role.ISSUER, receiver, 0, by=world.root)
     request = (CEA, receiver, 100, DECISION)
     proposal = agreed(world, p, p.issuance, "issue", *request, by=world.issuer)
-    again = bytes.fromhex(p.proposals.data("execute", proposal)[2:])
-    receiver.callBack(p.proposals, again, by=world.stranger)
-    called = p.proposals.execute(proposal, by=world.issuer).event("CalledBack")
-    assert not called.success
-    assert called.result[:4] == keccak(text="ProposalNot(uint256,uint8,uint8)")[:4]
+    call = called(p.issuance, "issue", *request)
+    receiver.callBack(
+        p.proposals, called(p.proposals, "execute", proposal, call, NOTHING), by=world.stranger
+    )
+    answer = execute(p, proposal, by=world.issuer).event("CalledBack")
+    assert not answer.success
+    expected = encode(
+        ["uint256", "uint8", "uint8"], [proposal, Proposed.APPROVED, Proposed.EXECUTED]
+    )
+    assert answer.result == keccak(text="ProposalNot(uint256,uint8,uint8)")[:4] + expected
     assert issued(world) == 100
 
 
@@ -305,35 +353,30 @@ def test_refused_step_says_why_and_can_be_tried_again(world: World) -> None:
     proposal = approved(world, 10**9 + 1)
     for _ in range(2):
         with refused("CapExceeded", CEA, 10**9 + 1, 10**9):
-            world.CN.proposals.execute(proposal, by=world.issuer)
+            execute(world.CN, proposal, by=world.issuer)
         assert state(world, proposal) == Proposed.APPROVED
     world.cn.raiseCap(CEA, 10**9 + 1, by=world.issuer)
-    world.CN.proposals.execute(proposal, by=world.issuer)
+    execute(world.CN, proposal, by=world.issuer)
     assert issued(world) == 10**9 + 1
 
 
 def test_step_without_an_error_of_its_own_is_refused_too(world: World) -> None:
     """An unreadable call is nobody's error message."""
     p = world.CN
-    proposal = (
-        p.proposals.propose(
-            p.issuance, selector(p.issuance, "issue") + text32("short"), by=world.issuer
-        )
-        .event("ProposalMade")
-        .id
-    )
+    call = selector(p.issuance, "issue") + text32("short")
+    proposal = propose_call(p, p.issuance, call, by=world.issuer)
     approve(p, proposal, by=world.deputy)
     with refused("FailedCall"):
-        p.proposals.execute(proposal, by=world.issuer)
+        execute(p, proposal, by=world.issuer)
 
 
 def test_programmes_do_not_decide_for_each_other(world: World) -> None:
     """China's desk is nobody at Korea's registry."""
     p, korea = world.CN, world.KR
-    step = (Role.ISSUER, Role.ISSUER, 0, LIFETIME)
+    step = (Role.ISSUER, Role.ISSUER, 0, LIFETIME, 0)
     p.proposals.defineStep(korea.issuance, selector(korea.issuance, "issue"), step, by=world.root)
     request = (korea.allowance, world.state, 1, DECISION)
     proposal = agreed(world, p, korea.issuance, "issue", *request, by=world.issuer)
     with refused("AccessManagedUnauthorized", p.proposals):
-        p.proposals.execute(proposal, by=world.issuer)
+        execute(p, proposal, by=world.issuer)
     assert world.kr.accountOf(world.state).status == Status.OPEN

@@ -15,9 +15,9 @@ from tests.contracts.actors import (
     DECISION,
     FILE,
     FOREIGN_CEA,
-    STEPS,
     World,
 )
+from tests.contracts.cast import STEPS
 from tests.contracts.desks import (
     DAY,
     Control,
@@ -27,8 +27,11 @@ from tests.contracts.desks import (
     alone,
     approve,
     at,
+    called,
+    execute,
     limited,
     propose,
+    propose_call,
     refusal,
     selector,
     set_delay,
@@ -71,7 +74,7 @@ def test_issuing_alone_is_refused(world: World) -> None:
             alone(world.cn, "create", *request, by=person)
     proposal = propose(world.CN, issuance, "issue", *request, by=world.issuer)
     with refusal(world, "ProposalNot", proposal, Proposed.APPROVED, Proposed.PROPOSED):
-        world.CN.proposals.execute(proposal, by=world.issuer)
+        execute(world.CN, proposal, by=world.issuer)
 
 
 def test_approving_ones_own_proposal_is_refused(world: World) -> None:
@@ -81,7 +84,7 @@ def test_approving_ones_own_proposal_is_refused(world: World) -> None:
         with refusal(world, "SamePerson", proposal, person):
             approve(world.CN, proposal, by=person)
         with refusal(world, "ProposalNot", proposal, Proposed.APPROVED, Proposed.PROPOSED):
-            world.CN.proposals.execute(proposal, by=person)
+            execute(world.CN, proposal, by=person)
 
 
 @pytest.mark.parametrize(("part", "name"), EVERY_STEP)
@@ -89,16 +92,15 @@ def test_one_person_decides_no_step(world: World, part: str, name: str) -> None:
     """Whoever has the role proposes; without a second person nothing comes of it."""
     target, person = target_of(world, part), getattr(world, PERSON[Role(STEPS[part][name])])
     call = selector(target, name) + bytes(32 * 24)
-    proposals = world.CN.proposals
-    proposal = proposals.propose(target, call, by=person).event("ProposalMade").id
+    proposal = propose_call(world.CN, target, call, by=person)
     with refused("SamePerson", proposal, person):
         approve(world.CN, proposal, by=person)
     with refused("ProposalNot", proposal, Proposed.APPROVED, Proposed.PROPOSED):
-        proposals.execute(proposal, by=person)
+        execute(world.CN, proposal, by=person)
     with refused("RoleMissing", world.stranger, STEPS[part][name]):
         approve(world.CN, proposal, by=world.stranger)
     with refused("RoleMissing", world.stranger, STEPS[part][name]):
-        proposals.propose(target, call, by=world.stranger)
+        propose_call(world.CN, target, call, by=world.stranger)
 
 
 @pytest.mark.parametrize(("part", "name"), AT_HOME)
@@ -115,20 +117,23 @@ def test_one_person_takes_no_step_past_the_desk(world: World, part: str, name: s
 
 def test_one_person_binds_no_programme_at_the_gateway(world: World, link: int) -> None:
     terms, absent, gateway = world.terms((9, 1)), world.ABSENT, world.gateway
-    gateway.proposeAgreement(world.kr, world.jp, terms, absent, by=world.link_kr)
-    gateway.proposeTerms(link, terms, by=world.link_cn)
-    gateway.suspend(link, by=world.link_kr)
+    china, korea, japan = (world.consent(p) for p in world.programmes)
+    gateway.proposeAgreement(world.kr, japan, terms, absent, by=world.link_kr)
+    gateway.proposeTerms(link, world.cn, terms, by=world.link_cn)
+    gateway.suspend(link, world.kr, by=world.link_kr)
     for person, home, name, args in (
-        (world.link_cn, world.cn, "proposeAgreement", (world.cn, world.jp, terms, absent)),
-        (world.link_jp, world.jp, "acceptAgreement", (2, terms, absent)),
-        (world.link_kr, world.kr, "proposeTerms", (link, terms)),
-        (world.link_kr, world.kr, "acceptTerms", (link, 2, terms)),
-        (world.link_kr, world.kr, "resume", (link,)),
+        (world.link_cn, world.cn, "proposeAgreement", (world.cn, japan, terms, absent)),
+        (world.link_jp, world.jp, "acceptAgreement", (2, korea, terms, absent)),
+        (world.link_kr, world.kr, "endAgreement", (1, world.kr)),
+        (world.link_kr, world.kr, "acceptEdition", (1, world.kr, china[2])),
+        (world.link_kr, world.kr, "proposeTerms", (link, world.kr, terms)),
+        (world.link_kr, world.kr, "acceptTerms", (link, world.kr, 2, terms)),
+        (world.link_kr, world.kr, "resume", (link, world.kr)),
     ):
         with refusal(world, "NotLinkAdministrator", person, home):
             alone(gateway, name, *args, by=person)
-    assert gateway.linkOf(link).version == 1
-    assert gateway.linkOf(link).suspendedBy == 2
+    kept = gateway.linkOf(link)
+    assert (kept.version, kept.suspendedBy, kept.endsAt) == (1, 2, 0)
 
 
 # ---- the delay and the guardian -----------------------------------------------------------
@@ -142,13 +147,13 @@ def test_executing_before_the_delay_is_refused(world: World) -> None:
     assert ready == world.chain.time + DAY
     for person in (world.issuer, world.deputy):
         with refusal(world, "TooEarly", proposal, ready):
-            p.proposals.execute(proposal, by=person)
+            execute(p, proposal, by=person)
     at(world, ready - 1)
     with refused("TooEarly", proposal, ready):
-        p.proposals.execute(proposal, by=world.issuer)
+        execute(p, proposal, by=world.issuer)
     assert world.cn.totalsOf(CEA).issued == 0
     at(world, ready)
-    p.proposals.execute(proposal, by=world.issuer)
+    execute(p, proposal, by=world.issuer)
     assert world.cn.totalsOf(CEA).issued == 100
 
 
@@ -163,7 +168,7 @@ def test_a_stopped_proposal_is_never_executed(world: World, stopped_by: str) -> 
             approve(p, proposal, by=world.deputy)
         for person in (world.issuer, world.deputy):
             with refusal(world, "ProposalNot", proposal, Proposed.APPROVED, Proposed.STOPPED):
-                p.proposals.execute(proposal, by=person)
+                execute(p, proposal, by=person)
         with refusal(world, "ProposalNot", proposal, Proposed.PROPOSED, Proposed.STOPPED):
             p.proposals.stop(proposal, by=world.guardian)
 
@@ -197,9 +202,11 @@ def test_one_side_alone_loosens_no_quota(world: World) -> None:
     with refusal(world, "QuotaNotLowered", link, 100, 200):
         gateway.lowerQuota(link, 200, by=world.link_kr)
     for side, other in ((world.KR, world.CN), (world.CN, world.KR)):
-        gateway.proposeTerms(link, looser, by=side.link_administrator)
+        gateway.proposeTerms(link, side.registry, looser, by=side.link_administrator)
         with refusal(world, "NotLinkAdministrator", side.proposals, other.registry):
-            gateway.acceptTerms(link, 2, looser, by=side.link_administrator)
+            gateway.acceptTerms(link, other.registry, 2, looser, by=side.link_administrator)
+        with refusal(world, "TermsNotProposed", link, 2):  # by the other side
+            gateway.acceptTerms(link, side.registry, 2, looser, by=side.link_administrator)
     with refusal(world, "QuotaExceeded", link, 101, 100):
         world.cross(link, world.alice, CEA, 101, world.bob)
 
@@ -221,9 +228,9 @@ def by_serials(world: World, link: int) -> None:
 
 def by_settlement(world: World, link: int) -> None:
     """The leg before it is sound, and falls with it."""
-    sound = (world.erin, world.bob, CEA, 10, text32("trade 1"))
-    legs = [sound, (world.alice, world.bob, CEA, 10, text32("trade 2"))]
-    world.CN.holders.settle(legs, by=world.dave)
+    sound = (world.erin, world.bob, CEA, 10, text32("trade 1"), False)
+    legs = [sound, (world.alice, world.bob, CEA, 10, text32("trade 2"), False)]
+    world.CN.holders.settle(world.dave, legs, by=world.dave)
 
 
 def by_link(world: World, link: int) -> None:
@@ -231,7 +238,8 @@ def by_link(world: World, link: int) -> None:
 
 
 def by_waiting_request(world: World, link: int) -> None:
-    world.CN.holders.execute(1, by=world.alice)
+    data = called(world.cn, "safeTransferFrom", world.alice, world.bob, CEA, 10, b"")
+    world.CN.holders.execute(1, data, by=world.alice)
 
 
 def by_surrender(world: World, link: int) -> None:
@@ -262,8 +270,8 @@ def test_a_suspended_account_sends_nothing_by_any_way(world: World, link: int, w
         holders.authoriseSettler(account, world.dave, True, by=account)
     world.cn.setApprovalForAll(world.broker, True, by=world.alice)
     holders.allowCall(world.cn, send, True, by=world.root)
-    data = world.cn.data("safeTransferFrom", world.alice, world.bob, CEA, 10, b"")
-    holders.request(world.alice, world.cn, bytes.fromhex(data[2:]), by=world.alice)
+    data = called(world.cn, "safeTransferFrom", world.alice, world.bob, CEA, 10, b"")
+    holders.request(world.alice, world.cn, data, by=world.alice)
     with world.chain.restored():
         way(world, link)  # it would have been done
     world.set_status(world.cn, world.alice, Status.SUSPENDED)

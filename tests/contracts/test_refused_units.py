@@ -33,7 +33,7 @@ from tests.contracts.desks import (
     refusal,
     surrender,
 )
-from tests.contracts.words import NOTHING, Kind, ref
+from tests.contracts.words import NOTHING, Kind, Test, condition, ref
 
 
 @pytest.fixture
@@ -91,10 +91,11 @@ def test_surrender_of_a_credit_of_the_wrong_vintage_is_refused(world: World) -> 
 
 
 def test_surrender_of_a_credit_of_an_excluded_category_is_refused(world: World) -> None:
-    world.CN.compliance.excludeCategory(2025, text32("hydro"), by=world.officer)
+    conditions = [condition("category", Test.ANY_OF, "hydro")]
+    world.CN.compliance.excludeClasses(2025, conditions, by=world.officer)
     hydro = credit_class(world, world.CN, "CCER-HYDRO", world.alice, 10, category="hydro")
     wind = credit_class(world, world.CN, "CCER-WIND", world.alice, 10, category="wind")
-    with refusal(world, "CategoryNotAccepted", hydro, text32("hydro"), 2025):
+    with refusal(world, "ClassExcluded", hydro, 2025, 0):
         surrender(world.CN, world.alice, hydro, 1)
     surrender(world.CN, world.alice, wind, 10)
 
@@ -114,8 +115,10 @@ def test_a_credit_that_is_not_eligible_does_not_cross(world: World, spec: dict[s
     terms = world.terms(
         (1, 1),
         vintages=(2013, 2100),
-        categories=(text32("forestry"), text32("wind")),
-        regions=(text32("CN-FJ"), text32("CN-BJ")),
+        conditions=[
+            condition("category", Test.ANY_OF, "forestry", "wind"),
+            condition("region", Test.ANY_OF, "CN-FJ", "CN-BJ"),
+        ],
     )
     link, _ = world.agree(world.CN, world.KR, terms)
     no = credit_class(world, world.CN, "CCER-NO", world.alice, 10, **spec)
@@ -153,7 +156,7 @@ def test_returning_more_than_was_imported_is_refused(world: World, abroad: int) 
     with refusal(world, "UnitsNotHeld", FOREIGN_CEA, world.bob, 21, 21, 1):
         come_home(world, 1, [ref(21, 21, 1)])
     world.give(world.kr, world.bob, KAU, 50)
-    with refusal(world, "ClassTypeInvalid", KAU, 1):
+    with refusal(world, "NotTheGateway", KAU, world.gateway):
         world.gateway.returnUnits(world.kr, KAU, 1, [], world.alice, 0, by=world.bob)
     come_home(world, 20)
     with refusal(world, "ERC1155InsufficientBalance", world.bob, 0, 1, FOREIGN_CEA):
@@ -197,9 +200,9 @@ def test_reversing_an_allocation_after_its_window_is_refused(world: World) -> No
 
 
 def test_correcting_an_issuance_after_its_window_is_refused(world: World) -> None:
-    world.give(world.cn, world.state, CEA, 100)
+    world.issue(world.cn, CEA, 100, world.state)
     until = world.chain.time + WINDOW
-    call = ("correctIssuance", CEA, 1, [ref(1, 61, 40)])
+    call = ("correctIssuance", CEA, 1, 40, [ref(1, 61, 40)])
     with world.chain.restored():
         execute_at(world, until, world.CN, world.CN.issuance, *call, by=world.issuer)
         assert world.cn.totalsOf(CEA).cancelled == 40
@@ -214,16 +217,16 @@ CALLS_BACK = ["transfer", "batch", "serials", "retire", "surrender", "pledge", "
 
 def callback(world: World, me: Contract, link: int, name: str) -> tuple[Contract, str]:
     p, cn, gateway = world.CN, world.cn, world.gateway
-    leg = (me, world.bob, CEA, 1, text32("trade"))
+    leg = (me, world.bob, CEA, 1, text32("trade"), False)
     crossing = (me, link, 1, CEA, 1, 0, world.bob)
     calls = {
         "transfer": (cn, cn.data("safeTransferFrom", me, world.bob, CEA, 1, b"")),
         "batch": (cn, cn.data("safeBatchTransferFrom", me, world.bob, [CEA, CEA], [1, 1], b"")),
         "serials": (cn, cn.data("transferUnits", me, world.bob, CEA, [ref(1, 1, 1)])),
-        "retire": (cn, cn.data("retire", me, CEA, 1, [], NOTHING)),
+        "retire": (cn, cn.data("retire", me, CEA, 1, [], NOTHING, NOTHING)),
         "surrender": (p.compliance, p.compliance.data("surrender", me, 2025, CEA, 1, [])),
         "pledge": (p.liens, p.liens.data("pledge", me, CEA, 1, [], world.bob, FILE)),
-        "settle": (p.holders, p.holders.data("settle", [leg])),
+        "settle": (p.holders, p.holders.data("settle", me, [leg])),
         "link": (gateway, gateway.data("transfer", crossing, [])),
     }
     return calls[name]
@@ -233,7 +236,7 @@ def callback(world: World, me: Contract, link: int, name: str) -> tuple[Contract
 def test_a_receiver_that_calls_back_in_is_refused(world: World, link: int, name: str) -> None:
     receiver = world.chain.deploy("ScriptedReceiver")
     kind = Kind.TRADING_INSTITUTION if name == "settle" else Kind.OPERATOR
-    world.cn.openAccount(receiver, kind, FILE, by=world.registrar)
+    world.open(world.cn, receiver.address, kind)
     world.give(world.cn, world.alice, CEA, 100)
     world.cn.transferUnits(world.alice, receiver, CEA, [ref(1, 1, 30)], by=world.alice)
     holders = world.CN.holders

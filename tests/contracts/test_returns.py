@@ -11,7 +11,7 @@ from linking.lots import LotModel, SerialRange
 from linking.rates import Rate, convert_down, least_source
 from scripts.bench.evm import Contract, refused
 from tests.contracts.actors import CEA, FOREIGN_CEA, World
-from tests.contracts.crossing import USES, go_home, moves, settled, use
+from tests.contracts.crossing import USES, go_home, hint, moves, settled, use
 from tests.contracts.words import (
     State,
     Status,
@@ -71,23 +71,25 @@ def test_return_of_more_than_was_imported_is_refused(world: World, lot: int) -> 
 
 
 def test_return_by_anyone_but_the_holder_is_refused(world: World, lot: int) -> None:
+    """An approval opens transfers only; units go home by their holder's own hand."""
     world.kr.setApprovalForAll(world.broker, True, by=world.bob)
-    for caller in (world.broker, world.alice):  # units go home by their holder's own hand
-        with (
-            refused("AccountCannotSend", caller, Status.NONE)
-            if caller == world.broker
-            else refused("ERC1155InsufficientBalance", caller, 0, 1, FOREIGN_CEA)
-        ):
-            go_home(world, caller, 1)
+    units = (world.bob, world.kr, FOREIGN_CEA, 1, [], world.alice, 0)
+    for caller in (world.broker, world.alice):
+        with refused("NotTheHolder", world.bob, caller):
+            world.gateway.returnUnits(*units, by=caller)
+    with refused("ERC1155InsufficientBalance", world.alice, 0, 1, FOREIGN_CEA):
+        go_home(world, world.alice, 1)
+    with refused("AccountCannotSend", world.broker, Status.NONE):
+        go_home(world, world.broker, 1)
 
 
 def test_return_of_units_that_were_never_imported_is_refused(world: World, link: int) -> None:
     world.give(world.kr, world.bob, world.KR.allowance, 10)
-    with refused("ClassTypeInvalid", world.KR.allowance, 1):
+    with refused("NotTheGateway", world.KR.allowance, world.gateway):
         world.gateway.returnUnits(
             world.kr, world.KR.allowance, 10, [], world.alice, 0, by=world.bob
         )
-    with refused("ClassTypeInvalid", 7, 0):
+    with refused("NotTheGateway", 7, world.gateway):
         world.gateway.returnUnits(world.kr, 7, 10, [], world.alice, 0, by=world.bob)
 
 
@@ -205,10 +207,8 @@ def test_lot_is_taken_apart_as_the_model_says(
         first = source.randrange(block, block + size)
         count = source.randint(1, block + size - first)
         verb = source.choice(["home", "home", *USES])
-        # Leave the hint to the ledger's own list.
-        order = [r.first for r in world.kr.blocksOf(FOREIGN_CEA, world.bob, 0, 99)]
-        at = order.index(block)
-        named = [ref(block, first, count, order[at - 1] if at else 0)]
+        previous = hint(world.kr, FOREIGN_CEA, world.bob, block)
+        named = [ref(block, first, count, previous)]
         units = SerialRange(first, count)
         if verb == "home":
             trial = deepcopy(model)

@@ -22,7 +22,7 @@ from tests.contracts.desks import (
     refusal,
     surrender,
 )
-from tests.contracts.words import NOTHING, Banking, State, Status, Type, ref
+from tests.contracts.words import NOTHING, State, Status, Test, Type, condition, ref
 
 BACK = Type.REVERSAL_OF_SURRENDER
 
@@ -30,11 +30,6 @@ BACK = Type.REVERSAL_OF_SURRENDER
 @pytest.fixture
 def desk(world: World) -> Any:
     return world.CN.compliance
-
-
-@pytest.fixture
-def issuance(world: World) -> Any:
-    return world.CN.issuance
 
 
 def put_back(
@@ -62,7 +57,8 @@ def test_a_surrender_is_put_back_and_stays_on_record(
     confirm(world, world.CN, world.alice, 100)
     receipt = put_back(world, [ref(61, 71, 10)])
     assert receipt.event("UnitsMoved") == (CEA, world.alice, world.alice, 71, 10, BACK, State.HELD)
-    assert receipt.event("UnitsUsed") == (world.alice, CEA, State.HELD, 10, 2025, NOTHING)
+    used = (world.alice, CEA, State.HELD, 10, 2025, NOTHING, NOTHING)
+    assert receipt.event("UnitsUsed") == used
     zero = "0x" + "00" * 20
     minted = (desk.address, zero, world.alice, CEA, 10)
     assert receipt.event("TransferSingle") == minted
@@ -124,7 +120,7 @@ def test_only_surrendered_units_of_the_account_come_back(
     block = {"held": 1, "no block": 62}.get(state, 51)
     if state in ("retired", "cancelled"):
         verb = cn.retire if state == "retired" else cn.cancel
-        verb(world.alice, CEA, 10, [], NOTHING, by=world.alice)
+        verb(world.alice, CEA, 10, [], NOTHING, NOTHING, by=world.alice)
     if state == "another's":
         cn.transferUnits(world.alice, world.bob, CEA, [ref(1, 51, 10)], by=world.alice)
         surrender(world.CN, world.bob, CEA, 10)
@@ -136,8 +132,9 @@ def test_only_surrendered_units_of_the_account_come_back(
 
 def test_no_more_comes_back_than_was_surrendered(world: World, surrendered: int) -> None:
     surrender(world.CN, world.alice, CEA, 10)
-    with refusal(world, "UnitsNotHeld", CEA, world.alice, 61, 61, 41):
-        put_back(world, [ref(61, 61, 41)])
+    for beyond in (ref(61, 61, 41), ref(61, 100, 2), ref(61, 60, 1), ref(61, 101, 1)):
+        with refusal(world, "UnitsNotSurrendered", world.alice, CEA, 61):
+            put_back(world, [beyond])
     with refusal(world, "QuantityZero"):
         put_back(world, [])
     put_back(world, [ref(61, 61, 40)])
@@ -146,9 +143,13 @@ def test_no_more_comes_back_than_was_surrendered(world: World, surrendered: int)
 
 
 def test_units_named_twice_come_back_once(world: World, surrendered: int) -> None:
+    """Whether or not the account has surrendered as much as they add up to."""
+    twice = [ref(61, 61, 30), ref(61, 61, 30)]
+    with refusal(world, "UnitsNotSurrendered", world.alice, CEA, 61):
+        put_back(world, twice)
     surrender(world.CN, world.alice, CEA, 30)
-    with refusal(world, "UnitsNotHeld", CEA, world.alice, 61, 61, 20):
-        put_back(world, [ref(61, 61, 20), ref(61, 61, 20)])
+    with refusal(world, "UnitsNotHeld", CEA, world.alice, 61, 61, 30):
+        put_back(world, twice)
 
 
 def test_one_person_puts_nothing_back(world: World, desk: Any, surrendered: int) -> None:
@@ -158,7 +159,7 @@ def test_one_person_puts_nothing_back(world: World, desk: Any, surrendered: int)
 
 
 def test_only_the_desk_puts_back(world: World, cn: Contract, surrendered: int) -> None:
-    order = (Type.REVERSAL_OF_SURRENDER, 2025, CEA, world.alice, world.alice, 1, NOTHING)
+    order = (BACK, 2025, CEA, world.alice, world.alice, 1, False, NOTHING)
     with refusal(world, "NotTheDesk", BACK, world.officer, world.CN.compliance):
         cn.order(order, [ref(61, 61, 1)], by=world.officer)
 
@@ -168,7 +169,7 @@ def test_what_comes_back_is_not_counted_any_more(world: World, desk: Any) -> Non
     ccer = credit_class(world, world.CN, "CCER-A", world.alice, 20)
     surrender(world.CN, world.alice, ccer, 10)
     put_back(world, [ref(11, 11, 4)], unit_class=ccer)
-    assert desk.limitUse(world.alice, 2025, 0) == (6, 10)
+    assert desk.limitUse(world.alice, 2025, 0, ccer) == (6, 10)
     surrender(world.CN, world.alice, ccer, 4)
     with refusal(world, "SurrenderLimitExceeded", world.alice, 2025, 0, 11, 10):
         surrender(world.CN, world.alice, ccer, 1)
@@ -176,9 +177,10 @@ def test_what_comes_back_is_not_counted_any_more(world: World, desk: Any) -> Non
 
 def test_what_stays_must_keep_to_the_limits(world: World, desk: Any) -> None:
     """R-OF-06: the local credits do not come back from under the others."""
+    outside = condition("region", Test.NONE_OF, "CN-GD")
     shares = [
         limit(Base.ABSOLUTE, amount=100),
-        limit(Base.COUNTED, 3_000, region="CN-GD", outside=True),
+        limit(Base.COUNTED, 3_000, conditions=[outside]),
     ]
     define_year(world, world.CN, shares)
     local = credit_class(world, world.CN, "CCER-GD", world.alice, 70, region="CN-GD")
@@ -189,7 +191,7 @@ def test_what_stays_must_keep_to_the_limits(world: World, desk: Any) -> None:
         put_back(world, [ref(1, 1, 1)], unit_class=local)
     put_back(world, [ref(1, 1, 10)], unit_class=other)
     put_back(world, [ref(1, 1, 3)], unit_class=local)  # 67 and 20: 26 would be allowed
-    assert desk.limitUse(world.alice, 2025, 1) == (20, 26)
+    assert desk.limitUse(world.alice, 2025, 1, other) == (20, 26)
 
 
 def test_a_surrender_comes_back_to_a_suspended_account(world: World, surrendered: int) -> None:
@@ -197,6 +199,14 @@ def test_a_surrender_comes_back_to_a_suspended_account(world: World, surrendered
     world.set_status(world.cn, world.alice, Status.SUSPENDED)
     put_back(world, [ref(61, 61, 40)])
     assert world.cn.balanceOf(world.alice, CEA) == 100
+
+
+def test_nothing_comes_back_to_a_closed_account(world: World, surrendered: int) -> None:
+    """It would be out of anybody's reach there."""
+    world.cn.safeTransferFrom(world.alice, world.bob, CEA, 60, b"", by=world.alice)
+    world.set_status(world.cn, world.alice, Status.CLOSED)
+    with refusal(world, "AccountCannotReceive", world.alice, Status.CLOSED):
+        put_back(world, [ref(61, 61, 40)])
 
 
 @pytest.mark.parametrize("use", ["surrender", "retire"])
@@ -209,9 +219,9 @@ def test_used_foreign_units_never_come_back(world: World, use: str) -> None:
     surrender(world.KR, world.bob, FOREIGN_CEA, 20)  # 31 to 50
     block = 31
     if use == "retire":
-        kr.retire(world.bob, FOREIGN_CEA, 20, [], NOTHING, by=world.bob)
+        kr.retire(world.bob, FOREIGN_CEA, 20, [], NOTHING, NOTHING, by=world.bob)
         block = 11
-    error: tuple[Any, ...] = ("ClassTypeInvalid", FOREIGN_CEA, 3)
+    error: tuple[Any, ...] = ("ClassIsForeign", FOREIGN_CEA)
     if use == "retire":
         error = ("UnitsNotSurrendered", world.bob, FOREIGN_CEA, block)
     with refusal(world, *error):
@@ -240,7 +250,7 @@ def test_nothing_is_put_back_from_a_year_without_surrenders(world: World, surren
 
 def test_a_surrender_is_put_back_in_its_own_year(world: World, surrendered: int) -> None:
     """Otherwise a year that is settled, or whose window has passed, is opened by the next one."""
-    define_year(world, world.CN, year=2026, window=90 * DAY, banking=Banking.ALL)
+    define_year(world, world.CN, year=2026, window=90 * DAY)
     surrender(world.CN, world.alice, CEA, 40, year=2026)  # 21 to 60
     at(world, surrendered + DAY)
     with refused("WindowPassed", surrendered):
@@ -253,7 +263,7 @@ def test_putting_all_of_a_block_back_says_nothing_of_the_next(
     world: World, surrendered: int
 ) -> None:
     """Alice's blocks of two years lie side by side: 21 to 60 for 2026, 61 to 100 for 2025."""
-    define_year(world, world.CN, year=2026, window=90 * DAY, banking=Banking.ALL)
+    define_year(world, world.CN, year=2026, window=90 * DAY)
     surrender(world.CN, world.alice, CEA, 40, year=2026)
     put_back(world, [ref(21, 21, 40)], year=2026)
     with refusal(world, "UnitsNotSurrendered", world.alice, CEA, 61):

@@ -6,6 +6,7 @@ import pytest
 
 from scripts.bench.evm import Contract, refused
 from tests.contracts.actors import CEA, World
+from tests.contracts.blocks import MAX_STEPS, blocks, hand_over, moved
 from tests.contracts.words import Restriction, State, Status, Type, ref
 
 
@@ -14,18 +15,6 @@ def three_blocks(world: World, cn: Contract) -> None:
     """Alice has 1-10, 11-20 and 21-30; the newest is the head of her list."""
     for _ in range(3):
         world.give(cn, world.alice, CEA, 10)
-
-
-def blocks(cn: Contract, account: str) -> list[tuple[int, int]]:
-    return [tuple(r) for r in cn.blocksOf(CEA, account, 0, 999)]
-
-
-def moved(receipt: object) -> list[tuple[int, int]]:
-    return [tuple(e.args[3:5]) for e in receipt.events("UnitsMoved")]  # type: ignore[attr-defined]
-
-
-def owner(cn: Contract, first: int) -> str:
-    return str(cn.blockAt(CEA, first).owner)
 
 
 # ---- by quantity --------------------------------------------------------------------------
@@ -48,26 +37,49 @@ def test_quantity_that_is_one_whole_block(world: World, cn: Contract) -> None:
     assert blocks(cn, world.alice) == [(11, 10), (1, 10)]
 
 
-def test_quantity_over_more_blocks_than_one_call_walks_is_refused(
+def test_quantity_over_more_blocks_than_one_call_moves_is_refused(
     world: World, cn: Contract
 ) -> None:
-    world.give(cn, world.bob, CEA, 600)
-    # The first serial begins the block; the others are cut out of what remains.
-    serial, head = 31, 31
-    while serial < 31 + 257:
-        refs = []
-        for _ in range(min(64, 31 + 257 - serial)):
-            refs.append(ref(head, serial, 1))
-            serial += 1
-            head = serial
-        cn.transferUnits(world.bob, world.carol, CEA, refs, by=world.bob)
+    first = world.give(cn, world.bob, CEA, 600)
+    hand_over(world, world.bob, world.carol, [1] * 257, start=first)
     assert cn.balanceOf(world.carol, CEA) == 257
-    answer = world.CN.holders.restrictionOf(world.carol, world.bob, CEA, 257)
-    assert answer == (Restriction.NONE, "")  # how many blocks it takes is not asked
+
+    def answer(quantity: int) -> Restriction:
+        asked = world.CN.holders.restrictionOf(world.carol, world.bob, CEA, quantity)
+        return Restriction(asked[0])
+
+    assert (answer(257), answer(256)) == (Restriction.TOO_MANY_BLOCKS, Restriction.NONE)
     with refused("TooManyBlocks", CEA, 256):
         cn.safeTransferFrom(world.carol, world.bob, CEA, 257, b"", by=world.carol)
+    with refused("TooManyBlocks", CEA, 256):
+        named = [ref(n, n, 1) for n in range(first, first + 257)]
+        cn.transferUnits(world.carol, world.bob, CEA, named, by=world.carol)
     cn.safeTransferFrom(world.carol, world.bob, CEA, 256, b"", by=world.carol)
-    assert blocks(cn, world.carol) == [(31, 1)]
+    assert blocks(cn, world.carol) == [(first, 1)]
+
+
+def test_the_largest_blocks_go_first_and_among_alike_the_newest(world: World, cn: Contract) -> None:
+    """Four lists: 1 to 15 units, 16 to 255, 256 to 4,095, and 4,096 or more."""
+    sizes = [4096, 15, 16, 256, 255, 4095, 5000, 1]
+    firsts = {size: world.give(cn, world.bob, CEA, size) for size in sizes}
+    order = [5000, 4096, 4095, 256, 255, 16, 1, 15]
+    assert blocks(cn, world.bob) == [(firsts[size], size) for size in order]
+    lists = {size: cn.blockAt(CEA, first).list for size, first in firsts.items()}
+    assert lists == {4096: 3, 5000: 3, 256: 2, 4095: 2, 16: 1, 255: 1, 1: 0, 15: 0}
+    receipt = cn.safeTransferFrom(world.bob, world.carol, CEA, sum(sizes) - 1, b"", by=world.bob)
+    parts = [(firsts[size], size) for size in order[:-1]]
+    assert moved(receipt) == [*parts, (firsts[15] + 1, 14)]
+
+
+def test_a_block_that_was_cut_stays_where_it_was(world: World, cn: Contract) -> None:
+    """What is left of it goes first, so that at most one remainder is in the way."""
+    first = world.give(cn, world.bob, CEA, 5000)
+    world.give(cn, world.bob, CEA, 300)
+    cn.safeTransferFrom(world.bob, world.carol, CEA, 4999, b"", by=world.bob)
+    assert blocks(cn, world.bob) == [(first, 1), (first + 5000, 300)]
+    assert cn.blockAt(CEA, first).list == 3
+    cn.safeTransferFrom(world.bob, world.carol, CEA, 1, b"", by=world.bob)
+    assert blocks(cn, world.bob) == [(first + 5000, 300)]
 
 
 # ---- by name ------------------------------------------------------------------------------
@@ -117,32 +129,44 @@ def test_named_units_by_an_approved_operator(world: World, cn: Contract) -> None
     assert receipt.event("TransferSingle") == (world.broker, world.alice, world.bob, CEA, 3)
 
 
-def test_named_units_to_oneself_cut_and_reorder_the_list(world: World, cn: Contract) -> None:
-    cn.transferUnits(world.alice, world.alice, CEA, [ref(1, 1, 10, previous=11)], by=world.alice)
-    assert blocks(cn, world.alice) == [(1, 10), (21, 10), (11, 10)]
-    cn.transferUnits(world.alice, world.alice, CEA, [ref(11, 14, 3)], by=world.alice)
-    assert blocks(cn, world.alice) == [(14, 3), (17, 4), (1, 10), (21, 10), (11, 3)]
-    assert cn.balanceOf(world.alice, CEA) == 30
-
-
-def test_named_units_to_oneself_twice_over_add_up(world: World, cn: Contract) -> None:
-    world.give(cn, world.bob, CEA, 1)  # 31
-    receipt = cn.transferUnits(world.alice, world.alice, CEA, [ref(21, 21, 10)] * 2, by=world.alice)
-    assert receipt.event("TransferSingle").value == 20
-    with refused("ERC1155InsufficientBalance", world.bob, 1, 2, CEA):
-        cn.transferUnits(world.bob, world.bob, CEA, [ref(31, 31, 1)] * 2, by=world.bob)
-
-
 @pytest.mark.parametrize(
     ("block", "previous"),
-    [(21, 11), (11, 0), (11, 1), (11, 11), (1, 21), (1, 0), (1, 5), (11, 31)],
+    [(21, 21), (21, 11), (21, 1), (11, 11), (11, 1), (1, 1), (1, 5), (11, 31), (11, 41)],
 )
-def test_stale_hint_is_refused(world: World, cn: Contract, block: int, previous: int) -> None:
-    world.give(cn, world.bob, CEA, 10)  # 31-40, another holder's block
+def test_hint_that_does_not_lead_to_the_block_is_refused(
+    world: World, cn: Contract, block: int, previous: int
+) -> None:
+    """The block itself or one behind it, no block at all, another's, one of another list."""
+    world.give(cn, world.bob, CEA, 10)  # 31-40
+    world.give(cn, world.alice, CEA, 100)  # 41-140
     with refused("HintStale", CEA, world.alice, block, previous):
         cn.transferUnits(
             world.alice, world.bob, CEA, [ref(block, block, 10, previous)], by=world.alice
         )
+
+
+@pytest.mark.parametrize(("block", "previous"), [(11, 0), (1, 0), (1, 21)])
+def test_hint_of_a_block_further_in_front_is_followed(
+    world: World, cn: Contract, block: int, previous: int
+) -> None:
+    cn.transferUnits(world.alice, world.bob, CEA, [ref(block, block, 10, previous)], by=world.alice)
+    assert blocks(cn, world.bob) == [(block, 10)]
+    rest = [first for first in (21, 11, 1) if first != block]
+    assert blocks(cn, world.alice) == [(first, 10) for first in rest]
+
+
+def test_hint_is_followed_over_64_blocks_and_no_more(world: World, cn: Contract) -> None:
+    first = world.give(cn, world.bob, CEA, 100)
+    hand_over(world, world.bob, world.alice, [1] * MAX_STEPS, start=first)
+    named = [ref(21, 21, 10)]  # behind 64 others
+    with world.chain.restored():
+        cn.transferUnits(world.alice, world.bob, CEA, named, by=world.alice)
+        assert cn.blockAt(CEA, 21).owner == world.bob
+    cn.safeTransferFrom(world.bob, world.alice, CEA, 1, b"", by=world.bob)
+    with refused("HintStale", CEA, world.alice, 21, 0):
+        cn.transferUnits(world.alice, world.bob, CEA, named, by=world.alice)
+    near = ref(21, 21, 10, previous=first)  # the oldest of them
+    cn.transferUnits(world.alice, world.bob, CEA, [near], by=world.alice)
 
 
 def test_hint_that_a_surrendered_block_once_was_is_refused(world: World, cn: Contract) -> None:
@@ -203,8 +227,8 @@ def test_blocks_are_listed_in_pages(world: World, cn: Contract) -> None:
     assert cn.blocksOf(CEA, world.alice, 11, 2) == [(1, 10)]
     assert cn.blocksOf(CEA, world.alice, 1, 2) == []
     assert cn.blocksOf(CEA, world.alice, 0, 0) == []
-    assert cn.blockAt(CEA, 21) == (world.alice, 10, 11, State.HELD)
-    assert cn.blockAt(CEA, 22)[1:] == (0, 0, State.NONE)
+    assert cn.blockAt(CEA, 21) == (world.alice, 10, 11, State.HELD, 0, 0)
+    assert cn.blockAt(CEA, 22)[1:] == (0, 0, State.NONE, 0, 0)
 
 
 def test_restriction_is_the_reason_of_the_refusal(world: World, cn: Contract) -> None:
@@ -220,6 +244,8 @@ def test_restriction_is_the_reason_of_the_refusal(world: World, cn: Contract) ->
     assert answer(quantity=0) == Restriction.ZERO_QUANTITY
     assert answer(quantity=31) == Restriction.INSUFFICIENT_UNITS
     assert answer(to=world.stranger) == Restriction.RECEIVER_STATUS
+    assert answer(to=world.alice) == Restriction.SAME_ACCOUNT
+    assert answer(to=world.pool(cn)) == Restriction.RECEIVER_IS_KEYLESS
     world.set_status(cn, world.alice, Status.SUSPENDED)
     assert answer() == Restriction.SENDER_STATUS
     with refused("AccountCannotSend", world.alice, Status.SUSPENDED):

@@ -10,14 +10,15 @@ from collections.abc import Callable
 import pytest
 
 from scripts.bench.evm import Contract, refused
-from tests.contracts.actors import CEA, DECISION, FOREIGN_CEA, FOREIGN_KAU, World
-from tests.contracts.words import NOTHING, Kind, Restriction, Status, UnitType, ref
+from tests.contracts.actors import CEA, FOREIGN_CEA, FOREIGN_KAU, World
+from tests.contracts.liens import LOAN
+from tests.contracts.words import NOTHING, Allocated, Kind, Restriction, Status, UnitType, ref
 
 #           send, use for compliance, receive
 TABLE = {
     Status.OPEN: (True, True, True),
     Status.SOME_TRANSACTIONS_RESTRICTED: (False, True, True),
-    Status.ALL_TRANSACTIONS_RESTRICTED: (False, False, True),
+    Status.ALL_TRANSACTIONS_RESTRICTED: (False, False, False),
     Status.SUSPENDED: (False, False, False),
     Status.CLOSURE_PENDING: (True, True, False),
 }
@@ -40,9 +41,12 @@ class Scene:
         )  # foreign units at CN
         world.give(cn, world.erin, CEA, 9)
         world.cross(self.out, world.erin, CEA, 9, world.erin)  # foreign units of CN at KR
-        world.give(cn, world.state, CEA, 10)
-        for holder in (world.alice, world.state):
-            cn.setApprovalForAll(world.broker, True, by=holder)
+        world.issue(cn, CEA, 10, to=world.state)
+        world.issue(cn, CEA, 10)
+        cn.setApprovalForAll(world.broker, True, by=world.alice)
+        for operator in (world.alice, world.bob):
+            world.entitle(world.CN, operator, 10)
+        world.CN.holders.authoriseSettler(world.alice, world.dave, True, by=world.alice)
         self.credit = world.define(cn, "CCER-2025", unit_type=UnitType.CREDIT)
         self.report = world.verify(cn, self.credit, 10)
 
@@ -76,14 +80,19 @@ def _sends() -> dict[str, Callable[[World, Scene], object]]:
         "named by approval": lambda w, s: w.cn.transferUnits(
             w.alice, w.bob, CEA, [BLOCK], by=w.broker
         ),
-        "retire": lambda w, s: w.cn.retire(w.alice, CEA, 5, [], NOTHING, by=w.alice),
-        "retire by approval": lambda w, s: w.cn.retire(w.alice, CEA, 5, [], NOTHING, by=w.broker),
-        "retire foreign": lambda w, s: w.cn.retire(
-            w.alice, FOREIGN_KAU, 3, [], NOTHING, by=w.alice
+        "settlement": lambda w, s: w.CN.holders.settle(
+            w.dave, [(w.alice, w.bob, CEA, 5, LOAN, False)], by=w.dave
         ),
-        "cancel": lambda w, s: w.cn.cancel(w.alice, CEA, 5, [(*BLOCK[:3], 5)], NOTHING, by=w.alice),
+        "pledge": lambda w, s: w.CN.liens.pledge(w.alice, CEA, 5, [], w.dave, LOAN, by=w.alice),
+        "retire": lambda w, s: w.cn.retire(w.alice, CEA, 5, [], NOTHING, NOTHING, by=w.alice),
+        "retire foreign": lambda w, s: w.cn.retire(
+            w.alice, FOREIGN_KAU, 3, [], NOTHING, NOTHING, by=w.alice
+        ),
+        "cancel": lambda w, s: w.cn.cancel(
+            w.alice, CEA, 5, [(*BLOCK[:3], 5)], NOTHING, NOTHING, by=w.alice
+        ),
         "cancel foreign": lambda w, s: w.cn.cancel(
-            w.alice, FOREIGN_KAU, 3, [], NOTHING, by=w.alice
+            w.alice, FOREIGN_KAU, 3, [], NOTHING, NOTHING, by=w.alice
         ),
         "over a link": lambda w, s: w.cross(s.out, w.alice, CEA, 9, w.bob),
         "over a link, named": lambda w, s: w.cross(s.out, w.alice, CEA, 9, w.bob, [ref(1, 2, 9)]),
@@ -100,7 +109,6 @@ def _surrenders() -> dict[str, Callable[[World, Scene], object]]:
     return {
         "by quantity": lambda w, s: w.cn.surrender(w.alice, CEA, 5, [], 2025, by=w.alice),
         "named": lambda w, s: w.cn.surrender(w.alice, CEA, 10, [BLOCK], 2025, by=w.alice),
-        "by approval": lambda w, s: w.cn.surrender(w.alice, CEA, 5, [], 2025, by=w.broker),
         "foreign": lambda w, s: w.cn.surrender(w.alice, FOREIGN_KAU, 3, [], 2025, by=w.alice),
     }
 
@@ -114,13 +122,23 @@ def _receipts() -> dict[str, Callable[[World, Scene], object]]:
         ),
         "named": lambda w, s: w.cn.transferUnits(w.alice, w.bob, CEA, [BLOCK], by=w.alice),
         "by approval": lambda w, s: w.cn.safeTransferFrom(w.alice, w.bob, CEA, 5, b"", by=w.broker),
-        "allocation": lambda w, s: w.cn.allocate(CEA, w.state, w.bob, 5, [], by=w.allocator),
+        "settlement": lambda w, s: w.CN.holders.settle(
+            w.dave, [(w.alice, w.bob, CEA, 5, LOAN, False)], by=w.dave
+        ),
+        "allocation": lambda w, s: allocate(w, w.pool(w.cn)),
+        "delivery": lambda w, s: w.deliver(w.cn, w.bob, CEA, 5),
         "issuance": lambda w, s: w.cn.issue(s.credit, w.bob, 5, s.report, by=w.issuer),
         "import": lambda w, s: w.cross(s.back, w.erin, w.KR.allowance, 5, w.bob),
         "homecoming": lambda w, s: w.gateway.returnUnits(
-            w.kr, FOREIGN_CEA, 6, [], w.bob, 0, by=w.erin
+            w.kr, FOREIGN_CEA, 6, [], w.bob, 9, by=w.erin
         ),
     }
+
+
+def allocate(world: World, giver: str) -> object:
+    """To Bob."""
+    grant = (world.bob, 2025, Allocated.INITIAL, 5)
+    return world.CN.issuance.allocate(CEA, giver, grant, [], by=world.allocator)
 
 
 @pytest.fixture(autouse=True)
@@ -188,7 +206,26 @@ def test_allocate_from_an_authority(world: World, scene: Scene, status: Status) 
         "AccountCannotSend",
         world.state,
         status,
-        lambda: world.cn.allocate(CEA, world.state, world.bob, 5, [], by=world.allocator),
+        lambda: allocate(world, world.state),
+    )
+
+
+@pytest.mark.parametrize("status", TABLE)
+def test_an_excess_goes_back_from_whoever_may_comply(
+    world: World, scene: Scene, status: Status
+) -> None:
+    """10-42 is the operator's own act, and an act of compliance."""
+    allocate(world, world.pool(world.cn))
+    change = (world.bob, 2025, Allocated.INITIAL, CEA, 10, 3)
+    world.CN.issuance.entitle(0, [change], by=world.allocator)
+    world.set_status(world.cn, world.bob, status)
+    back = (world.bob, world.pool(world.cn), CEA, 2025, Allocated.INITIAL, 2, [])
+    _expect(
+        TABLE[status][1],
+        "AccountCannotSend",
+        world.bob,
+        status,
+        lambda: world.CN.issuance.returnExcess(*back, by=world.bob),
     )
 
 
@@ -216,7 +253,7 @@ def test_issue_to_an_authority_that_cannot_receive(world: World, scene: Scene) -
     world.set_status(world.cn, world.state, Status.SUSPENDED)
     assert world.cn.accountOf(world.state).kind == Kind.STATE_AUTHORITY
     with refused("AccountCannotReceive", world.state, Status.SUSPENDED):
-        world.cn.issue(CEA, world.state, 5, DECISION, by=world.issuer)
+        world.issue(world.cn, CEA, 5, to=world.state)
 
 
 def _expect(

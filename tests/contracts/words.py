@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum
 
 from scripts.bench.evm import text32
@@ -45,10 +46,30 @@ class State(IntEnum):
 
 
 class Marks(IntEnum):
-    """How the units of a block came to their holder."""
+    """What a block remembers of its units."""
 
     FREE = 1
     TRADED = 2
+    FROZEN = 4
+
+
+class Test(IntEnum):
+    """How a condition compares an attribute with its values."""
+
+    __test__ = False  # pytest takes it for a class of tests otherwise
+
+    ANY_OF = 0
+    NONE_OF = 1
+    AT_LEAST = 2
+    AT_MOST = 3
+
+
+class Allocated(IntEnum):
+    """What an allocation is: free of charge, at first or later, or sold."""
+
+    INITIAL = 0
+    ADJUSTMENT = 1
+    AUCTION = 2
 
 
 class Banking(IntEnum):
@@ -76,6 +97,13 @@ class Restriction(IntEnum):
     HOLDING_LIMIT = 15
     FREE_ALLOWANCES_LOCKED = 16
     SALE_SHARE = 17
+    SENDER_IS_AUTHORITY = 18
+    RECEIVER_IS_KEYLESS = 19
+    SAME_ACCOUNT = 20
+    TOO_MANY_BLOCKS = 21
+    AGREEMENT_ENDED = 22
+    EDITION_NOT_ACCEPTED = 23
+    NO_NAME_ABROAD = 24
 
 
 class Role(IntEnum):
@@ -92,7 +120,9 @@ class Role(IntEnum):
     PROVINCE = 10
     PROPOSAL_DESK = 11
     ISSUANCE_DESK = 12
-    CONTROLS = 13
+
+
+PROVINCES = 2**32  # the role of province n is PROVINCES + n
 
 
 class Type(IntEnum):
@@ -107,12 +137,16 @@ class Type(IntEnum):
     AUCTION_DELIVERY = 1037
     ALLOCATION = 1040
     REVERSAL_OF_ALLOCATION = 1041
+    EXCESS_ALLOCATION = 1042
+    EXCESS_AUCTION = 1043
     TRANSFER = 1050
     CENTRAL_TRANSFER = 1051
     REVERSAL_OF_SURRENDER = 1082
+    CLOSURE = 1091
     CORRECTION = 1092
-    ENCUMBRANCE = 1098
-    RELEASE = 1099
+    ENCUMBRANCE = 2001
+    RELEASE = 2002
+    FREEZE_MARK = 2003
 
 
 LARGEST_QUANTITY = 2**40 - 1
@@ -131,12 +165,24 @@ def class_spec(
     cap: int = 10**9,
     first_year: int = 2025,
     last_year: int = 2025,
-    project: str = "",
-    category: str = "",
-    region: str = "",
+    **attributes: str | int,
 ) -> tuple[object, ...]:
-    attributes = (text32(project), text32(category), text32(region))
-    return (int(unit_type), vintage, first_year, last_year, cap, *attributes)
+    """A class; every other keyword is one of its attributes."""
+    return (int(unit_type), vintage, first_year, last_year, cap, attributes_of(attributes))
+
+
+def attributes_of(values: Mapping[str, str | int]) -> list[tuple[bytes, bytes]]:
+    """Attributes as the ledger keeps them: by name; text to the left, numbers to the right."""
+    return sorted((text32(name), value32(value)) for name, value in values.items())
+
+
+def value32(value: str | int) -> bytes:
+    return value.to_bytes(32, "big") if isinstance(value, int) else text32(value)
+
+
+def condition(attribute: str, test: Test, *values: str | int) -> tuple[object, ...]:
+    """What a class must be for a rule to concern it; an empty text: or lacks the attribute."""
+    return (text32(attribute), int(test), [value32(value) for value in values])
 
 
 def ref(block: int, first: int, count: int, previous: int = 0) -> tuple[int, int, int, int]:

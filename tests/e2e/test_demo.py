@@ -76,7 +76,7 @@ def test_issued_quantities(report: dict[str, Any]) -> None:
     assert issued["CN", "CEA-2021"] == 4_000_000_000
     assert issued["KR", "KAU-2017"] == 538_900_000
     assert issued["JP-13", "ERC-2014"] == 14_000_000
-    assert issued["KR", "CN.CEA-2021"] == 3_400_000 + 510_000
+    assert issued["KR", "CN.CEA-2021"] == 3_400_000 + 510_000 + 340_000
 
 
 def test_fourteen_transfers_between_tokyo_and_saitama(report: dict[str, Any]) -> None:
@@ -88,13 +88,20 @@ def test_fourteen_transfers_between_tokyo_and_saitama(report: dict[str, Any]) ->
             assert transfer["source_quantity"] == transfer["foreign_quantity"]
 
 
-def test_the_korean_quota_was_lowered_and_holds(report: dict[str, Any]) -> None:
+def test_what_came_home_between_them_gave_its_quota_back(report: dict[str, Any]) -> None:
+    for name, returned in (("JP-13_JP-11", 5_000), ("JP-11_JP-13", 0)):
+        link = report["links"][name]
+        crossed = sum(transfer["foreign_quantity"] for transfer in link["transfers"])
+        assert link["quota"]["used"] == crossed - returned
+
+
+def test_the_korean_quota_was_lowered_then_a_share_of_the_cap(report: dict[str, Any]) -> None:
     link = report["links"]["CN_KR"]
     assert "KR_CN" not in report["links"]  # one way
-    assert link["quota"]["limit"] == 4_000_000
-    assert link["quota"]["used"] == 3_910_000
-    assert [t["terms_version"] for t in link["transfers"]] == [1, 2]
-    assert [t["source_quantity"] for t in link["transfers"]] == [4_000_000, 600_000]
+    assert link["quota"]["limit"] == 538_900_000 * 80 // 10_000
+    assert link["quota"]["used"] == 3_910_000 + 340_000  # what was used counts on
+    assert [t["terms_version"] for t in link["transfers"]] == [1, 2, 3]
+    assert [t["source_quantity"] for t in link["transfers"]] == [4_000_000, 600_000, 400_000]
     asked = [(quote["quota"], quote["reason"] == "") for quote in link["quotes"]]
     assert asked == [(5_191_891, True), (4_000_000, False), (4_000_000, True)]
 

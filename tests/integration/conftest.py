@@ -1,4 +1,5 @@
-"""A chain with a small world on it, one for the session; and indexers as processes."""
+"""Chains with small worlds on them: one for the session; one for each module that writes to it; and
+one that has no mirror."""
 
 from __future__ import annotations
 
@@ -7,11 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from registry_node.chain.artifacts import FOLDER, load_artifact
 from registry_node.chain.client import ChainClient
 from registry_node.chain.deployment import Deployment, load_deployment
+from scripts.bench.chain import development_chain
+from scripts.bench.evm import Artifact
 from scripts.chain import EmbeddedChain
+from tests.contracts.actors import World as Contracts
 from tests.support.deployed import start_chain
 from tests.support.home import Home, make_home
+from tests.support.unmirrored import Commands
 from tests.support.world import World
 
 
@@ -60,3 +66,27 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         yield make_home(path, chain)
     finally:
         chain.stop()
+
+
+@pytest.fixture(scope="session")
+def contracts_alone() -> Iterator[Contracts]:
+    """The contracts on a chain of their own. Tests use `contracts`."""
+    loaded = [load_artifact(path.stem) for path in FOLDER.glob("*.json")]
+    artifacts = {one.name: Artifact(one.name, one.abi, one.bytecode) for one in loaded}
+    with development_chain(artifacts) as chain:
+        yield Contracts(chain)
+
+
+@pytest.fixture
+def contracts(contracts_alone: Contracts) -> Iterator[Contracts]:
+    """The same; what a test does to it is undone."""
+    with contracts_alone.chain.restored():
+        yield contracts_alone
+
+
+@pytest.fixture
+def tonnelink(
+    contracts: Contracts, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Commands:
+    """The command on the contracts alone, without a mirror."""
+    return Commands(contracts, monkeypatch, capsys)

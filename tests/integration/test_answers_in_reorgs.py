@@ -213,7 +213,7 @@ def compare_with_fresh(
     with open_writer(path, synchronous="OFF") as database:
         mirror = Mirror(database, deployment)
         line = reversed(list(block.line()))
-        mirror.apply([b.as_indexed(deployment.addresses) for b in line if b.number], block.number)
+        mirror.apply([b.as_indexed() for b in line if b.number], block.number)
         reader = Reader(path, Directory(deployment.gateway.address))
         client = TestClient(create_app(reader, HealthCheck(reader, lambda: 0), "0"))
         for asked, data in answers.items():
@@ -235,7 +235,7 @@ def test_a_cursor_of_another_branch_is_refused(blocks: int, tmp_path: Path) -> N
 
         def apply() -> None:
             missing = chain.way[(mirror.head or 0) + 1 :]
-            mirror.apply([b.as_indexed(deployment.addresses) for b in missing], chain.head.number)
+            mirror.apply([b.as_indexed() for b in missing], chain.head.number)
 
         apply()
         reader = Reader(path, Directory(deployment.gateway.address))

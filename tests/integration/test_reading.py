@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -30,8 +31,10 @@ from tests.support.mirrors import open_temporary
 OWNER = """
 import sys, time
 from registry_node.chain.client import ChainClient
+from registry_node.chain.logs import LogReader
 from registry_node.chain.reading import ReadingProcess
-reader = ReadingProcess(ChainClient(sys.argv[1]), [bytes(20)])
+client = ChainClient(sys.argv[1])
+reader = ReadingProcess(client, LogReader(client.rpc, [bytes(20)]))
 reader.read(0, 0)
 print(reader.pid, flush=True)
 time.sleep(60)
@@ -48,8 +51,8 @@ def ended(pid: int) -> bool:
 
 
 def test_it_reads_what_would_be_read_here(client: ChainClient, deployment: Deployment) -> None:
-    here = RangeReader(client, LogReader(client.rpc, deployment.addresses))
-    there = ReadingProcess(client, deployment.addresses)
+    here = RangeReader(client, LogReader(client.rpc, deployment.addresses, deployment.naming))
+    there = ReadingProcess(client, LogReader(client.rpc, deployment.addresses, deployment.naming))
     first, head = deployment.start_block, client.head_number()
     try:
         for start in range(first, head, 70):
@@ -77,14 +80,16 @@ def test_a_mirror_comes_out_the_same_and_a_lost_process_is_replaced(
     class Watched(ReadingProcess):
         ready = True  # however long it takes to start
 
-        def __init__(self, *arguments: object) -> None:
-            super().__init__(*arguments)
+        def __init__(self, client: ChainClient, logs: LogReader) -> None:
+            super().__init__(client, logs)
             started.append(self)
 
-        def read(self, first: int, last: int) -> list[reading.LedgerBlock]:
+        def read(
+            self, first: int, last: int, named: Iterable[bytes] = ()
+        ) -> list[reading.LedgerBlock]:
             if len(started) == 1 and first > 100:
                 os.kill(self.pid, signal.SIGKILL)
-            return super().read(first, last)
+            return super().read(first, last, named)
 
     monkeypatch.setattr(runner, "ReadingProcess", Watched)
     with open_temporary(tmp_path / "there.sqlite") as database:
@@ -101,7 +106,7 @@ def test_a_mirror_comes_out_the_same_and_a_lost_process_is_replaced(
 
 
 def test_it_stays_ready(client: ChainClient, deployment: Deployment) -> None:
-    reader = ReadingProcess(client, deployment.addresses)
+    reader = ReadingProcess(client, LogReader(client.rpc, deployment.addresses, deployment.naming))
     try:
         while not reader.ready:
             time.sleep(0.05)
@@ -135,7 +140,7 @@ def test_one_that_hangs_is_ended(
     client: ChainClient, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reading, "_SILENT_FOR", 2)
-    reader = ReadingProcess(client, deployment.addresses)
+    reader = ReadingProcess(client, LogReader(client.rpc, deployment.addresses, deployment.naming))
     reader.read(0, 0)
     os.kill(reader.pid, signal.SIGSTOP)
     start = time.monotonic()
@@ -160,7 +165,7 @@ def test_it_ends_with_its_owner(session_chain: EmbeddedChain) -> None:
 
 def test_what_is_wrong_is_told_as_here(deployment: Deployment) -> None:
     client = ChainClient("http://127.0.0.1:1/secret-key", retry=Retry(attempts=1))
-    reader = ReadingProcess(client, deployment.addresses)
+    reader = ReadingProcess(client, LogReader(client.rpc, deployment.addresses, deployment.naming))
     try:
         with pytest.raises(RpcBroken, match=r"127\.0\.0\.1:1 cannot be reached") as caught:
             reader.read(1, 2)

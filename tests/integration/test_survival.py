@@ -103,6 +103,7 @@ def test_a_second_indexer_on_the_same_mirror_is_refused(mirror_path: Path) -> No
 def test_a_reorganisation_is_followed(own_chain: EmbeddedChain, tmp_path: Path) -> None:
     world = World.deploy(own_chain.url())
     world.set_up_market()
+    world.entitle_everybody()
     file = world.write_deployment(
         tmp_path / "deployment.json", finality={"kind": "depth", "depth": 64}
     )
@@ -124,6 +125,33 @@ def test_a_reorganisation_is_followed(own_chain: EmbeddedChain, tmp_path: Path) 
     assert after.indexed == world.web3.eth.block_number
     assert verify(client, path).differences == []
     assert after.digest == index(client, deployment, tmp_path / "fresh.sqlite").digest
+
+
+def test_replaced_code_and_desks_are_followed_as_they_come(
+    own_chain: EmbeddedChain, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mirror of before a registry's and a gateway's succession and a desk's replacement goes on
+    after them, and is the mirror that one who comes later makes."""
+    world = World.deploy(own_chain.url())
+    deployment = load_deployment(world.write_deployment(tmp_path / "deployment.json"))
+    client, path = ChainClient(own_chain.url()), tmp_path / "mirror.sqlite"
+    replaced = world.desks["CN"]["liens"].address
+    goes_on = world.play_successions
+
+    def observed() -> None:
+        before.append(index(client, deployment, path))
+        goes_on()
+
+    before: list[Status] = []
+    monkeypatch.setattr(world, "play_successions", observed)
+    world.play_everything()
+    after = index(client, deployment, path)
+    assert world.desks["CN"]["liens"].address != replaced
+    assert before[0].indexed < after.indexed == world.web3.eth.block_number
+    assert after.digest == index(client, deployment, tmp_path / "fresh.sqlite").digest
+    report = verify(client, path, deployment=deployment)
+    assert report.differences == []
+    assert report.compared["lien"] > 0
 
 
 def test_on_a_final_chain_a_reorganisation_stops_the_node(

@@ -23,14 +23,17 @@ TERMINAL = [UnitState.SURRENDERED, UnitState.RETIRED, UnitState.CANCELLED]
 
 holders = st.sampled_from(HOLDERS)
 small = st.integers(0, 12)
+# Most blocks are small; some are as large as belongs into the next list, or just not.
+size = st.one_of(st.integers(1, 12), st.sampled_from([15, 16, 40, 255, 256, 300]))
+some = st.one_of(small, st.sampled_from([14, 15, 16, 30, 254, 255, 256]))
 steps = st.one_of(
-    st.tuples(st.just("issue"), holders, st.integers(1, 12), st.booleans()),
-    st.tuples(st.just("quantity"), holders, holders, st.integers(1, 15)),
-    st.tuples(st.just("quantity"), holders, holders, st.integers(1, 15)),
-    st.tuples(st.just("named"), small, small, small, holders),
-    st.tuples(st.just("named"), small, small, small, holders),
-    st.tuples(st.just("escrow"), holders, st.integers(1, 15)),
-    st.tuples(st.just("use"), small, small, small, st.sampled_from(TERMINAL)),
+    st.tuples(st.just("issue"), holders, size, st.booleans()),
+    st.tuples(st.just("quantity"), holders, holders, size),
+    st.tuples(st.just("quantity"), holders, holders, size),
+    st.tuples(st.just("named"), small, some, some, holders),
+    st.tuples(st.just("named"), small, some, some, holders),
+    st.tuples(st.just("escrow"), holders, size),
+    st.tuples(st.just("use"), small, some, some, st.sampled_from(TERMINAL)),
 )
 histories = st.lists(st.lists(steps, max_size=6), min_size=1, max_size=10)
 

@@ -4,6 +4,8 @@ returned, cancelled.
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 from linking.rates import Rate
 from registry_node.chain.artifacts import selector
 from registry_node.domain.references import token_id
@@ -18,6 +20,8 @@ EXAMPLES = {
     "/v1/registries/{code}/classes": "/v1/registries/KR/classes",
     "/v1/registries/{code}/accounts": "/v1/registries/CN/accounts",
     "/v1/registries/{code}/settings": "/v1/registries/CN/settings",
+    "/v1/registries/{code}/roles": "/v1/registries/CN/roles",
+    "/v1/registries/{code}/documents": "/v1/registries/CN/documents",
     "/v1/accounts/{registry}/{address}": f"/v1/accounts/CN/0x{address('CN plant').hex()}",
     "/v1/holdings": "/v1/holdings",
     "/v1/movements": "/v1/movements",
@@ -26,6 +30,8 @@ EXAMPLES = {
     "/v1/links/{id}": "/v1/links/CN_KR",
     "/v1/links/{id}/quota": "/v1/links/CN_KR/quota",
     "/v1/links/{id}/quote": "/v1/links/CN_KR/quote?class=CEA-2025&quantity=10",
+    "/v1/members": "/v1/members",
+    "/v1/successions": "/v1/successions",
     "/v1/lots": "/v1/lots",
     "/v1/obligations": "/v1/obligations",
     "/v1/proposals": "/v1/proposals",
@@ -51,37 +57,55 @@ def desks_story(s: Story, registry: int, class_id: int) -> None:
     s.call("request", registry, 1, target=cn, call=retire.hex() + "77", **held)
     grants = {"trusted": START, "representative": 3, "settler": START}
     for kind, value in grants.items():
-        key = {"registry_id": registry, "address": plant, "kind": kind, "grantee": trader}
-        s.version("holder_grant", key, value=value)
-    key = {"registry_id": registry, "address": plant}
+        key = {**s.at_desk(registry, "holders"), "address": plant, "kind": kind}
+        s.version("holder_grant", {**key, "grantee": trader}, value=value)
+    key = {**s.at_desk(registry, "issuance"), "address": plant}
     s.version("paid_share", key, required=10, bought=4)
-    s.version("account", key, controls=1 + 16, holding_limit=500)
+    account = {"registry_id": registry, "address": plant}
+    s.version("account", account, controls=1 + 16, holding_limit=500)
+    s.version("operator_approval", {**account, "operator": clerk}, round=1)
+    for role, holder in ((2, clerk), (3, clerk), (9, trader)):
+        key = {"registry_id": registry, "role": role, "address": holder}
+        s.version("role_holder", key, since=START)
+    s.version("role_exclusion", {"registry_id": registry, "role": 2, "other_role": 5})
+    s.insert(
+        "document",
+        registry_id=registry,
+        kind="rule-book",
+        document=sha256(b"rule book").digest(),
+        valid_from=START,
+        **s.event(),
+    )
+    s.version("code", {"contract": cn}, edition=address("edition"), code_hash=None)
     s.insert(
         "trade",
-        registry_id=registry,
+        **s.at_desk(registry, "holders"),
         institution=clerk,
         memo=word("trade 1"),
         class_id=class_id,
         sender=plant,
         recipient=trader,
         quantity=5,
+        negotiated=0,
         **s.event(),
     )
     s.version(
         "lien",
-        {"registry_id": registry, "number": 1},
+        {**s.at_desk(registry, "liens"), "number": 1},
         kind=2,
         account=plant,
         creditor=trader,
         class_id=class_id,
+        reason=word("loan"),
         ranges="511-520,601-605",
     )
-    s.setting(registry, "trust-delay", 3600)
+    s.setting(registry, "trust-delay", 3600, of="holders")
     s.setting(registry, "sale-share", 5000)
     s.setting(registry, "desk 1040", "0x" + desks("CN")["issuance"].hex())
     s.setting(registry, "holding-limit-classes", f"0x{cn.hex()}:{token_id('CEA-2025'):x}")
-    s.setting(registry, f"call 0x{cn.hex()} 0x{retire.hex()}", 1)
-    s.setting(registry, f"step 0x{cn.hex()} 0x{seal[:4].hex()}", "2 2 0 604800")
+    s.setting(registry, f"call 0x{cn.hex()} 0x{retire.hex()}", 1, of="holders")
+    name = f"step 0x{cn.hex()} 0x{seal[:4].hex()}"
+    s.setting(registry, name, "2 2 0 604800 0", of="proposals")
 
 
 def border_story(place: Location) -> Story:

@@ -1,4 +1,5 @@
-"""A naive ledger that writes logs: each serial in a dictionary, each list a Python list.
+"""A naive ledger that writes logs: each serial in a dictionary, each holder's four lists Python
+lists.
 
 It follows contracts/libraries/SerialBlocks.sol step by step and nothing of the mirror's code, so
 that the two can be compared.
@@ -16,7 +17,7 @@ from registry_node.domain.references import token_id
 from registry_node.domain.words import UnitState
 from tests.support.logs import make_header, make_log
 
-REGISTRY, GATEWAY = b"\x01" * 20, b"\x02" * 20
+REGISTRY, GATEWAY, AUTHORITY = b"\x01" * 20, b"\x02" * 20, b"\x04" * 20
 HOLDERS = [bytes([16 + i]) * 20 for i in range(4)]
 TOKEN = token_id("CEA-2025")
 NOBODY = bytes(20)
@@ -30,13 +31,16 @@ def deployment(*, depth: int | None = None) -> Deployment:
         "code": "CN",
         "name": "China",
         "address": REGISTRY,
-        "authority": NOBODY,
+        "authority": AUTHORITY,
         "block": 1,
+        "proxy_hash": bytes(32),
+        "edition_hash": bytes(32),
         "desks": {name: bytes([48 + i]) * 20 for i, name in enumerate(names)},
     }
     return Deployment.model_validate(
         {
             "name": "naive",
+            "edition": 2,
             "chain_id": 1,
             "genesis_hash": bytes(32),
             "start_block": 1,
@@ -47,13 +51,26 @@ def deployment(*, depth: int | None = None) -> Deployment:
     )
 
 
+Lists = tuple[list[int], list[int], list[int], list[int]]
+
+
+def _four() -> Lists:
+    return [], [], [], []
+
+
+def size_class(count: int) -> int:
+    """Which list a block of so many units is put into."""
+    return sum(count >= least for least in (16, 256, 4096))
+
+
 @dataclass
 class Ledger:
     """One class of one registry."""
 
     serials: dict[int, tuple[bytes, int]] = field(default_factory=dict)
     blocks: dict[int, int] = field(default_factory=dict)  # first: count
-    lists: dict[bytes, list[int]] = field(default_factory=lambda: defaultdict(list))  # head first
+    lists: dict[bytes, Lists] = field(default_factory=lambda: defaultdict(_four))  # head first
+    list_of: dict[int, int] = field(default_factory=dict)  # by first serial
     chain: list[tuple[Header, list[RawLog]]] = field(default_factory=list)
     branch: str = ""
     _logs: list[tuple[str, list[Any]]] = field(default_factory=list)
@@ -73,8 +90,7 @@ class Ledger:
         return self.chain[-1]
 
     def define(self) -> None:
-        zero = bytes(32)
-        spec = (1, 2025, 2025, 2025, 10**9, zero, zero, zero)
+        spec = (1, 2025, 2025, 2025, 10**9, [])
         self._logs.append(("ClassDefined", [TOKEN, spec, NOBODY, 0]))
 
     # ---- movements --------------------------------------------------------------------------
@@ -89,18 +105,19 @@ class Ledger:
         self._put(sender, to, first, count, HELD)
 
     def move_by_quantity(self, sender: bytes, to: bytes, quantity: int, state: UnitState) -> bool:
-        """From the head of the list; False when the sender has too few."""
-        held = sum(self.blocks[first] for first in self.lists[sender])
+        """From the head of the list of the largest; False when the sender has too few."""
+        held = sum(self.blocks[first] for listed in self.lists[sender] for first in listed)
         if quantity > held or (sender == to and state is HELD):
             return False
         while quantity:
-            first = self.lists[sender][0]
+            largest = next(listed for listed in reversed(self.lists[sender]) if listed)
+            first = largest[0]
             count = self.blocks[first]
             if count > quantity:
                 self.blocks[first] -= quantity
                 first, count = first + count - quantity, quantity
             else:
-                self.lists[sender].pop(0)
+                largest.pop(0)
             self._put(sender, to, first, count, state)
             quantity -= count
         return True
@@ -113,7 +130,7 @@ class Ledger:
         if start:
             self.blocks[block] = start
         elif before == HELD:
-            self.lists[owner].remove(block)
+            self.lists[owner][self.list_of[block]].remove(block)
         if first + count < end:
             self._write(owner, first + count, end - first - count, before)
         self._put(owner, to, first, count, state)
@@ -131,7 +148,8 @@ class Ledger:
     def _write(self, owner: bytes, first: int, count: int, state: int) -> None:
         self.blocks[first] = count
         if state == HELD:
-            self.lists[owner].insert(0, first)
+            self.list_of[first] = size_class(count)
+            self.lists[owner][self.list_of[first]].insert(0, first)
 
     def _moved(self, sender: bytes, to: bytes, *values: int) -> None:
         self._logs.append(("UnitsMoved", [TOKEN, sender, to, *map(int, values)]))
@@ -150,7 +168,12 @@ class Ledger:
         return [len(self.serials), *(states[s] for s in range(2, 6))]
 
     def list_order(self) -> dict[bytes, list[int]]:
-        return {owner: list(firsts) for owner, firsts in self.lists.items() if firsts}
+        """Each owner's blocks in the order in which it gives them by quantity."""
+        in_order = {
+            owner: [first for listed in reversed(lists) for first in listed]
+            for owner, lists in self.lists.items()
+        }
+        return {owner: firsts for owner, firsts in in_order.items() if firsts}
 
 
 def played(blocks: int = 40) -> Ledger:

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from registry_node.chain.ranges import LedgerBlock
+from registry_node.indexer.digest import fold
+from registry_node.indexer.folding import changes_of
 from registry_node.indexer.mirror import Mirror
+from registry_node.store.changes import Changes
 from registry_node.store.connection import Connection
 from registry_node.store.database import Database, Location, open_writer
 from registry_node.store.sqlite import SqliteConnection
@@ -46,14 +49,6 @@ def spoil(connection: Connection, statement: str) -> int:
     return connection.execute(_as_postgres(plain)).rowcount
 
 
-def rows_in(connection: Connection, script: str) -> None:
-    """Run a script of INSERTs in SQLite's dialect."""
-    for statement in script.split(";\n"):
-        if statement.strip():
-            plain = isinstance(connection, SqliteConnection)
-            connection.execute(statement if plain else _as_postgres(statement))
-
-
 def _as_postgres(statement: str) -> str:
     return re.sub(r"\bx'(\w*)'", r"'\\x\1'::bytea", statement)
 
@@ -64,6 +59,19 @@ def first_difference(one: dict[str, Any], other: dict[str, Any]) -> str | None:
         if rows != other[name]:
             return f"{name}: {set(rows) ^ set(other[name])}"
     return None
+
+
+def fold_anew(connection: Connection, digest: bytes) -> None:
+    """Records digests that fit the rows as they are, as whoever changes rows would."""
+    rows = connection.execute(
+        "SELECT number, hash, timestamp FROM header ORDER BY number"
+    ).fetchall()
+    changes = changes_of(connection, rows[0][0], rows[-1][0])
+    with connection.transaction():
+        for number, block_hash, timestamp in rows:
+            made = changes.get(number) or Changes(number)
+            digest = fold(digest, bytes(block_hash), timestamp, made)
+            connection.execute("UPDATE header SET digest = ? WHERE number = ?", (digest, number))
 
 
 def state_at(connection: Connection, height: int, class_id: int = 1) -> dict[str, Any]:
@@ -79,7 +87,7 @@ def state_at(connection: Connection, height: int, class_id: int = 1) -> dict[str
     lists: dict[bytes, list[int]] = {}
     owners: dict[int, tuple[bytes, int]] = {}
     for first, last, owner, state in rows(
-        "unit_block", "first, last, owner, state", "position DESC"
+        "unit_block", "first, last, owner, state", "list DESC, position DESC"
     ):
         for serial in range(first, last + 1):
             assert serial not in owners, f"serial {serial} is in two blocks"

@@ -22,9 +22,9 @@ from uuid import uuid4
 import psycopg
 
 from registry_node.store.database import Location
-from registry_node.store.migration import SCHEMA_VERSION
 from registry_node.store.postgres import writer_lock
 from registry_node.store.tables import tables
+from registry_node.store.version import SCHEMA_VERSION
 from tests.support import orphans
 
 VARIABLE = "TONNELINK_TEST_POSTGRES"

@@ -40,7 +40,7 @@ class Rows:
         self.log = 0
         self.position = 0
         self.labels: dict[bytes, str] = {}
-        for key, value in (("chain_id", 1), ("genesis_hash", bytes(32).hex()), ("digest", 3)):
+        for key, value in (("chain_id", 1), ("genesis_hash", bytes(32).hex()), ("digest", 4)):
             set_meta(self.db, key, value)
         self._header()
 
@@ -56,6 +56,7 @@ class Rows:
         """What a deployment file says of CN and KR."""
         return {
             "name": "story",
+            "edition": 2,
             "chain_id": 1,
             "genesis_hash": "0x" + "00" * 32,
             "start_block": 0,
@@ -68,6 +69,8 @@ class Rows:
                     "address": "0x" + address(code).hex(),
                     "authority": "0x" + address(f"{code} authority").hex(),
                     "block": 0,
+                    "proxy_hash": "0x" + sha256(b"proxy").hexdigest(),
+                    "edition_hash": "0x" + sha256(b"edition").hexdigest(),
                     "desks": {name: "0x" + desk.hex() for name, desk in desks(code).items()},
                 }
                 for code in ("CN", "KR")

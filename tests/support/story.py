@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from eth_hash.auto import keccak
+
 from linking.rates import Rate, convert_down, least_source
+from registry_node.store.database import Location
 from tests.support.rows import GATEWAY, NOW, START, Rows, address, desks
 
 HELD, ESCROWED, SURRENDERED, RETIRED, CANCELLED = 1, 2, 3, 4, 5
@@ -20,12 +23,20 @@ TOTALS = {
 NOBODY = bytes(20)
 
 
+def _list_of(count: int) -> int:
+    return sum(count >= least for least in (16, 256, 4096))
+
+
 def word(text: str) -> bytes:
     return text.encode().ljust(32, b"\0")
 
 
 class Story(Rows):
     """Registers, movements, desks and links, as they change."""
+
+    def __init__(self, place: Location) -> None:
+        super().__init__(place)
+        self.codes: dict[int, str] = {}
 
     # ---- registers ----
 
@@ -36,10 +47,28 @@ class Story(Rows):
             name=name,
             address=address(code),
             authority=address(f"{code} authority"),
+            proxy_hash=sha256(b"proxy").digest(),
+            edition_hash=sha256(b"edition").digest(),
         )
-        for desk, contract in desks(code).items():
-            self.insert("desk", registry_id=registry_id, name=desk, address=contract)
+        self.codes[registry_id] = code
+        for name_, contract in desks(code).items():
+            desk = {"registry_id": registry_id, "address": contract}
+            self.insert("desk", **desk, block=self.number)
+            self.version("office", {"registry_id": registry_id, "name": name_}, desk=contract)
+        self.version(
+            "member",
+            {"registry_id": registry_id},
+            code=code,
+            sponsor_id=1,
+            admitted_by=address("CN link"),
+            admitted_in=self.number,
+            succession=0,
+        )
         return registry_id
+
+    def at_desk(self, registry: int, name: str) -> dict[str, object]:
+        """What keys of a desk's rows begin with."""
+        return {"registry_id": registry, "desk": desks(self.codes[registry])[name]}
 
     def account(self, registry: int, code: str, name: str, kind: int = 3, status: int = 1) -> bytes:
         who = address(f"{code} {name}")
@@ -54,6 +83,8 @@ class Story(Rows):
             opened_at=START,
             controls=0,
             holding_limit=0,
+            province=0,
+            approval_round=1,
         )
         return who
 
@@ -65,6 +96,7 @@ class Story(Rows):
         vintage: int = 2025,
         cap: int = 10**6,
         origin: int | None = None,
+        **attributes: str,
     ) -> int:
         class_id = self.insert(
             "unit_class",
@@ -74,12 +106,12 @@ class Story(Rows):
             vintage=vintage,
             period_first=2025,
             period_last=2026,
-            project="",
-            category="",
-            region="",
             origin_class_id=origin,
             block=self.number,
         )
+        for name, value in attributes.items():
+            said = {"attribute": word(name), "word": word(value)}
+            self.insert("class_attribute", class_id=class_id, **said, block=self.number)
         self.version(
             "class_total",
             {"class_id": class_id},
@@ -143,7 +175,9 @@ class Story(Rows):
             last=last,
             owner=owner,
             state=state,
+            list=_list_of(last - first + 1) if state == HELD else 0,
             position=self.position,
+            marks=0,
             movement_id=movement,
             parent_id=parent,
             from_height=self.number,
@@ -226,6 +260,7 @@ class Story(Rows):
             quantity=last - first + 1,
             compliance_year=year,
             memo=word(memo),
+            text=bytes(32),
             **self.event(),
         )
         if state == SURRENDERED:
@@ -239,12 +274,13 @@ class Story(Rows):
     def obligation(self, registry: int, who: bytes, year: int, **values: object) -> None:
         """An operator's year; what is not given is nothing."""
         numbers = (
-            "state", "settled", "emissions", "debt", "surrendered", "initial", "issued", "deduction"
+            "state", "settled", "emissions", "debt", "surrendered", "initial", "issued",
+            "deduction", "owed", "attested_at", "ordered_until", "reversible_until",
         )  # fmt: skip
         rest: dict[str, object] = {"verifier": None, "report": None, **values}
         self.version(
             "obligation",
-            {"registry_id": registry, "address": who, "year": year},
+            {**self.at_desk(registry, "compliance"), "address": who, "year": year},
             **{**dict.fromkeys(numbers, 0), **rest},
         )
 
@@ -252,41 +288,53 @@ class Story(Rows):
         """A compliance year in which a tenth of what is surrendered may be foreign."""
         self.version(
             "compliance_year",
-            {"registry_id": registry, "year": year},
+            {**self.at_desk(registry, "compliance"), "year": year},
             deadline=START + 10**8,
+            year_before=0,
             first_vintage=2020,
             last_vintage=2030,
             reversal_window=0,
+            dispute_window=0,
+            correction_window=0,
             deduction_multiple=1,
             banking=0,
             closed=0,
         )
         self.version(
             "compliance_limit",
-            {"registry_id": registry, "year": year, "place": 0},
+            {**self.at_desk(registry, "compliance"), "year": year, "place": 0},
             base=0,
             basis_points=0,
             amount=25,
             parent=0,
             unit_types=8,
-            category="",
-            region="",
-            outside=0,
+            vintages=0,
+            of_all=0,
+            per=bytes(32),
+            base_attribute=bytes(32),
+            conditions="",
         )
 
     def call(self, table: str, registry: int, number: int, **values: object) -> None:
         """A proposal or a request."""
         found = {"approver": None, "ready_at": None, "ended_by": None, "state": 1, **values}
-        key = {"registry_id": registry, "number": number}
+        name = "proposals" if table == "proposal" else "holders"
+        if table == "proposal":
+            found.setdefault("document", bytes(32))
+        key = {**self.at_desk(registry, name), "number": number}
         self.version(table, key, deadline=START + 10**8, **found)
 
-    def setting(self, registry: int, name: str, value: object) -> None:
-        self.version("setting", {"registry_id": registry, "name": name}, value=str(value))
+    def setting(self, registry: int, name: str, value: object, of: str | None = None) -> None:
+        """A setting of the registry, or of one of its desks."""
+        code = self.codes[registry]
+        contract = desks(code)[of] if of else address(code)
+        key = {"registry_id": registry, "contract": contract, "name": name}
+        self.version("setting", key, value=str(value))
 
     # ---- links ----
 
     def link(
-        self, agreement: int, first: int, second: int, rate: Rate, quota: int, **terms: int
+        self, agreement: int, first: int, second: int, rate: Rate, quota: int, **terms: object
     ) -> None:
         for link_id, source, destination, there in (
             (2 * agreement, first, second, True),
@@ -301,9 +349,20 @@ class Story(Rows):
                 proposed_by=address("CN link"),
                 block=self.number,
             )
-            self.version("link_state", {"link_id": link_id}, version=0, suspended_by=0)
-            self.terms(link_id, 1, rate if there else None, quota, in_force=0, **terms)
-            self.terms(link_id, 1, rate if there else None, quota, in_force=1, **terms)
+            key = {"link_id": link_id}
+            self.version("link_state", key, version=0, suspended_by=0, ends_at=0)
+            self.terms(link_id, 1, rate if there else None, quota, stage=0, **terms)
+            self.terms(link_id, 1, rate if there else None, quota, stage=1, **terms)
+        for registry, stage in ((second, 0), (first, 1)):
+            self.insert(
+                "link_edition",
+                agreement_id=agreement,
+                registry_id=registry,
+                edition_hash=keccak(sha256(b"proxy").digest() + sha256(b"edition").digest()),
+                stage=stage,
+                accepted_by=address("CN link"),
+                **self.event(),
+            )
 
     def terms(
         self,
@@ -311,14 +370,13 @@ class Story(Rows):
         version: int,
         rate: Rate | None,
         quota: int,
-        in_force: int = 1,
-        **other: int,
+        stage: int = 1,
+        **other: object,
     ) -> None:
         values: dict[str, object] = {
             "valid_from": START,
             "valid_until": START + 10**8,
-            "period_start": START,
-            "period_length": 31_536_000,
+            "periods": f"{START + 31_536_000 - 1},{START + 10**8}",
             "unit_types": 6,
             "vintage_from": 2020,
             "vintage_to": 2030,
@@ -328,23 +386,36 @@ class Story(Rows):
             "link_terms",
             link_id=link_id,
             version=version,
-            in_force=in_force,
+            stage=stage,
             rate_numerator=str(rate.numerator if rate else 0),
             rate_denominator=str(rate.denominator if rate else 0),
             quota=quota,
             quota_share=0,
             quota_class="",
             net=0,
+            fresh_meter=0,
+            freezes_abroad=0,
             notice=0,
-            categories="",
-            regions="",
+            unit=bytes(32),
+            conditions="",
             effective_at=None,
+            deadline=START + 10**8 if stage == 0 else None,
+            side_id=1 if stage == 0 else None,
             changed_by=address("KR link"),
+            carried_out_by=address("KR link") if stage == 1 else None,
             **values,
             **self.event(),
         )
-        if in_force:
-            self.version("link_state", {"link_id": link_id}, version=version)
+        if stage == 0:
+            place = {"proposed_in": self.number, "proposed_log": self.log}
+            self.version("link_proposal", {"link_id": link_id}, **place)
+            return
+        self.db.execute("DELETE FROM link_proposal WHERE link_id = ?", [link_id])
+        self.version("link_state", {"link_id": link_id}, version=version)
+
+    def meter(self, link: int, used: int, quota: int = 100, start: int = START) -> None:
+        period = {"period_start": start, "period_end": start + 31_536_000 - 1}
+        self.version("meter", {"link_id": link}, **period, used=used, quota=quota)
 
     def export(
         self,
@@ -362,7 +433,7 @@ class Story(Rows):
         count = sum(last - first + 1 for first, last in ranges)
         received = convert_down(count, rate)
         assert least_source(received, rate) == count
-        self.version("quota_use", {"link_id": link, "period_start": START}, used=used + received)
+        self.meter(link, used + received)
         for first, last in ranges:
             self.move(source, first, last, GATEWAY, 300, ESCROWED)
         foreign_first = self.create(foreign, GATEWAY, received, 200)

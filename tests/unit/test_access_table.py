@@ -153,6 +153,7 @@ SINGLE: dict[str, set[str]] = {  # who has something to do with the example of a
     "/v1/accounts/{registry}/{address}": {"plant", "China"},
     "/v1/requests/{registry}/{number}": {"plant", "China"},
     "/v1/proposals/{registry}/{number}": {"China"},
+    "/v1/registries/{code}/roles": {"China"},
 }
 
 

@@ -208,7 +208,7 @@ def test_obligations_tell_what_was_surrendered_by_class(client: TestClient) -> N
     assert item["by_class"] == [{"class": "CN.CEA-2025", "quantity": "18"}]
     assert item["verified_emissions"] is None
     (limit,) = item["limits"]
-    assert (limit["base"], limit["used"], limit["most"]) == ("absolute", "18", "25")
+    assert (limit["base"], limit["used"], limit["max"]) == ("absolute", "18", "25")
     assert get(client, "/v1/obligations?year=2024")["data"] == []
     assert get(client, "/v1/obligations?at=6")["data"] == []
 

@@ -42,7 +42,8 @@ def sent(*logs: LogBody) -> Sent:
 Event = tuple[str, list[object]]
 
 MOVED: Event = ("UnitsMoved", [TOKEN, HOLDERS[0], HOLDERS[0], 5, 10, 500, 4])
-USED: Event = ("UnitsUsed", [HOLDERS[0], TOKEN, 4, 10, 0, b"a claim".ljust(32, b"\0")])
+CLAIM, TEXT = b"a claim".ljust(32, b"\0"), b"\3" * 32
+USED: Event = ("UnitsUsed", [HOLDERS[0], TOKEN, 4, 10, 0, CLAIM, TEXT])
 
 
 def test_a_step_is_read_with_what_its_registry_says_after_it() -> None:
@@ -50,6 +51,7 @@ def test_a_step_is_read_with_what_its_registry_says_after_it() -> None:
     assert isinstance(found, steps.Proven)
     expected = steps.expected(found)
     assert expected["memo"] == "a claim"
+    assert expected["text_hash"] == f"0x{TEXT.hex()}"
     assert expected["event"] == "retirement"
     assert expected["unit_block"] == "CN:CEA-2025:5-14"
     assert expected["time"] == "2023-11-14T22:13:20Z"

@@ -16,8 +16,8 @@ from registry_node.domain.errors import Inconsistent, InvalidInput, TonnelinkErr
 from registry_node.indexer.backup import backup, backup_into, restore
 from registry_node.indexer.mirror import Mirror
 from registry_node.store.database import Location, open_writer, store_at
-from registry_node.store.migration import SCHEMA_VERSION
 from registry_node.store.portable import FORMAT, read_contents
+from registry_node.store.version import SCHEMA_VERSION
 from tests.support.ledger import deployment, played
 from tests.support.mirrors import apply_all, dump, first_difference, open_temporary
 from tests.support.places import KINDS, Places
@@ -150,6 +150,12 @@ def no_such_row(contents: Any, rows: Any) -> None:
     rows["movement"].pop()
 
 
+def other_balance_by_another_rule(contents: Any, rows: Any) -> None:
+    """A mirror that says its digests are of another rule has none that are right."""
+    other_balance(contents, rows)
+    next(row for row in rows["meta"] if row[0] == "digest")[1] = "3"
+
+
 def fewer_rows(contents: Any, rows: Any) -> None:
     rows["movement"].pop()
     contents["rows"]["movement"] -= 1
@@ -159,7 +165,9 @@ def other_digest(contents: Any, rows: Any) -> None:
     contents["digest"] = "0x" + "11" * 32
 
 
-@pytest.mark.parametrize("change", [other_balance, no_such_row, fewer_rows, other_digest])
+@pytest.mark.parametrize(
+    "change", [other_balance, other_balance_by_another_rule, no_such_row, fewer_rows, other_digest]
+)
 def test_a_forged_one_replaces_nothing(file: Path, mirrored: Location, change: Any) -> None:
     before = rows_at(mirrored)
     resealed(file, change)
@@ -168,8 +176,12 @@ def test_a_forged_one_replaces_nothing(file: Path, mirrored: Location, change: A
     assert first_difference(before, rows_at(mirrored)) is None
 
 
-def other_schema(contents: Any, rows: Any) -> None:
+def newer_schema(contents: Any, rows: Any) -> None:
     contents["schema"] = SCHEMA_VERSION + 1
+
+
+def older_schema(contents: Any, rows: Any) -> None:
+    contents["schema"] = SCHEMA_VERSION - 1
 
 
 def other_columns(contents: Any, rows: Any) -> None:
@@ -183,7 +195,8 @@ def other_chain(contents: Any, rows: Any) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (other_schema, "newer program made it"),
+        (newer_schema, "has schema 8; this program reads 7"),
+        (older_schema, "has schema 6; this program reads 7"),
         (other_columns, "table movement is another"),
         (other_chain, "another deployment: chain_id is 5"),
     ],

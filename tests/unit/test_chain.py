@@ -27,7 +27,8 @@ from tests.support.logs import hash_of, make_log
 
 # ---- deployment files -----------------------------------------------------------------------
 
-A, B, C, D = (f"0x{letter * 40}" for letter in "abcd")
+A, B, C, D, E = (f"0x{letter * 40}" for letter in "abcde")
+HASHES = {"proxy_hash": "0x" + "22" * 32, "edition_hash": "0x" + "33" * 32}
 
 
 def desks(digit: int) -> dict[str, str]:
@@ -37,6 +38,7 @@ def desks(digit: int) -> dict[str, str]:
 
 GOOD: dict[str, Any] = {
     "name": "test",
+    "edition": 2,
     "chain_id": 31337,
     "genesis_hash": "0x" + "11" * 32,
     "start_block": 3,
@@ -49,14 +51,16 @@ GOOD: dict[str, Any] = {
             "address": B,
             "authority": C,
             "block": 4,
+            **HASHES,
             "desks": desks(5),
         },
         {
             "code": "JP-13",
             "name": "Tokyo",
             "address": D,
-            "authority": C,
+            "authority": E,
             "block": 5,
+            **HASHES,
             "desks": desks(6),
         },
     ],
@@ -71,8 +75,10 @@ def written(path: Path, content: object) -> Path:
 
 def test_a_deployment_file(tmp_path: Path) -> None:
     deployment = load_deployment(written(tmp_path / "d.json", GOOD))
-    contracts = (A, B, D, *desks(5).values(), *desks(6).values())
+    contracts = (A, B, C, *desks(5).values(), D, E, *desks(6).values())
     assert deployment.addresses == tuple(bytes.fromhex(a[2:]) for a in contracts)
+    naming = (B, C, desks(5)["proposals"], D, E, desks(6)["proposals"])
+    assert deployment.naming == tuple(bytes.fromhex(a[2:]) for a in naming)
     assert deployment.labels == {B: "the registry"}
     assert deployment.finality.final_height(5) == -1
     assert deployment.finality.final_height(100) == 88
@@ -100,6 +106,10 @@ def changed(path: str, value: object) -> dict[str, Any]:
         (changed("surprise", 1), "surprise"),
         (changed("registries", []), "registries"),
         (changed("registries.1.address", B), "address: a value occurs twice"),
+        (changed("registries.1.authority", C), "address: a value occurs twice"),
+        (changed("registries.0.desks.liens", A), "address: a value occurs twice"),
+        (changed("registries.0.edition_hash", "0x33"), "registries.0.edition_hash: .*64 hexa"),
+        (changed("edition", 3), "edition: Input should be 2"),
         (changed("registries.1.code", "CN"), "registries.code: a value occurs twice"),
         (changed("start_block", 4), "start_block: 4 is after"),
         (changed("labels", {"0x12": "short"}), r"labels\..*40 hexadecimal"),
@@ -116,6 +126,19 @@ def test_a_wrong_deployment_file_is_named_with_its_field(
     with pytest.raises(InvalidInput, match=rf"wrong\.json:? ?{named}") as caught:
         load_deployment(path)
     assert caught.value.hint
+
+
+def test_a_deployment_of_the_first_edition_is_refused_in_words(tmp_path: Path) -> None:
+    first = {key: value for key, value in GOOD.items() if key != "edition"}
+    path = written(tmp_path / "first.json", first)
+    with pytest.raises(InvalidInput) as told:
+        load_deployment(path)
+    assert told.value.message == (
+        f"{path} is a deployment of the ledger's first edition; this program does not read it."
+    )
+    assert told.value.hint == (
+        "Use the program that deployed it, or deploy this edition, whose contracts are others."
+    )
 
 
 def test_there_is_no_such_file(tmp_path: Path) -> None:

@@ -179,7 +179,11 @@ def test_what_people_read(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["holdings", "--registry", "CN", "--account", "plant"]) == 0
     assert "390" in capsys.readouterr().out
     assert run(["quota", "CN_KR"]) == 0
-    assert "36 of 50 t used, 14 t left" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "36 of 50 t used, 14 t left" in text
+    lines = [line.split() for line in text.splitlines()]
+    history = [line[3:5] for line in lines if line[3:4] in (["limit"], ["used"])]
+    assert history == [["limit", "100"], ["used", "36"], ["limit", "50"]]
     assert run(["link", "list"]) == 0
     assert "absent" in capsys.readouterr().out
     assert run(["link", "show", "CN_KR"]) == 0
@@ -242,6 +246,40 @@ BAD = [
     ([*PROPOSE, "--rate", "0." + "1" * 5000, "--from", "2026-01-01"], 2, "is not a rate"),
     ([*PROPOSE, "--rate", "9/10", "--from", "0001-01-01"], 2, "begins with 1970"),
     (["retire", "--units", "CN:CEA-2025:1", "--memo", "a\udc80"], 2, "UTF-8"),
+    (["retire", "--units", "CN:CEA-2025:1", "--memo", "a" * 33, "--as", "x"], 2, "--text-file"),
+    (
+        ["cancel", "--units", "CN:CEA-2025:1", "--text-file", "/nowhere", "--as", "x"],
+        2,
+        "There is no file /nowhere",
+    ),
+    (
+        [*PROPOSE, "--rate", "9/10", "--from", "2026-01-01", "--period-years", "1"],
+        2,
+        "has more than 40 such quota periods",
+    ),
+    (
+        [*PROPOSE, "--rate", "9/10", "--from", "2026-01-01", "--notice-days", "731"],
+        2,
+        "0<=x<=730",
+    ),
+    (
+        [*PROPOSE, "--rate", "9/10", "--from", "2026-01-01", "--only", "forestry"],
+        2,
+        "is not a condition",
+    ),
+    (
+        ["proposal", "approve", "CN", "1", "--document", "0x12", "--as", "x"],
+        2,
+        "No such option",
+    ),
+    (
+        [
+            *("issue", "--class", "CN:CEA-2025", "--quantity", "1", "--to", "plant"),
+            *("--evidence", "y", "--document", "0x12", "--as", "x"),
+        ],
+        2,
+        "64 hexadecimal digits",
+    ),
     (["trace", "\x1b[2J"], 2, "'\\x1b[2J' is not a unit reference"),
     (
         ["account", "open", "CN", PLANT, "--file-hash", "0x12", "--as", "x"],

@@ -65,7 +65,7 @@ def test_secrets_are_not_shown(
 
 
 def test_a_signer_s_messages_do_not_tell_the_key_of_its_node() -> None:
-    contracts = Contracts({}, b"", [], [], 1, {}, {}, {})
+    contracts = Contracts({}, b"", 1, {}, {})
     names: Any = None
     url = "http://me:secret@127.0.0.1:1/v3/key"
     ledger = Ledger(url, contracts, names, timeout=1, receipt_timeout=1)

@@ -53,7 +53,7 @@ SAID = {
         ("verify-statement", "deployment.json", "--deployment", "jwks.json"),
         2,
         (
-            "jwks.json is not a deployment file: it has no name, chain_id, genesis_hash,"
+            "jwks.json is not a deployment file: it has no name, edition, chain_id, genesis_hash,"
             " start_block, finality, gateway, registries.\nCorrect it, or name another file."
         ),
     ),

@@ -27,10 +27,12 @@ def changes() -> Changes:
         closed={"holding": [(1, ANN, 4)], "unit_block": [(7,)]},
         added={
             "raw_log": [(5, 0, HASH, ANN, HASH + HASH, b"abc")],
-            "unit_block": [[8, 1, 1, 9, ANN, 1, 8, 3, None, 5, NOW]],
+            "unit_block": [[8, 1, 1, 9, ANN, 1, 2, 8, 4, 3, None, 5, NOW]],
             "holding": [[1, ANN, 9, 2, 5, NOW]],
             "issuance": [(1, 1, 9, HASH, 5, 0, HASH)],
-            "unit_class": [(1, 1, "CEA-2025", 1, 2025, 2025, 2025, "", "", "CN-FJ", None, 5)],
+            "unit_class": [(1, 1, "CEA-2025", 1, 2025, 2025, 2025, None, 5)],
+            "class_attribute": [(1, HASH, BEFORE, 5)],
+            "link_edition": [(1, 2, HASH, 0, ANN, 5, 1, HASH)],
         },
     )
 
@@ -44,18 +46,21 @@ def other_than(value: object) -> object:
 def test_it_is_what_it_says_it_is() -> None:
     nothing, one = number(-(2**63)), number(1)
     holding = place("holding")
-    text = [number(8), b"CEA-2025", *[number(n) for n in (1, 2025, 2025, 2025, 0, 0, 5)], b"CN-FJ"]
+    text = [number(8), b"CEA-2025", *[number(n) for n in (1, 2025, 2025, 2025)]]
     expected = [
         *(BEFORE, BLOCK, number(TIME)),
         *(place("raw_log"), b"\1", one, number(5), number(0), HASH, ANN, number(64), HASH, HASH),
         *(number(3), b"abc"),
         *(place("unit_class"), b"\1", one, one, one, *text, nothing, number(5)),
+        *(place("class_attribute"), b"\1", one, one, HASH, BEFORE, number(5)),
         *(holding, b"\0", one, one, ANN, number(4)),
         *(holding, b"\1", one, one, ANN, number(9), number(2), number(5), number(NOW)),
         *(place("unit_block"), b"\0", one, number(7)),
-        *(place("unit_block"), b"\1", one, number(8), one, one, number(9), ANN, one, number(8)),
-        *(number(3), nothing, number(5), number(NOW)),
+        *(place("unit_block"), b"\1", one, number(8), one, one, number(9), ANN, one, number(2)),
+        *(number(8), number(4), number(3), nothing, number(5), number(NOW)),
         *(place("issuance"), b"\1", one, one, one, number(9), HASH, number(5), number(0), HASH),
+        *(place("link_edition"), b"\1", one, one, number(2), HASH, number(0), ANN, number(5)),
+        *(one, HASH),
     ]
     assert fold(BEFORE, BLOCK, TIME, changes()) == sha256(b"".join(expected)).digest()
 

@@ -20,63 +20,23 @@ from registry_node.api.app import create_app
 from registry_node.api.health import HealthCheck
 from registry_node.chain.artifacts import load_artifact
 from registry_node.cli.main import tonnelink
-from registry_node.cli.refusals import WORDINGS
+from registry_node.cli.refusals import CONTRACTS, WORDINGS
 from registry_node.config import PREFIX, Settings
 from registry_node.domain.errors import TonnelinkError
 from registry_node.domain.words import TransactionType
-from registry_node.queries.calls import DESKS
 from registry_node.queries.snapshot import Directory, Reader
+from tests.support.pages import ROOT, markdown_files, name_of, sections, table_rows, text_of
 
-ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
-INVARIANTS = ROOT / "docs" / "invariants.md"
-MADE = {"build", "node_modules", "__pycache__"}  # folders that work makes, besides hidden ones
+NAMING_TESTS = tuple(
+    ROOT / "docs" / f"{name}.md" for name in ("invariants", "security-model", "single-powers")
+)
 
 FIRST_SCREEN = 20
 """Lines of the README that a visitor sees before scrolling."""
 
 
-def markdown_files(folder: Path = ROOT) -> Iterator[Path]:
-    for path in sorted(folder.iterdir()):
-        if path.is_dir() and not path.name.startswith(".") and path.name not in MADE:
-            yield from markdown_files(path)
-        elif path.suffix == ".md":
-            yield path
-
-
 DOCUMENTS = list(markdown_files())
-
-
-def name_of(path: Path) -> str:
-    return str(path.relative_to(ROOT))
-
-
-@cache
-def text_of(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
-@cache
-def sections(path: Path) -> dict[str, str]:
-    """The text below each heading of a document, up to the next heading, by the heading."""
-    found: dict[str, str] = {}
-    heading, fenced = "", False
-    for line in text_of(path).splitlines():
-        fenced ^= line.startswith("```")
-        if line.startswith("#") and not fenced:
-            heading = line.lstrip("#").strip().replace("`", "")
-            assert heading not in found, f"{name_of(path)} has two headings '{heading}'"
-            found[heading] = ""
-        elif heading:
-            found[heading] += line + "\n"
-    return found
-
-
-def table_rows(text: str) -> list[list[str]]:
-    """The cells of every table row, without the headers' rules."""
-    lines = [line for line in text.splitlines() if line.startswith("|")]
-    rows = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
-    return [row for row in rows if not set("".join(row)) <= set("-: |")]
 
 
 # ---- the command ----------------------------------------------------------------------------
@@ -283,8 +243,6 @@ def test_every_transaction_type_is_documented() -> None:
 
 # ---- the ledger's errors --------------------------------------------------------------------
 
-CONTRACTS = ("UnitRegistry", "LinkGateway", "ProgrammeAuthority", *DESKS.values())
-
 
 def solidity_errors() -> set[str]:
     """Each typed error of the contracts as `Name(argument, ...)`."""
@@ -318,8 +276,9 @@ def test_every_typed_error_is_documented() -> None:
 # ---- what documents refer to ----------------------------------------------------------------
 
 
-def test_invariants_name_tests_that_exist() -> None:
-    named = re.findall(r"`((?:[\w/]+/)?test_\w+\.py)(?:::(\w+))?`", text_of(INVARIANTS))
+@pytest.mark.parametrize("page", NAMING_TESTS, ids=name_of)
+def test_documents_name_tests_that_exist(page: Path) -> None:
+    named = re.findall(r"`((?:[\w/]+/)?test_\w+\.py)(?:::(\w+))?`", text_of(page))
     assert named
     for file, test in named:
         path = ROOT / file if "/" in file else ROOT / "tests" / "contracts" / file

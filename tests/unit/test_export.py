@@ -32,7 +32,7 @@ from tests.support.story import Story
 
 ROOT = Path(__file__).parents[2]
 IDENTITY = {"name": "story", "chain_id": 1, "genesis_hash": "0x00"}
-IN_PATH = {"accounts": {"code": "CN"}, "classes": {"code": "KR"}}
+IN_PATH = {"accounts": {"code": "CN"}, "classes": {"code": "KR"}, "documents": {"code": "CN"}}
 
 
 @pytest.fixture(scope="module")

@@ -79,12 +79,3 @@ def test_a_changed_row_shows_at_its_ledger_block(
 ) -> None:
     assert spoil(database.connection, statement) > 0
     assert {damage.block for damage in found(database)} == set(blocks)
-
-
-def test_digests_by_another_rule_are_folded_anew(database: Database) -> None:
-    ask = "SELECT number, digest FROM header ORDER BY number"
-    before = database.connection.execute(ask).fetchall()
-    spoil(database.connection, "UPDATE header SET digest = zeroblob(32)")
-    database.connection.execute("DELETE FROM meta WHERE key = 'digest'")
-    assert Mirror(database, DEPLOYMENT).digest == before[-1][1]
-    assert database.connection.execute(ask).fetchall() == before

@@ -69,7 +69,7 @@ PLACES = {
     JsonRpc(node, timeout=20, retry=Retry(attempts=1)).call("eth_chainId")""",
     "a signer's questions": """
     from registry_node.cli.ledger import Contracts, Ledger
-    contracts = Contracts({}, b"", [], [], 1, {}, {}, {})
+    contracts = Contracts({}, b"", 1, {}, {})
     Ledger(node, contracts, None, timeout=20, receipt_timeout=20).check_chain()""",
     "another node's digests": """
     from registry_node.reconciling import NodeSide

@@ -4,25 +4,36 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
 
 from registry_node.chain.artifacts import FOLDER, load_artifact
+from scripts.faces import PARTS
 from scripts.ledger.programme import steps
+from tests.support.pages import (
+    CONTRACTS,
+    FUNCTIONS,
+    ROOT,
+    function_name,
+    functions_of,
+    role_in,
+    sections,
+    text_of,
+)
 
-ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "functions.md"
-CONTRACTS = sorted(path.stem for path in FOLDER.glob("*.json"))
+SHARED = "What several contracts have"
 
-# The names of a programme's contracts: in `ProgrammeAuthority`, and in the table of default steps.
-ADOPTED = {
-    "r": "UnitRegistry",
-    "i": "IssuanceDesk",
-    "c": "ComplianceDesk",
-    "p.lienDesk": "LienDesk",
-    "p.holderDesk": "HolderDesk",
-    "gateway": "LinkGateway",
+# Where `FunctionRoles` takes a function's selector from, and whose function it is.
+INTERFACES = {
+    "IAccountRegister": "UnitRegistry",
+    "IClassRegister": "UnitRegistry",
+    "IUnitLedger": "UnitRegistry",
+    "IProposalDesk": "ProposalDesk",
+    "IIssuanceDesk": "IssuanceDesk",
+    "IComplianceDesk": "ComplianceDesk",
+    "ILienDesk": "LienDesk",
+    "IHolderDesk": "HolderDesk",
+    "ILinkAgreements": "LinkGateway",
 }
 DECIDED = {
     "registry": "UnitRegistry",
@@ -34,43 +45,34 @@ DECIDED = {
     "authority": "ProgrammeAuthority",
     "proposals": "ProposalDesk",
 }
-# Where the guard of a function is in another source than the contract's own.
-SOURCES = {
-    "UnitRegistry": ("UnitRegistry", "UnitLedger", "AccountRegister"),
-    "LinkGateway": ("LinkGateway", "LinkTerms"),
+ACCESS_MANAGER = ROOT / "node_modules/@openzeppelin/contracts/access/manager/AccessManager.sol"
+
+# What the libraries that the contracts stand on declare, and no function of this page raises.
+NEVER_RAISED = {
+    "AccessManagedRequiredDelay",  # no role has a delay of its own
+    "AccessManagerInvalidInitialAdmin",
+    "CheckpointUnorderedInsertion",
+    "ERC1155InvalidApprover",
+    "ERC1155InvalidSender",
+    "ERC1967NonPayable",
+    "InsufficientBalance",  # nothing is sent along
+    "SafeCastOverflowedUintDowncast",
 }
-ACCESS_MANAGER = "node_modules/@openzeppelin/contracts/access/manager/AccessManager.sol"
-
-
-@cache
-def cells(heading: str) -> dict[str, list[str]]:
-    """The rows of the table below a heading, by the function in their first cell."""
-    text = PAGE.read_text(encoding="utf-8")
-    found = re.search(rf"^##+ {re.escape(heading)}\n(.*?)(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
-    assert found, f"functions.md has no section '{heading}'"
-    rows: dict[str, list[str]] = {}
-    for line in found[1].splitlines():
-        row = [cell.strip() for cell in line.strip("|").split(" | ")]
-        name = row[0].strip("`")
-        if line.startswith("| `"):
-            assert name not in rows, f"{heading}: {name} is listed twice"
-            rows[name] = row
-    return rows
 
 
 def functions(contract: str, *, views: bool) -> set[str]:
-    """`name(argument, ...)` of each function, as a reader calls it."""
+    """`name(argument, ...)` of each function of its own, as a reader calls it."""
     return {
         f"{entry['name']}({', '.join(item['name'] for item in entry['inputs'])})"
         for entry in load_artifact(contract).abi
         if entry["type"] == "function"
         and (entry["stateMutability"] in {"view", "pure"}) == views
         and all(item["name"] for item in entry["inputs"])
-    }
+    } - set(functions_of(SHARED))
 
 
 def unnamed(contract: str) -> set[str]:
-    """Getters of mappings, whose arguments have no name."""
+    """Functions with an argument that has no name."""
     return {
         entry["name"]
         for entry in load_artifact(contract).abi
@@ -78,26 +80,39 @@ def unnamed(contract: str) -> set[str]:
     }
 
 
-def name_of(function: str) -> str:
-    return function.split("(", maxsplit=1)[0]
-
-
 @pytest.mark.parametrize("contract", CONTRACTS)
 def test_every_function_that_changes_something_is_in_the_table(contract: str) -> None:
-    assert set(cells(contract)) == functions(contract, views=False)
+    assert set(functions_of(contract)) == functions(contract, views=False)
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
 def test_every_question_is_in_the_table(contract: str) -> None:
-    listed = set(cells(f"{contract}: questions"))
-    getters = {one for one in listed if name_of(one) in unnamed(contract)}
-    assert {name_of(one) for one in getters} == unnamed(contract)
+    listed = set(functions_of(f"{contract}: questions"))
+    getters = {one for one in listed if function_name(one) in unnamed(contract)}
+    assert {function_name(one) for one in getters} == unnamed(contract)
     assert listed - getters == functions(contract, views=True)
 
 
-def test_no_contract_of_the_page_is_gone() -> None:
-    headings = re.findall(r"^## (\w+)$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+def test_what_several_contracts_have_is_what_several_have() -> None:
+    for function in functions_of(SHARED):
+        having = [
+            contract
+            for contract in CONTRACTS
+            for entry in load_artifact(contract).abi
+            if entry["type"] == "function"
+            and function
+            == f"{entry['name']}({', '.join(item['name'] for item in entry['inputs'])})"
+        ]
+        assert len(having) > 1, function
+
+
+def test_no_contract_of_the_page_is_gone_and_none_is_missing() -> None:
+    headings = re.findall(r"^## (\w+)$", text_of(FUNCTIONS), re.MULTILINE)
     assert sorted(headings) == CONTRACTS
+    parts = {part for others in PARTS.values() for part in others}
+    deployed = {path.stem for path in FOLDER.glob("*.json")}
+    assert deployed == {*CONTRACTS, *parts, "LedgerProxy"}
+    assert not [e for e in load_artifact("LedgerProxy").abi if e["type"] == "function"]
 
 
 # ---- who may call ---------------------------------------------------------------------------
@@ -105,59 +120,69 @@ def test_no_contract_of_the_page_is_gone() -> None:
 
 @cache
 def given() -> dict[tuple[str, str], str]:
-    """The role of each function that `ProgrammeAuthority` ties, by contract and function."""
-    source = (ROOT / "contracts" / "ProgrammeAuthority.sol").read_text(encoding="utf-8")
-    lines = re.findall(r"_give\(([\w.]+), I\w+\.(\w+)\.selector, Roles\.(\w+)\);", source)
-    assert len(lines) == source.count("_give(") - 1  # all but the function's own definition
-    assert len(lines) > 40
-    return {(ADOPTED[target], function): role for target, function, role in lines}
+    """The role of each function that `FunctionRoles` lists, by contract and function."""
+    path = ROOT / "contracts" / "authority" / "FunctionRoles.sol"
+    source = path.read_text(encoding="utf-8")
+    lines = re.findall(r"= Given\((I\w+)\.(\w+)\.selector, Roles\.(\w+)\);", source)
+    assert len(lines) == source.count("= Given(")
+    assert len(lines) > 70
+    return {(INTERFACES[interface], function): role for interface, function, role in lines}
+
+
+def source_of(contract: str) -> str:
+    """Every source that a contract's functions are in."""
+    names = (
+        contract,
+        *PARTS.get(contract, ()),
+        *{"UnitRegistry": ("UnitLedger",)}.get(contract, ()),
+    )
+    paths = [path for n in names for path in (ROOT / "contracts").rglob(f"{n}.sol")]
+    assert len(paths) == len(names)
+    return "\n".join(path.read_text(encoding="utf-8") for path in paths)
+
+
+def headers(source: str) -> dict[str, str]:
+    """What stands between the arguments and the body of each function that can be called."""
+    found = re.findall(r"function (\w+)\([^)]*\)\s*(?:external|public)([^{;]*)[{;]", source)
+    return dict(found)
 
 
 def guarded(contract: str) -> set[str]:
     """The functions that ask the authority, by their sources."""
-    paths = [ROOT / "contracts" / f"{name}.sol" for name in SOURCES.get(contract, (contract,))]
+    rests: dict[str, str] = {}
     if contract == "ProgrammeAuthority":
-        paths.append(ROOT / ACCESS_MANAGER)
-    found: set[str] = set()
-    for path in paths:
-        headers = re.findall(
-            r"function (\w+)\([^)]*\)\s*(?:external|public)([^{;]*)[{;]",
-            path.read_text(encoding="utf-8"),
-        )
-        found |= {n for n, rest in headers if re.search(r"\b(restricted|onlyAuthorized)\b", rest)}
-    return found
-
-
-def role_in(row: list[str]) -> str | None:
-    found = re.match(r"`([A-Z_]+)`", row[1])
-    return found[1] if found else None
+        rests = headers(ACCESS_MANAGER.read_text(encoding="utf-8"))
+    rests |= headers(source_of(contract))
+    return {n for n, rest in rests.items() if re.search(r"\b(restricted|onlyAuthorized)\b", rest)}
 
 
 @pytest.mark.parametrize("contract", CONTRACTS)
 def test_who_may_call_is_who_the_authority_lets(contract: str) -> None:
     roles = {name: role for (where, name), role in given().items() if where == contract}
     expected = dict.fromkeys(guarded(contract), "ADMINISTRATOR") | roles
-    written = {name_of(function): role_in(row) for function, row in cells(contract).items()}
+    written = {
+        function_name(function): role_in(row) for function, row in functions_of(contract).items()
+    }
     assert {name: role for name, role in written.items() if role} == expected
 
 
-@pytest.mark.parametrize("contract", sorted(set(ADOPTED.values())))
+@pytest.mark.parametrize("contract", sorted(set(INTERFACES.values())))
 def test_what_has_a_role_asks_for_it(contract: str) -> None:
     roles = {name for where, name in given() if where == contract}
     asking = guarded(contract)
     if contract == "LinkGateway":  # it asks the authority of the registry concerned
-        source = (ROOT / "contracts" / "LinkTerms.sol").read_text(encoding="utf-8")
         bodies = re.findall(
-            r"function (\w+)\([^)]*\) external[^{]*{(.*?)\n    }", source, re.DOTALL
+            r"function (\w+)\([^)]*\) external[^{]*{(.*?)\n    }", source_of(contract), re.DOTALL
         )
-        asking = {n for n, body in bodies if re.search(r"_requireAdministrator|_sideOf", body)}
+        asking = {n for n, body in bodies if "_requireSpeaker(" in body}
     assert roles == asking
 
 
 def test_what_no_role_guards_says_who_else_may_call() -> None:
-    for contract in CONTRACTS:
-        for function, row in cells(contract).items():
-            assert role_in(row) or re.match(r"(holder|anyone|the )", row[1]), (contract, function)
+    for contract in (*CONTRACTS, SHARED):
+        for function, row in functions_of(contract).items():
+            other = re.match(r"(holder|anyone|nobody|the )", row[1])
+            assert role_in(row) or other, (contract, function)
 
 
 # ---- who decides ----------------------------------------------------------------------------
@@ -176,33 +201,72 @@ def decided(code: str) -> dict[tuple[str, str], str]:
 
 def test_who_proposes_and_approves_is_what_a_programme_is_set_up_with() -> None:
     written = {
-        (contract, name_of(function)): row[3]
+        (contract, function_name(function)): row[3]
         for contract in CONTRACTS
-        for function, row in cells(contract).items()
-        if row[3] not in {"-", "no step"}
+        for function, row in functions_of(contract).items()
+        if row[3] not in {"-", "no step", "never"}
     }
     assert written == decided("KR")
 
 
+def test_what_a_province_proposes_is_said() -> None:
+    sentence = re.search(
+        r"In CN a province proposes (.*?), for",
+        sections(FUNCTIONS)["How to read the tables"],
+        re.DOTALL,
+    )
+    assert sentence
+    ordinary, provincial = decided("KR"), decided("CN")
+    others = {function for (_, function), who in provincial.items() if who.startswith("province")}
+    assert set(re.findall(r"`(\w+)`", sentence[1])) == others
+    assert ordinary.keys() == provincial.keys()
+    changed = {
+        name for (where, name) in ordinary if ordinary[where, name] != provincial[where, name]
+    }
+    assert changed == others
+
+
 def test_what_is_decided_is_given_to_the_proposal_desk() -> None:
     for contract in CONTRACTS:
-        for function, row in cells(contract).items():
-            at_the_desk = role_in(row) in {"PROPOSAL_DESK", "ADMINISTRATOR", "CONTROLS"}
+        for function, row in functions_of(contract).items():
+            at_the_desk = role_in(row) in {"PROPOSAL_DESK", "ADMINISTRATOR"}
             assert at_the_desk == (row[3] != "-"), (contract, function)
+
+
+def test_what_is_never_done_is_refused_by_the_authority() -> None:
+    """`NotOffered`: not even two people of the council decide it."""
+    never = {
+        function_name(f)
+        for f, row in functions_of("ProgrammeAuthority").items()
+        if row[3] == "never"
+    }
+    source = source_of("ProgrammeAuthority")
+    bodies = dict(re.findall(r"function (\w+)\([^{;]*{(.*?)\n    }", source, re.DOTALL))
+    refusing = {n.lstrip("_") for n, body in bodies.items() if "revert NotOffered()" in body}
+    assert never == refusing - {"grantRole"}  # which refuses a delay only
 
 
 # ---- errors ---------------------------------------------------------------------------------
 
 
-def test_errors_that_are_named_exist() -> None:
-    known = {
+@cache
+def known_errors() -> set[str]:
+    return {
         entry["name"]
-        for contract in CONTRACTS
+        for contract in (*CONTRACTS, "LedgerProxy")
         for entry in load_artifact(contract).abi
         if entry["type"] == "error"
     }
-    for contract in CONTRACTS:
-        for function, row in cells(contract).items():
+
+
+def test_errors_that_are_named_exist() -> None:
+    for contract in (*CONTRACTS, SHARED):
+        for function, row in functions_of(contract).items():
             named = set(re.findall(r"`(\w+)`", row[4]))
-            assert named <= known, (contract, function, named - known)
+            assert named <= known_errors(), (contract, function, named - known_errors())
             assert named or row[4], (contract, function)
+
+
+def test_every_error_is_some_functions() -> None:
+    named = set(re.findall(r"`([A-Z]\w+)`", text_of(FUNCTIONS)))
+    assert known_errors() - named == NEVER_RAISED

@@ -34,10 +34,10 @@ def test_the_meter_shows_a_lowered_quota(reader: Reader) -> None:
     assert found["meter"]["quota"] == "50"
     assert found["meter"]["used"] == "36"
     assert found["meter"]["remaining"] == "14"
-    assert [(e["what"], e["quota"] or e["used"]) for e in found["history"]] == [
-        ("terms", "100"),
-        ("use", "36"),
-        ("terms", "50"),
+    assert [(e["what"], e["quota"], e["used"]) for e in found["history"]] == [
+        ("terms", "100", None),
+        ("use", "100", "36"),
+        ("terms", "50", None),
     ]
     with reader.snapshot(7) as snapshot:
         assert quotas.quota(snapshot, "2")["meter"]["remaining"] == "64"
@@ -80,6 +80,16 @@ def test_a_quote_says_why_it_would_be_refused(story: Story, reader: Reader) -> N
     assert refusal(reader) == ("LINK_SUSPENDED", "the link is suspended")
 
 
+def test_a_quote_says_of_a_class_that_there_is_not_what_the_ledger_does(reader: Reader) -> None:
+    with reader.snapshot() as snapshot:
+        found = quotas.quote_transfer(snapshot, "CN_KR", "NONE", 10)
+    assert (found["allowed"], found["restriction_code"]) == (False, 1)
+    assert (found["restriction"], found["reason"]) == (
+        "UNKNOWN_CLASS",
+        "there is no such unit class",
+    )
+
+
 def test_the_missing_direction_is_absent(reader: Reader) -> None:
     with reader.snapshot() as snapshot:
         found = links.link(snapshot, "KR_CN")
@@ -102,7 +112,7 @@ def test_proposed_terms_lapse_with_the_version_they_were_made_against(
 ) -> None:
     rate = Rate(1, 2)
     with story.block():
-        story.terms(2, 3, rate, 70, in_force=0)
+        story.terms(2, 3, rate, 70, stage=0)
     with reader.snapshot() as snapshot:
         proposed = links.proposed_terms(snapshot, 2)
         assert proposed is not None

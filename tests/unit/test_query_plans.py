@@ -22,8 +22,9 @@ from tests.support.rows import address
 MILL = "0x" + address("KR mill").hex()
 
 SMALL = {
-    *("registry", "desk", "unit_class", "link", "link_terms", "link_state", "setting", "meta"),
-    *("compliance_year", "compliance_limit", "excluded_category"),
+    *("registry", "desk", "unit_class", "class_attribute", "link", "link_terms", "link_state"),
+    *("setting", "meta", "member", "succession", "role_exclusion"),
+    *("compliance_year", "compliance_limit", "excluded_classes"),
 }
 """Tables with a row for what a programme sets or agrees, not for what its holders do."""
 
@@ -38,6 +39,10 @@ PATHS = [
     "/v1/registries/KR/classes",
     "/v1/registries/CN/accounts",
     "/v1/registries/CN/settings",
+    "/v1/registries/CN/roles",
+    "/v1/registries/CN/documents",
+    "/v1/members",
+    "/v1/successions",
     f"/v1/accounts/KR/{MILL}",
     "/v1/holdings",
     "/v1/holdings?registry=KR",

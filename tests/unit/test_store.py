@@ -18,7 +18,7 @@ SMALL = {"link_terms"}
 
 def test_every_table_is_a_fact_a_version_or_known_to_be_neither() -> None:
     others = {name for name, table in tables().items() if table.kind is Kind.OTHER}
-    assert others == {"meta", "header", "registry", "desk", "reconciliation", "mismatch"}
+    assert others == {"meta", "header", "registry", "reconciliation", "mismatch"}
     for table in version_tables():
         assert table.columns[-2:] == ("from_height", "to_height"), table.name
     assert tables()["holding"].key == ("class_id", "address")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from linking.attributes import Condition, word_of
+from linking.attributes import Test as By  # pytest would collect it by its own name
 from linking.programmes import ProgrammeError, load_programme
 from linking.rates import Rate
 from registry_node.domain.words import AccountKind, UnitType
@@ -50,9 +52,57 @@ def test_fourteen_transfers_between_tokyo_and_saitama() -> None:
 
 
 def test_the_korean_quota_follows_its_anchor() -> None:
-    (link,) = [row for row in STORY.links if row.agreement == "CN_KR"]
-    assert link.quota == 17_000_000 * 113 // 370  # 11.3 of 37 points
-    assert link.rate != Rate(1, 1)
+    first, amended = [row for row in STORY.links if row.agreement == "CN_KR"]
+    assert first.quota == 17_000_000 * 113 // 370  # 11.3 of 37 points
+    assert first.rate != Rate(1, 1)
+    assert (amended.terms, amended.quota, amended.quota_basis_points) == ("amended", 0, 80)
+    assert amended.quota_class in {c.symbol for c in STORY.classes if c.registry == "KR"}
+
+
+def test_the_links_hold_every_kind_of_term() -> None:
+    assert any(row.quota for row in STORY.links)
+    assert any(row.quota_basis_points for row in STORY.links)
+    assert {row.net for row in STORY.links} == {True, False}
+    assert {row.period_years for row in STORY.links} == {1, 5}
+    tests = {condition.test for row in STORY.links for condition in row.conditions}
+    assert tests == {By.ANY_OF, By.NONE_OF}
+
+
+def test_a_report_gives_credits_in_one_registry_and_a_decision_allowances_once() -> None:
+    verified = [step for step in STORY.steps if step.verb == "verify"]
+    assert len({step.detail for step in verified}) == len(verified)
+    reports = {(step.registry, step.detail) for step in verified}
+    decided = [
+        (step.registry, step.symbol, step.detail)
+        for step in STORY.steps
+        if step.verb == "issue" and (step.registry, step.detail) not in reports
+    ]
+    assert len(decided) == 3
+    assert len(set(decided)) == len(decided)
+
+
+def test_operators_of_china_are_administered_by_a_province() -> None:
+    """Provinces propose what they get: nobody else does there."""
+    for row in STORY.accounts:
+        expected = row.registry == "CN" and row.kind is AccountKind.OPERATOR
+        assert row.kind is not AccountKind.OPERATOR or bool(row.province) == expected
+    sold_from = {step.account for step in STORY.steps if step.verb == "sell"}
+    provincial = {row.name for row in STORY.accounts if row.province}
+    assert sold_from
+    assert sold_from <= provincial
+
+
+def test_attributes_and_conditions_are_words_of_the_ledger() -> None:
+    (forestry,) = [row for row in STORY.classes if row.symbol == "CCER-2020-FJ-0001"]
+    assert forestry.attributes == {
+        "kind": "forestry",
+        "project": "FJ-0001",
+        "region": "CN-FJ",
+        "scheme": "CCER",
+        "started": 20170101,
+    }
+    kinds = tuple(word_of(kind) for kind in ("excess-reduction", "small-facility"))
+    assert STORY.links[0].conditions == (Condition(word_of("kind"), By.ANY_OF, kinds),)
 
 
 def test_class_symbols_are_those_of_the_rule_books() -> None:
@@ -60,9 +110,9 @@ def test_class_symbols_are_those_of_the_rule_books() -> None:
         kind = item.unit_type.name.lower()
         books = [b for b in load_programme(item.registry).units if b.kind.value == kind]
         symbols = [
-            book.symbol_for(item.vintage, item.project)
+            book.symbol_for(item.vintage, str(item.attributes.get("project", "")))
             for book in books
-            if ("{project}" in book.symbol) == bool(item.project)
+            if ("{project}" in book.symbol) == ("project" in item.attributes)
         ]
         assert item.symbol in symbols
 
@@ -81,7 +131,7 @@ def test_keys_are_named_once() -> None:
     assert len(set(names)) == len(names)
 
 
-@pytest.mark.parametrize("name", ["accounts", "classes", "links", "steps"])
+@pytest.mark.parametrize("name", ["accounts", "classes", "links", "steps", "years"])
 def test_a_row_without_a_source_is_refused(tmp_path: Path, name: str) -> None:
     for path in FOLDER.glob("*.csv"):
         with path.open(encoding="utf-8", newline="") as file:

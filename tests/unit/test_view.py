@@ -199,7 +199,7 @@ def test_a_pledge_is_not_public(place: Location) -> None:
     story = border_story(place)
     reader = Reader(story.path, story.directory)
     with story.block():
-        story.move(1, 511, 520, PLANT, 1098, 6)
+        story.move(1, 511, 520, PLANT, 2001, 6)
     path = "/v1/units/{registry}/{class}/{serial}"
     unit = {"registry": "CN", "symbol": "CEA-2025", "serial": 515}
     assert ask(reader, path, OF_PLANT, **unit)["state"] == "ENCUMBERED"

@@ -2,8 +2,17 @@
 here; a test holds the two together.
 """
 
-from registry_node.api.schemas.desks import Lien, Obligation, Proposal, Request, Settings, Trade
-from registry_node.api.schemas.links import Link, Lot, Quota, Quote
+from registry_node.api.schemas.desks import (
+    Document,
+    Lien,
+    Obligation,
+    Proposal,
+    Request,
+    Roles,
+    Settings,
+    Trade,
+)
+from registry_node.api.schemas.links import Link, Lot, Member, Quota, Quote, Succession
 from registry_node.api.schemas.node import Digest, Health, Problem
 from registry_node.api.schemas.statements import Statement
 from registry_node.api.schemas.units import (
@@ -22,12 +31,14 @@ __all__ = [
     "AccountInFull",
     "Answer",
     "Digest",
+    "Document",
     "Health",
     "Holding",
     "Lien",
     "Link",
     "ListAnswer",
     "Lot",
+    "Member",
     "Movement",
     "Obligation",
     "Problem",
@@ -36,8 +47,10 @@ __all__ = [
     "Quote",
     "Registry",
     "Request",
+    "Roles",
     "Settings",
     "Statement",
+    "Succession",
     "Trace",
     "Trade",
     "UnitClass",

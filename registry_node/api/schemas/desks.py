@@ -9,6 +9,7 @@ from pydantic import Field
 from registry_node.api.schemas.wire import (
     Address,
     ClassQuantity,
+    Condition,
     Hash,
     Label,
     Person,
@@ -44,6 +45,24 @@ class SensitiveStep(Function):
     lifetime: int = Field(description="Seconds to approve in, and then again to execute in")
 
 
+class Contract(Wire):
+    """One of the programme's contracts, and the code that it runs."""
+
+    name: str
+    address: Address
+    edition: Address | None = Field(description="Of the code")
+    code_hash: Hash | None = Field(description="Of the code, where a decision names it")
+    since_block: int | None
+
+
+class ReplacedDesk(Wire):
+    """A desk that was followed once; what it kept is still there."""
+
+    name: str
+    address: Address
+    until_block: int
+
+
 class Settings(Wire):
     """What a programme has set for all its accounts. Delays and windows are in seconds."""
 
@@ -52,32 +71,42 @@ class Settings(Wire):
     transfer_delay: int | None = Field(description="Of a transfer outside the trusted list")
     request_lifetime: int | None
     transfer_size_limit: Quantity | None = Field(description="Outside the trusted list")
+    block_trade_size: Quantity | None = Field(description="From which trades are negotiated")
     reversal_window: int | None = Field(description="Of allocations and issuances")
     sale_share_basis_points: int | None = Field(description="Of a free allocation")
     holding_limit_classes: list[ProgrammeClass]
     desks: list[OrderingDesk]
     requests_allowed: list[Function] = Field(description="What holders may request")
     sensitive_steps: list[SensitiveStep]
+    contracts: list[Contract]
+    replaced_desks: list[ReplacedDesk]
 
 
 class Limit(Wire):
-    """A ceiling on what one operator may surrender for one year, and its use."""
+    """A ceiling on what is surrendered for one year, and its use by one operator."""
 
-    base: Literal["absolute", "verified", "issued", "initial", "obligation", "counted"]
+    base: Literal["absolute", "verified", "issued", "initial", "obligation", "counted", "attribute"]
     basis_points: int | None = Field(description="Of the base; null when it is absolute")
     of_limit: int | None = Field(description="Place of the limit whose use is the base")
+    of_attribute: str | None = Field(
+        description="The attribute of a class whose number is the base"
+    )
     unit_types: list[UnitTypeName]
-    category: str | None = Field(description="Null: any")
-    region: str | None = Field(description="Null: any")
-    outside_region: bool = Field(description="Whether it counts other regions than this")
+    vintages: Literal["any", "banked", "borrowed"]
+    of_all_operators: bool = Field(description="Whether all of them together are counted")
+    for_each: str | None = Field(description="Attribute for each of whose values it counts apart")
+    unit_class: str | None = Field(
+        alias="class", description="Where it counts apart: of which class"
+    )
+    conditions: list[Condition]
     used: Quantity
-    most: Quantity = Field(description="What it allows now")
+    max: Quantity = Field(description="What it allows now")
 
 
 class Filing(Wire):
     """The hash of a document about an operator's year."""
 
-    kind: Literal["plan", "objection", "decision", "debt", "sanction"]
+    kind: Literal["plan", "objection", "order", "decision", "debt", "sanction"]
     memo: str | None
     block_number: int
     time: Time
@@ -94,15 +123,21 @@ class Obligation(Wire):
     verified_emissions: Quantity | None = Field(description="Null until they are confirmed")
     verifier: Person | None
     report: Hash | None
+    disputable_until: Time | None = Field(
+        description="Last second to object to the attested figure"
+    )
+    report_due: Time | None = Field(description="Last second to report, where it was ordered")
     debt: Quantity | None = Field(
         description="Carried over from earlier years and corrections; null like the other figures"
         " of an account that is closed to whoever asks"
     )
+    inherited: Quantity | None = Field(description="Deducted for the shortfall of the year before")
     initially_allocated: Quantity | None
     allocated: Quantity | None
     surrendered: Quantity
-    owed: Quantity = Field(description="Emissions and debt less what is surrendered")
+    owed: Quantity = Field(description="Emissions, debt and deduction less what is surrendered")
     deadline: Time | None
+    reversible_until: Time | None = Field(description="Last second to reverse a surrender in")
     status: Literal[
         "awaiting-emissions", "open", "overdue", "fulfilled", "settled", "settled-short"
     ]
@@ -111,6 +146,8 @@ class Obligation(Wire):
     limits: list[Limit]
     by_class: list[ClassQuantity]
     filings: list[Filing]
+    desk: Address
+    desk_replaced: bool
 
 
 class Argument(Wire):
@@ -138,9 +175,11 @@ class Request(Call):
     account: Person
     initiator: Person
     approver: Person | None
-    cancelled_by: Person | None
+    ended_by: Person | None = Field(description="Who executed or cancelled it")
     deadline: Time = Field(description="Last second to approve, or once approved to execute")
     ready_at: Time | None = Field(description="First second to execute")
+    desk: Address
+    desk_replaced: bool
 
 
 class Trade(Place):
@@ -153,6 +192,7 @@ class Trade(Place):
     to: Person
     institution: Person
     trade: str | None = Field(description="The exchange's reference")
+    negotiated: bool = Field(description="Agreed between the parties off the book")
 
 
 class Lien(Wire):
@@ -160,17 +200,24 @@ class Lien(Wire):
 
     registry: str
     number: int
-    kind: Literal["freeze", "pledge"]
-    account: Person
-    creditor: Person | None
+    kind: Literal["freeze", "pledge", "lifted"] = Field(
+        description="lifted: not all of its units are free yet"
+    )
+    account: Person | None = Field(description="Null: units that were abroad or pledged")
+    creditor: Person | None = Field(description="Of a freeze for a partner: its registry")
+    reason: str | None
     unit_class: str = Field(alias="class")
     units: list[Units]
     quantity: Quantity
+    lot: int | None = Field(description="In which a partner asked for the freeze")
+    desk: Address
+    desk_replaced: bool
 
 
 class Proposal(Call):
     """A sensitive step, and what it would do in clear."""
 
+    document: Hash | None = Field(description="Of what its proposer saw")
     registry: str
     number: int
     state: Literal["proposed", "approved", "executed", "stopped", "expired"]
@@ -179,3 +226,41 @@ class Proposal(Call):
     ended_by: Person | None = Field(description="Who executed or stopped it")
     deadline: Time = Field(description="Last second to approve, or once approved to execute")
     ready_at: Time | None = Field(description="First second to execute")
+
+
+class RoleHolder(Person):
+    since: Time
+
+
+class Role(Wire):
+    role: str = Field(examples=["issuer", "province 44"])
+    number: str = Field(description="As in the programme's authority")
+    holders: list[RoleHolder]
+
+
+class SeveralRoles(Person):
+    """A key that has more than one role."""
+
+    roles: list[str]
+
+
+class Exclusion(Wire):
+    """Two roles that one key never has."""
+
+    roles: list[str]
+
+
+class Roles(Wire):
+    registry: str
+    roles: list[Role]
+    several: list[SeveralRoles]
+    exclusions: list[Exclusion]
+
+
+class Document(Place):
+    """A document that a programme published by its hash."""
+
+    registry: str
+    kind: str = Field(examples=["rule-book"])
+    hash: Hash
+    valid_from: Time

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from registry_node.api.schemas.wire import (
     Address,
+    Attributes,
     ClassQuantity,
     Hash,
     Label,
@@ -54,9 +55,7 @@ class UnitClass(Wire):
     unit_type: UnitTypeName
     vintage: int
     period: Period
-    project: str | None
-    category: str | None
-    region: str | None
+    attributes: Attributes
     origin: Origin | None = Field(description="Of a foreign class: what it stands for")
     sealed: bool
     cap: Quantity | None = Field(description="Null for a foreign class: the quota is its limit")
@@ -88,6 +87,7 @@ class Account(Wire):
     purpose: str | None = Field(description="Of a system account")
     file_hash: Hash | None
     opened_at: Time
+    province: int | None = Field(description="That administers it, by the programme's own numbers")
 
 
 class Balance(ClassQuantity):
@@ -120,6 +120,7 @@ class AccountInFull(Account):
     trusted: list[Trusted] = Field(description="Accounts that it sends to without waiting")
     representatives: list[Representative]
     settlers: list[Trusted] = Field(description="Institutions that settle its trades")
+    operators: list[Person] = Field(description="Who may transfer its units under ERC-1155")
 
 
 class Holding(Wire):
@@ -178,6 +179,9 @@ class Step(Wire):
         "used-abroad",
         "auction-delivery",
         "reversal-of-allocation",
+        "excess-allocation",
+        "excess-auction",
+        "closure",
         "central-transfer",
         "reversal-of-surrender",
         "correction",
@@ -193,6 +197,7 @@ class Step(Wire):
     lot: StepLot | None
     evidence: Hash | None = Field(description="Of an issuance: hash of the decision or report")
     memo: str | None
+    text_hash: Hash | None = Field(description="Of a text of any length that belongs to the memo")
     compliance_year: int | None
 
 

@@ -16,6 +16,15 @@ State = Literal["HELD", "ESCROWED", "SURRENDERED", "RETIRED", "CANCELLED", "ENCU
 UnitTypeName = Literal["ALLOWANCE", "CREDIT", "FOREIGN"]
 
 
+Attributes = Annotated[
+    dict[str, str | int],
+    Field(
+        description="What a class says of itself: text, or a number; dates are 20150131",
+        examples=[{"kind": "forestry", "region": "CN-FJ", "started": 20150131}],
+    ),
+]
+
+
 class Wire(BaseModel):
     """Base of what goes over the wire: exactly these members."""
 
@@ -59,6 +68,14 @@ class ListAnswer(Wire, Generic[Data]):
     as_of: AsOf
     next_cursor: str | None = Field(description="Where the list goes on; null on the last page")
     disputed: Disputed = None
+
+
+class Condition(Wire):
+    """What a class must be for a rule to concern it."""
+
+    attribute: str
+    test: Literal["any-of", "none-of", "at-least", "at-most"]
+    values: list[str | int | None] = Field(description="Null: or the class lacks the attribute")
 
 
 class Place(Wire):
