@@ -403,6 +403,8 @@ contract IssuanceDesk is IIssuanceDesk, Desk {
             taken = uint40(named);
             _order(t, a.classId, a.to, a.pool, taken, refs);
         }
+        // The receiver, a programme account, may have had the decision ended from inside the order.
+        if (a.reversing != left) revert NothingDecided();
         a.quantity -= taken;
         a.reversing = left - taken;
         emit AllocationReversed(allocationId, taken);

@@ -15,6 +15,7 @@ from tests.contracts.desks import (
     allocate,
     alone,
     at,
+    called,
     execute,
     execute_at,
     limited,
@@ -22,7 +23,16 @@ from tests.contracts.desks import (
     surrender,
     text_of,
 )
-from tests.contracts.words import LARGEST_QUANTITY, State, Status, Type, ref
+from tests.contracts.words import (
+    LARGEST_QUANTITY,
+    NOTHING,
+    Kind,
+    Role,
+    State,
+    Status,
+    Type,
+    ref,
+)
 
 
 @pytest.fixture
@@ -132,6 +142,25 @@ def test_what_is_decided_is_taken_when_it_is_there(world: World, allocation: int
     assert world.cn.balanceOf(world.alice, CEA) == 30
     with refusal(world, "NothingDecided"):
         issuance.continueReversal(allocation, [], by=world.allocator)
+
+
+def test_a_decision_that_is_ended_from_inside_takes_nothing(
+    world: World, cn: Contract, allocation: int
+) -> None:
+    """The receiver is an allocator too, and has the end carried out that two people approved."""
+    p, receiver = world.CN, world.chain.deploy("ScriptedReceiver")
+    world.open(cn, receiver, Kind.STATE_AUTHORITY)
+    p.authority.grantRole(Role.ALLOCATOR, receiver, 0, by=world.root)
+    cn.safeTransferFrom(world.alice, world.bob, CEA, 80, b"", by=world.alice)
+    take_back(world, allocation, 50, to=receiver.address)
+    cn.safeTransferFrom(world.bob, world.alice, CEA, 60, b"", by=world.bob)
+    end = (p.issuance, "endReversal", allocation)
+    proposal = agreed(world, p, *end, by=world.allocator)
+    inside = called(p.proposals, "execute", proposal, called(*end), NOTHING)
+    receiver.callBack(p.proposals, inside, by=world.stranger)
+    with refusal(world, "NothingDecided"):
+        p.issuance.continueReversal(allocation, [], by=world.allocator)
+    assert p.issuance.allocationOf(allocation).reversing == 30
 
 
 def test_an_allocation_goes_back_to_the_programme_only(world: World, allocation: int) -> None:
